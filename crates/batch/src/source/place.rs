@@ -1,0 +1,180 @@
+//! From the cells of a row to a fact: the canonical columns have a meaning, all others are
+//! attributes or properties.
+
+use std::sync::Arc;
+
+use rules::activity::Activity;
+use rules::day::{TimeError, Zone};
+use rules::facts::Builder;
+use rules::history::{Added, Membership, Row};
+use rules::id::{AccountId, ContactId, OpportunityId};
+use rules::value::{Attributes, Value};
+
+use super::Kind;
+
+/// Why a row cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// A row of CSV with too few or too many cells.
+    #[error("expected {expected} fields as in the header, found {found}")]
+    FieldCount {
+        /// Columns of the header.
+        expected: usize,
+        /// Cells of the row.
+        found: usize,
+    },
+    /// A quote that is never closed swallows the rows behind it.
+    #[error("the row runs over {lines} lines: a quote is left open")]
+    OpenQuote {
+        /// How many.
+        lines: u64,
+    },
+    /// A line of JSON that is too long.
+    #[error("the line is longer than {bytes_max} bytes")]
+    LongLine {
+        /// How long it may be.
+        bytes_max: u64,
+    },
+    /// A cell that is not text in UTF-8.
+    #[error("`{column}` is not UTF-8")]
+    NotUtf8 {
+        /// The column.
+        column: String,
+    },
+    /// A line that is not JSON.
+    #[error("not JSON: {0}")]
+    NotJson(String),
+    /// A line of JSON that is not an object.
+    #[error("not a JSON object")]
+    NotAnObject,
+    /// A cell that every such row needs.
+    #[error("`{column}` is missing")]
+    Missing {
+        /// The column.
+        column: &'static str,
+    },
+    /// A date or time that cannot be read.
+    #[error("`{column}` is \"{text}\": {error}")]
+    Time {
+        /// The column.
+        column: &'static str,
+        /// What stands there.
+        text: String,
+        /// What is wrong with it.
+        error: TimeError,
+    },
+    /// As many dates as accounts, or one for all.
+    #[error("`account_since` has {dates} dates for {accounts} accounts; write one for each, or one for all")]
+    SinceCount {
+        /// How many dates.
+        dates: usize,
+        /// How many accounts.
+        accounts: usize,
+    },
+    /// Two rows for one id and day that say different things.
+    #[error("contradicts another row with the same `id` and `valid_from`; one of the two is kept, the same in any order of rows")]
+    Contradiction,
+}
+
+/// Turns the cells of one row into a fact.
+pub fn place(kind: Kind, mut cells: Attributes, zone: &Zone, builder: &mut Builder) -> Result<(), Reason> {
+    match kind {
+        Kind::Activities => {
+            builder.activity(activity(cells, zone)?);
+            return Ok(());
+        }
+        Kind::Contacts | Kind::Accounts | Kind::Opportunities => {}
+    }
+    let id = required(&mut cells, "id")?;
+    let valid_from = match cells.remove("valid_from") {
+        Some(value) => Some(day(&value, "valid_from", zone)?),
+        None => None,
+    };
+    let accounts = match kind {
+        Kind::Contacts => memberships(&mut cells, zone)?,
+        Kind::Opportunities => {
+            let account = text(cells.remove("account"));
+            account.map(|account| Membership { account: AccountId::from(&*account), since: None }).into_iter().collect()
+        }
+        Kind::Accounts | Kind::Activities => Vec::new(),
+    };
+    let contact = match kind {
+        Kind::Opportunities => text(cells.remove("contact")).map(|contact| ContactId::from(&*contact)),
+        _ => None,
+    };
+    let row = Row { valid_from, attributes: cells, accounts, contact };
+    let added = match kind {
+        Kind::Contacts => builder.contact(ContactId::from(&*id), row),
+        Kind::Accounts => builder.account(AccountId::from(&*id), row),
+        Kind::Opportunities | Kind::Activities => builder.opportunity(OpportunityId::from(&*id), row),
+    };
+    if added == Added::Conflicting { Err(Reason::Contradiction) } else { Ok(()) }
+}
+
+fn activity(mut cells: Attributes, zone: &Zone) -> Result<Activity, Reason> {
+    let contact = required(&mut cells, "contact")?;
+    let kind = required(&mut cells, "type")?;
+    let time = required(&mut cells, "occurred_at")?;
+    let occurred_at = zone.instant(&time).map_err(|error| Reason::Time {
+        column: "occurred_at",
+        text: time.to_string(),
+        error,
+    })?;
+    Ok(Activity {
+        contact: ContactId::from(&*contact),
+        kind,
+        occurred_at,
+        day: zone.day_of(occurred_at),
+        id: text(cells.remove("id")),
+        source: text(cells.remove("source")),
+        value: cells.remove("value"),
+        account: text(cells.remove("account")).map(|account| AccountId::from(&*account)),
+        properties: cells,
+    })
+}
+
+/// The accounts of a contact: separated by `|`, or a list in JSON; likewise the days since.
+fn memberships(cells: &mut Attributes, zone: &Zone) -> Result<Vec<Membership>, Reason> {
+    let accounts = list(cells.remove("account"));
+    // The column stays an attribute too: points for years with an employer count from it.
+    let since = list(cells.get("account_since").cloned());
+    if since.len() > 1 && since.len() != accounts.len() {
+        return Err(Reason::SinceCount { dates: since.len(), accounts: accounts.len() });
+    }
+    let mut memberships = Vec::new();
+    for (index, account) in accounts.iter().enumerate().filter(|(_, account)| !account.is_empty()) {
+        let since = match since.get(index).or_else(|| since.first().filter(|_| since.len() == 1)) {
+            Some(date) if !date.is_empty() => Some(day(&Value::from(date.as_str()), "account_since", zone)?),
+            _ => None,
+        };
+        memberships.push(Membership { account: AccountId::from(account.as_str()), since });
+    }
+    Ok(memberships)
+}
+
+fn list(value: Option<Value>) -> Vec<String> {
+    let Some(text) = text(value) else { return Vec::new() };
+    if text.starts_with('[') {
+        if let Ok(texts) = serde_json::from_str::<Vec<String>>(&text) {
+            return texts;
+        }
+    }
+    text.split('|').map(|part| part.trim().to_owned()).collect()
+}
+
+fn required(cells: &mut Attributes, column: &'static str) -> Result<Arc<str>, Reason> {
+    text(cells.remove(column)).ok_or(Reason::Missing { column })
+}
+
+fn text(value: Option<Value>) -> Option<Arc<str>> {
+    value.map(|value| match value {
+        Value::Text(text) => text,
+        other => other.text().into(),
+    })
+}
+
+fn day(value: &Value, column: &'static str, zone: &Zone) -> Result<rules::day::Day, Reason> {
+    let text = value.text();
+    let instant = zone.instant(&text).map_err(|error| Reason::Time { column, text: text.to_string(), error })?;
+    Ok(zone.day_of(instant))
+}

@@ -1,0 +1,1 @@
+//! `fervor demo`: the shipped example, scored and explained in one screen.

@@ -1,0 +1,167 @@
+//! `fervor explain`: why a score is what it is, and what it will be.
+
+use std::path::PathBuf;
+
+use rules::forecast;
+use rules::id::{AccountId, ContactId, OpportunityId};
+use rules::model::{Model, Subject};
+use rules::score::{Card, Evaluation, Outcome, Scores, SetAside};
+use rules::suggest::nearest;
+
+use super::facts::FactsOptions;
+use super::failure::Failure;
+use super::{Ui, check, score};
+use crate::explain::{Explanation, json, text};
+
+/// Explain a score: every rule with the facts behind it, what caps and fading took, what is unknown
+/// or excluded, and which band comes next if nothing happens.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fervor explain model.toml --contacts contacts.csv --activities activities.csv --contact ada
+  fervor explain model.toml --contacts contacts.csv --activities activities.csv --account acme --json")]
+pub(crate) struct Explain {
+    /// The model, a TOML file.
+    model: PathBuf,
+
+    #[command(flatten)]
+    facts: FactsOptions,
+
+    #[command(flatten)]
+    whom: Whom,
+
+    /// Only this score.
+    #[arg(long, value_name = "ID")]
+    score: Option<String>,
+
+    /// List every activity, not only the latest of each rule.
+    #[arg(long)]
+    all: bool,
+
+    /// Write one JSON object, with every activity.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Whose score.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Whom {
+    /// The scores of this contact.
+    #[arg(long, value_name = "ID")]
+    contact: Option<String>,
+
+    /// The scores of this account.
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+
+    /// The scores of this opportunity.
+    #[arg(long, value_name = "ID")]
+    opportunity: Option<String>,
+}
+
+impl Explain {
+    pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+        let model = check::read(&self.model, ui)?;
+        let (of, id) = self.whom();
+        self.refuse_unknown_score(&model, of)?;
+        let facts = self.facts.load(&model, ui)?;
+        let evaluation = Evaluation::new(&model, &facts, self.facts.as_of(&model.zone, ui));
+        let scores = score::evaluate(&evaluation)?;
+        let mut explanation = explanation(&evaluation, &scores, of, id)?;
+        explanation.all = self.all;
+        let only = self.score.as_deref().and_then(|id| model.find_score(id));
+        let kept: Vec<Outcome> =
+            explanation.outcomes.iter().filter(|outcome| only.is_none_or(|at| outcome.score == at)).cloned().collect();
+        explanation.outcomes = &kept;
+        if self.json {
+            writeln!(ui.out, "{:#}", json(&explanation))?;
+        } else {
+            text(&explanation, ui.out)?;
+        }
+        Ok(0)
+    }
+
+    fn whom(&self) -> (Subject, &str) {
+        let Whom { contact, account, opportunity } = &self.whom;
+        let named = [(Subject::Contact, contact), (Subject::Account, account), (Subject::Opportunity, opportunity)];
+        let named = named.into_iter().find_map(|(of, id)| id.as_deref().map(|id| (of, id)));
+        named.expect("clap requires one of the three")
+    }
+
+    fn refuse_unknown_score(&self, model: &Model, of: Subject) -> anyhow::Result<()> {
+        let known: Vec<_> = model.scores_of(of).map(|(_, score)| score.id.as_str()).collect();
+        if known.is_empty() {
+            let message = format!("the model has no score of a {}", of.word());
+            return Err(Failure::refused(message, format!("add `of = \"{}\"` to a score", of.word())).into());
+        }
+        match &self.score {
+            Some(id) if !known.contains(&id.as_str()) => {
+                let message = format!("the model has no score `{id}` of a {}", of.word());
+                Err(Failure::refused(message, format!("known: {}", known.join(", "))).into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Gathers everything that is to be said of one subject.
+pub(crate) fn explanation<'e>(
+    evaluation: &'e Evaluation<'e>,
+    scores: &'e Scores,
+    of: Subject,
+    id: &str,
+) -> anyhow::Result<Explanation<'e>> {
+    let until = forecast::horizon(evaluation.as_of());
+    let contact = ContactId::from(id);
+    let account = AccountId::from(id);
+    let (ledgers, changes, outcomes) = match of {
+        Subject::Contact => {
+            (evaluation.contact(&contact), evaluation.forecast_contact(&contact, until), outcomes(&scores.contacts, id))
+        }
+        Subject::Account => {
+            (evaluation.account(&account), evaluation.forecast_account(&account, until), outcomes(&scores.accounts, id))
+        }
+        Subject::Opportunity => {
+            let ledgers = evaluation.opportunity(&OpportunityId::from(id), scores);
+            (ledgers, Some(Ok(Vec::new())), outcomes(&scores.opportunities, id))
+        }
+    };
+    let (Some(ledgers), Some(changes), Some(outcomes)) = (ledgers, changes, outcomes) else {
+        return Err(absent(evaluation, scores, of, id).into());
+    };
+    let is_contact = of == Subject::Contact;
+    let accounts = evaluation.accounts_of(&contact).iter().filter(|_| is_contact);
+    Ok(Explanation {
+        model: evaluation.model(),
+        of,
+        id: id.to_owned(),
+        as_of: evaluation.as_of(),
+        accounts: accounts.map(ToString::to_string).collect(),
+        outcomes,
+        ledgers: ledgers?,
+        aside: if is_contact { evaluation.set_aside(&contact) } else { SetAside::default() },
+        changes: changes?,
+        all: false,
+    })
+}
+
+fn outcomes<'s, Id: ToString>(cards: &'s [Card<Id>], id: &str) -> Option<&'s [Outcome]> {
+    cards.iter().find(|card| card.id.to_string() == id).map(|card| &card.scores[..])
+}
+
+fn absent(evaluation: &Evaluation<'_>, scores: &Scores, of: Subject, id: &str) -> Failure {
+    let ids: Vec<String> = match of {
+        Subject::Contact => scores.contacts.iter().map(|card| card.id.to_string()).collect(),
+        Subject::Account => scores.accounts.iter().map(|card| card.id.to_string()).collect(),
+        Subject::Opportunity => scores.opportunities.iter().map(|card| card.id.to_string()).collect(),
+    };
+    let help = match nearest(id, ids.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => match ids.first() {
+            Some(first) => format!("ids are compared letter by letter; there is for example `{first}`"),
+            None => "the files name none".into(),
+        },
+    };
+    Failure::failed(format!("there is no {} `{id}` as of {}", of.word(), evaluation.as_of()), help)
+}

@@ -1,0 +1,69 @@
+//! The command line: a file per command.
+
+mod check;
+
+mod explain;
+mod facts;
+pub(crate) mod failure;
+mod forecast;
+mod model;
+mod overview;
+mod schema;
+mod score;
+mod test;
+
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+/// Scores how engaged every member is and how ready every lead is, in points that can be explained.
+///
+/// A model (a TOML file) says what gives points. Files of contacts and activities say what happened.
+/// Fervor turns both into scores as of a date, and takes any score apart, line by line.
+#[derive(Debug, Parser)]
+#[command(name = "fervor", version, max_term_width = 100, after_help = "\
+Start with `fervor demo`. Then write a model, check it, and score your own export:
+
+  fervor check model.toml
+  fervor score model.toml --contacts contacts.csv --activities activities.csv
+  fervor explain model.toml --contacts contacts.csv --activities activities.csv --contact ada")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Check),
+    Score(score::Score),
+    Explain(explain::Explain),
+    Forecast(forecast::Forecast),
+    Test(test::Test),
+
+    Model(model::ModelCommand),
+}
+
+/// Where a command writes, and what time it is.
+pub(crate) struct Ui<'a> {
+    /// Results.
+    pub(crate) out: &'a mut dyn Write,
+    /// Warnings and errors.
+    pub(crate) err: &'a mut dyn Write,
+    /// Whether warnings and errors may be coloured.
+    pub(crate) styled: bool,
+    /// Now.
+    pub(crate) now: jiff::Timestamp,
+}
+
+/// Runs a command; the answer is the exit code.
+pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+    match &arguments.command {
+        Command::Check(check) => check.run(ui),
+        Command::Score(score) => score.run(ui),
+        Command::Explain(explain) => explain.run(ui),
+        Command::Forecast(forecast) => forecast.run(ui),
+        Command::Test(test) => test.run(ui),
+
+        Command::Model(model) => model.run(ui),
+    }
+}

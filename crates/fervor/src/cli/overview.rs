@@ -1,0 +1,205 @@
+//! Scores as a summary for people.
+
+use std::io::Write;
+
+use comfy_table::{CellAlignment, Table, presets};
+use rules::decimal::Decimal;
+use rules::facts::Facts;
+use rules::model::{BandsBy, Model, Score, ScoreAt, Subject};
+use rules::score::{Card, Evaluation, Outcome, Scores};
+
+use crate::wording::{counted, grouped, percent, shortened, thousands};
+
+/// So many are shown from the top and from the bottom of a list.
+const SHOWN: usize = 10;
+
+/// Prints everyone's scores: for each score the bands, the totals, the top and the bottom.
+pub(crate) fn print(evaluation: &Evaluation<'_>, facts: &Facts, scores: &Scores, out: &mut dyn Write) -> anyhow::Result<()> {
+    let model = evaluation.model();
+    writeln!(out, "{}", headline(evaluation, facts, scores))?;
+    of_subject(model, Subject::Contact, &scores.contacts, out)?;
+    of_subject(model, Subject::Account, &scores.accounts, out)?;
+    of_subject(model, Subject::Opportunity, &scores.opportunities, out)
+}
+
+/// What was scored, in a line.
+pub(crate) fn headline(evaluation: &Evaluation<'_>, facts: &Facts, scores: &Scores) -> String {
+    let model = evaluation.model();
+    let people = facts.contacts.values();
+    let existing = |day| day <= evaluation.as_of();
+    let activities: usize =
+        people.map(|person| person.activities.iter().filter(|activity| existing(activity.day)).count()).sum();
+    let mut parts = vec![counted(scores.contacts.len(), "contact")];
+    parts.push(match activities {
+        1 => "1 activity".into(),
+        many => format!("{} activities", thousands(many)),
+    });
+    if !scores.accounts.is_empty() {
+        parts.push(counted(scores.accounts.len(), "account"));
+    }
+    if !scores.opportunities.is_empty() {
+        parts.push(match scores.opportunities.len() {
+            1 => "1 opportunity".into(),
+            many => format!("{} opportunities", thousands(many)),
+        });
+    }
+    let name = if model.name.is_empty() { "scores" } else { &model.name };
+    format!("{name}: {}, as of {} ({})", parts.join(", "), evaluation.as_of(), model.zone.name())
+}
+
+fn of_subject<Id: ToString>(model: &Model, of: Subject, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {
+    for (at, score) in model.scores_of(of) {
+        writeln!(out, "\n{} (of {}s, `{}`)", score.label(), plural_stem(of), score.id)?;
+        if cards.is_empty() {
+            writeln!(out, "  nobody to score: no {} exists on this date", of.word())?;
+            continue;
+        }
+        bands(model, at, cards, out)?;
+        totals(at, cards, out)?;
+        extremes(model, at, cards, out)?;
+    }
+    Ok(())
+}
+
+/// `opportunitie`, to which an s is added.
+fn plural_stem(of: Subject) -> &'static str {
+    match of {
+        Subject::Opportunity => "opportunitie",
+        other => other.word(),
+    }
+}
+
+/// The distribution over bands, from the highest; for a matrix over its labels.
+fn bands<Id>(model: &Model, at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {
+    let score = model.score(at);
+    let outcomes = || cards.iter().filter_map(|card| card.outcome(at));
+    let mut names: Vec<(String, String)> = score.bands.iter().enumerate().rev().map(|(place, band)| (band.name.clone(), reach(score, place))).collect();
+    if names.is_empty() {
+        let labels: std::collections::BTreeSet<_> = outcomes().filter_map(|outcome| outcome.band.clone()).collect();
+        names = labels.into_iter().map(|label| (label, String::new())).collect();
+    }
+    if outcomes().any(|outcome| outcome.band.is_none()) && !names.is_empty() {
+        names.push((String::new(), "no band".into()));
+    }
+    let mut table = plain_table();
+    for (name, reach) in names {
+        let count = outcomes().filter(|outcome| outcome.band.as_deref().unwrap_or_default() == name).count();
+        let bar = "#".repeat((count * 40).div_ceil(cards.len()));
+        table.add_row([format!("  {name}"), reach, thousands(count), percent(count, cards.len()), bar]);
+    }
+    align(&mut table, &[2, 3]);
+    print_table(&table, out)
+}
+
+/// `151 and more`, `51 to below 151`, `below 51`.
+fn reach(score: &Score, place: usize) -> String {
+    let unit = if score.bands_by == BandsBy::Percentile { " percentile" } else { "" };
+    let from = grouped(score.bands[place].from);
+    match (place, score.bands.get(place + 1)) {
+        (0, Some(next)) => format!("below {}{unit}", grouped(next.from)),
+        (_, Some(next)) => format!("{from} to below {}{unit}", grouped(next.from)),
+        (0, None) => "all".into(),
+        (_, None) => format!("{from}{unit} and more"),
+    }
+}
+
+fn totals<Id>(at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {
+    let outcomes = || cards.iter().filter_map(|card| card.outcome(at));
+    let mut points: Vec<_> = outcomes().filter_map(|outcome| outcome.points).collect();
+    points.sort_unstable();
+    let (Some(least), Some(most)) = (points.first(), points.last()) else { return Ok(()) };
+    let median = points[(points.len() - 1) / 2];
+    let total = Decimal::sum(points.iter().copied());
+    let count = i64::try_from(points.len()).ok().and_then(Decimal::from_whole);
+    let mean = total.zip(count).and_then(|(total, count)| total.over(count)?.round_to(1));
+    let shown = |number: Option<Decimal>| number.map_or("beyond range".into(), grouped);
+    writeln!(
+        out,
+        "  least {}, median {}, mean {}, most {}, total {}",
+        grouped(*least),
+        grouped(median),
+        shown(mean),
+        grouped(*most),
+        shown(total)
+    )?;
+    let value = Decimal::sum(outcomes().filter_map(|outcome| outcome.estimated_value));
+    if outcomes().any(|outcome| outcome.estimated_value.is_some()) {
+        writeln!(out, "  estimated value {}", shown(value))?;
+    }
+    Ok(())
+}
+
+/// The highest and the lowest; equals in the order of ids.
+fn extremes<Id: ToString>(model: &Model, at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {
+    let score = model.score(at);
+    let mut ranked: Vec<_> = cards.iter().filter_map(|card| Some((card, card.outcome(at)?))).collect();
+    ranked.retain(|(_, outcome)| outcome.points.is_some());
+    if ranked.is_empty() {
+        return Ok(());
+    }
+    ranked.sort_by_key(|(_, outcome)| std::cmp::Reverse(outcome.points));
+    let mut table = plain_table();
+    let mut header = vec![format!("  {}", score.of.word()), "points".into(), "band".into()];
+    header.extend(last_columns(score.of).iter().map(|column| (*column).to_owned()));
+    table.set_header(header);
+    let row = |(card, outcome): &(&Card<Id>, &Outcome)| cells(score, &card.id.to_string(), outcome);
+    if ranked.len() <= 2 * SHOWN {
+        table.add_rows(ranked.iter().map(row));
+    } else {
+        table.add_rows(ranked[..SHOWN].iter().map(row));
+        let between = ranked.len() - 2 * SHOWN;
+        table.add_row([format!("  ... {} more ...", thousands(between))]);
+        table.add_rows(ranked[ranked.len() - SHOWN..].iter().map(row));
+    }
+    align(&mut table, &[1, 3, 4]);
+    print_table(&table, out)
+}
+
+fn last_columns(of: Subject) -> &'static [&'static str] {
+    match of {
+        Subject::Contact | Subject::Account => &["percentile"],
+        Subject::Opportunity => &["probability", "estimated value"],
+    }
+}
+
+fn cells(score: &Score, id: &str, outcome: &Outcome) -> Vec<String> {
+    let points = outcome.points.map(|points| points.fixed(score.decimals)).unwrap_or_default();
+    let mut cells = vec![format!("  {}", shortened(id)), points, outcome.band.clone().unwrap_or_default()];
+    match score.of {
+        Subject::Contact | Subject::Account => {
+            cells.push(outcome.percentile.map(|percentile| percentile.fixed(2)).unwrap_or_default());
+        }
+        Subject::Opportunity => {
+            cells.push(outcome.probability.map(|chance| chance.to_string()).unwrap_or_default());
+            cells.push(outcome.estimated_value.map(grouped).unwrap_or_default());
+        }
+    }
+    cells
+}
+
+/// A table without lines; two blanks between columns.
+pub(crate) fn plain_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table
+}
+
+/// Sets columns to the right.
+pub(crate) fn align(table: &mut Table, right: &[usize]) {
+    for &index in right {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+/// Prints without the blanks that a table leaves at the end of lines.
+pub(crate) fn print_table(table: &Table, out: &mut dyn Write) -> anyhow::Result<()> {
+    if table.row_count() == 0 {
+        return Ok(());
+    }
+    for line in table.to_string().lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! `fervor score`: everyone's scores, as files or as a table.
+
+use std::path::PathBuf;
+
+use rules::score::{Evaluation, Scores};
+
+use super::facts::{FactsOptions, scoring_bar};
+use super::{Ui, check, overview};
+use crate::export::{self, Format};
+
+/// Score everyone as of a date.
+///
+/// Without --out a summary for people: the distribution over bands, the top and the bottom of the
+/// list. With --out one file each for contacts, accounts and opportunities, sorted by id and equal
+/// to the byte from run to run.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fervor score model.toml --contacts contacts.csv --activities activities.csv
+  fervor score model.toml --activities 2025.csv --activities 2026.csv --as-of 2026-03-14 --out scores
+  fervor score model.toml --activities events.ndjson --out scores --format ndjson --details")]
+pub(crate) struct Score {
+    /// The model, a TOML file.
+    model: PathBuf,
+
+    #[command(flatten)]
+    facts: FactsOptions,
+
+    /// Write contacts, accounts and opportunities to files in this folder.
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    out: Option<PathBuf>,
+
+    /// How the files are written.
+    #[arg(long, value_enum, default_value_t = Format::Csv, help_heading = "Output")]
+    format: Format,
+
+    /// Add the result of every category and rule, with four decimals.
+    #[arg(long, requires = "out", help_heading = "Output")]
+    details: bool,
+}
+
+impl Score {
+    pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+        let model = check::read(&self.model, ui)?;
+        let facts = self.facts.load(&model, ui)?;
+        let evaluation = Evaluation::new(&model, &facts, self.facts.as_of(&model.zone, ui));
+        let scores = evaluate(&evaluation)?;
+        match &self.out {
+            Some(folder) => {
+                for path in export::write(folder, self.format, self.details, &model, &scores)? {
+                    writeln!(ui.err, "wrote {}", path.display())?;
+                }
+            }
+            None => overview::print(&evaluation, &facts, &scores, ui.out)?,
+        }
+        Ok(0)
+    }
+}
+
+/// Scores everyone with a progress bar.
+pub(crate) fn evaluate(evaluation: &Evaluation<'_>) -> anyhow::Result<Scores> {
+    let bar = scoring_bar(evaluation.subjects());
+    let scores = evaluation.scores(&|| bar.inc(1));
+    bar.finish_and_clear();
+    Ok(scores?)
+}

@@ -1,0 +1,52 @@
+//! `fervor test`: scenario files, so that users can pin what their own model means.
+
+use std::path::PathBuf;
+
+use super::Ui;
+use super::failure::FAILED;
+use crate::scenario;
+use crate::wording::{counted, plural};
+
+/// Run scenario files: dated scripts of facts and expectations.
+///
+/// A scenario pins what a model means, so that a change of rules cannot change it unseen.
+/// docs/scenarios.md describes the format.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A scenario file:
+  model model.toml
+  scenario an event counts, and fades by half in 180 days
+  2026-01-05 activity ada event_attended
+  as of 2026-07-04
+  expect ada engagement 10 Low")]
+pub(crate) struct Test {
+    /// Scenario files.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl Test {
+    pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+        let (mut scenarios, mut expectations, mut surprises) = (0, 0, 0);
+        for path in &self.files {
+            let outcome = scenario::run_file(path)?;
+            scenarios += outcome.scenarios.max(1);
+            expectations += outcome.expectations;
+            surprises += outcome.surprises.len();
+            for surprise in &outcome.surprises {
+                write!(ui.out, "{}:{}: ", path.display(), surprise.line)?;
+                if !surprise.scenario.is_empty() {
+                    write!(ui.out, "{}: ", surprise.scenario)?;
+                }
+                writeln!(ui.out, "{}", surprise.message)?;
+            }
+        }
+        let sum = format!("{}, {}", counted(scenarios, "scenario"), counted(expectations, "expectation"));
+        if surprises == 0 {
+            writeln!(ui.out, "{sum}: all met")?;
+            return Ok(0);
+        }
+        writeln!(ui.out, "{sum}: {surprises} surprise{}", plural(surprises))?;
+        Ok(FAILED)
+    }
+}

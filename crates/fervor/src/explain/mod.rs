@@ -1,0 +1,33 @@
+//! A score taken apart, for people and for machines: one ledger, two ways to write it.
+
+mod json;
+mod lines;
+mod sentence;
+mod text;
+
+use rules::forecast::Change;
+use rules::ledger::Ledger;
+use rules::model::{Model, Subject};
+use rules::score::{Outcome, SetAside};
+
+pub(crate) use json::{json, of_change};
+pub(crate) use text::text;
+
+/// Everything that is to be said of one contact, account or opportunity.
+pub(crate) struct Explanation<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) of: Subject,
+    pub(crate) id: String,
+    pub(crate) as_of: rules::day::Day,
+    /// The accounts of a contact.
+    pub(crate) accounts: Vec<String>,
+    /// The results, in the order of the model.
+    pub(crate) outcomes: &'a [Outcome],
+    /// A ledger for each but matrices.
+    pub(crate) ledgers: Vec<Ledger<'a>>,
+    pub(crate) aside: SetAside<'a>,
+    /// The next changes of band.
+    pub(crate) changes: Vec<Change>,
+    /// Whether every activity is listed.
+    pub(crate) all: bool,
+}

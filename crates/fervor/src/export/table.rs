@@ -1,0 +1,86 @@
+//! Columns and cells of the three files.
+
+use rules::model::{CategoryAt, Model, RuleAt, ScoreAt, Subject};
+use rules::score::{Card, Outcome};
+
+/// A cell: its text, and whether it is a number. `None` is empty.
+#[derive(Clone, Debug)]
+pub(super) enum Cell {
+    Empty,
+    Text(String),
+    Number(String),
+}
+
+impl Cell {
+    fn number(text: Option<String>) -> Self {
+        text.map_or(Self::Empty, Self::Number)
+    }
+
+    fn text(text: Option<String>) -> Self {
+        text.map_or(Self::Empty, Self::Text)
+    }
+}
+
+/// What the columns of one file are made of.
+pub(super) struct Table<'a> {
+    of: Subject,
+    model: &'a Model,
+    scores: Vec<ScoreAt>,
+    categories: Vec<CategoryAt>,
+    rules: Vec<RuleAt>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn new(of: Subject, model: &'a Model, details: bool) -> Self {
+        let scores: Vec<_> = model.scores_of(of).map(|(at, _)| at).collect();
+        let own = |score: ScoreAt| details && model.score(score).of == of;
+        let categories = (0..model.categories.len()).map(CategoryAt);
+        let rules = (0..model.rules.len()).map(RuleAt);
+        Self {
+            of,
+            model,
+            scores,
+            categories: categories.filter(|&at| own(model.category(at).score)).collect(),
+            rules: rules.filter(|&at| own(model.rule(at).score)).collect(),
+        }
+    }
+
+    pub(super) fn columns(&self) -> Vec<String> {
+        let suffixes: &[&str] = match self.of {
+            Subject::Contact | Subject::Account => &["", "_band", "_percentile"],
+            Subject::Opportunity => &["", "_probability", "_estimated_value"],
+        };
+        let ids = self.scores.iter().map(|&at| &self.model.score(at).id);
+        let scores = ids.flat_map(|id| suffixes.iter().map(move |suffix| format!("{id}{suffix}")));
+        let categories = self.categories.iter().map(|&at| format!("category.{}", self.model.category(at).id));
+        let rules = self.rules.iter().map(|&at| format!("rule.{}", self.model.rule(at).id));
+        std::iter::once(self.of.word().to_owned()).chain(scores).chain(categories).chain(rules).collect()
+    }
+
+    pub(super) fn cells<Id: ToString>(&self, card: &Card<Id>) -> Vec<Cell> {
+        let mut cells = vec![Cell::Text(card.id.to_string())];
+        for outcome in &card.scores {
+            cells.extend(self.of_outcome(outcome));
+        }
+        let four = |number: Option<&rules::decimal::Decimal>| Cell::number(number.map(|number| number.fixed(4)));
+        cells.extend(self.categories.iter().map(|at| four(card.categories.get(at))));
+        cells.extend(self.rules.iter().map(|at| four(card.rules.get(at))));
+        cells
+    }
+
+    fn of_outcome(&self, outcome: &Outcome) -> [Cell; 3] {
+        let decimals = self.model.score(outcome.score).decimals;
+        let points = Cell::number(outcome.points.map(|points| points.fixed(decimals)));
+        match self.of {
+            Subject::Contact | Subject::Account => {
+                let percentile = outcome.percentile.map(|percentile| percentile.fixed(2));
+                [points, Cell::text(outcome.band.clone()), Cell::number(percentile)]
+            }
+            Subject::Opportunity => {
+                let probability = outcome.probability.map(|probability| probability.to_string());
+                let value = outcome.estimated_value.map(|value| value.fixed(4));
+                [points, Cell::number(probability), Cell::number(value)]
+            }
+        }
+    }
+}

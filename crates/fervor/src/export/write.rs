@@ -1,0 +1,138 @@
+//! Writes the files. Each is written beside its place and moved there when it is whole.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use rules::model::{Model, Subject};
+use rules::score::{Card, Scores};
+
+use super::table::{Cell, Table};
+
+/// How files are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// A header, then a row each; commas, quotes where needed.
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+}
+
+/// Writes what the model has scores of; contacts always.
+pub(crate) fn write(
+    folder: &Path,
+    format: Format,
+    details: bool,
+    model: &Model,
+    scores: &Scores,
+) -> anyhow::Result<Vec<PathBuf>> {
+    fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    let has = |of| model.scores_of(of).next().is_some();
+    let file = |name: &str| folder.join(format!("{name}.{}", format.extension()));
+    let mut written = Vec::new();
+    let mut put = |of, name: &str, rows: &mut dyn FnMut(&Table<'_>, &mut Rows<'_>) -> anyhow::Result<()>| {
+        let path = file(name);
+        let table = Table::new(of, model, details);
+        whole(&path, format, &table, rows)?;
+        written.push(path);
+        anyhow::Ok(())
+    };
+    put(Subject::Contact, "contacts", &mut |table, rows| all(table, &scores.contacts, rows))?;
+    if has(Subject::Account) {
+        put(Subject::Account, "accounts", &mut |table, rows| all(table, &scores.accounts, rows))?;
+    }
+    if has(Subject::Opportunity) {
+        put(Subject::Opportunity, "opportunities", &mut |table, rows| all(table, &scores.opportunities, rows))?;
+    }
+    Ok(written)
+}
+
+fn all<Id: ToString>(table: &Table<'_>, cards: &[Card<Id>], rows: &mut Rows<'_>) -> anyhow::Result<()> {
+    cards.iter().try_for_each(|card| rows.write(&table.cells(card)))
+}
+
+/// Writes a file under another name first, so that nobody ever sees half of it.
+fn whole(
+    path: &Path,
+    format: Format,
+    table: &Table<'_>,
+    rows: &mut dyn FnMut(&Table<'_>, &mut Rows<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let named = || format!("{} cannot be written", path.display());
+    let beside = path.with_extension(format!("{}.partial", format.extension()));
+    let mut file = BufWriter::new(File::create(&beside).with_context(named)?);
+    let columns = table.columns();
+    let outcome = Rows::new(format, &columns, &mut file)
+        .and_then(|mut out| rows(table, &mut out).and_then(|()| out.finish()))
+        .and_then(|()| Ok(file.flush()?))
+        .and_then(|()| Ok(fs::rename(&beside, path)?));
+    if outcome.is_err() {
+        // The first error is the one to tell; what is left behind is only a file named `.partial`.
+        let _removed = fs::remove_file(&beside);
+    }
+    outcome.with_context(named)
+}
+
+enum Rows<'a> {
+    Csv(Box<csv::Writer<&'a mut dyn Write>>),
+    Ndjson { columns: &'a [String], out: &'a mut dyn Write },
+}
+
+impl<'a> Rows<'a> {
+    fn new(format: Format, columns: &'a [String], out: &'a mut dyn Write) -> anyhow::Result<Self> {
+        match format {
+            Format::Ndjson => Ok(Self::Ndjson { columns, out }),
+            Format::Csv => {
+                let mut rows = csv::Writer::from_writer(out);
+                rows.write_record(columns)?;
+                Ok(Self::Csv(Box::new(rows)))
+            }
+        }
+    }
+
+    fn write(&mut self, cells: &[Cell]) -> anyhow::Result<()> {
+        match self {
+            Self::Csv(rows) => {
+                let texts = cells.iter().map(|cell| match cell {
+                    Cell::Empty => "",
+                    Cell::Text(text) | Cell::Number(text) => text,
+                });
+                rows.write_record(texts)?;
+            }
+            Self::Ndjson { columns, out } => {
+                let mut object = serde_json::Map::new();
+                for (column, cell) in columns.iter().zip(cells) {
+                    object.insert(column.clone(), json(cell)?);
+                }
+                writeln!(out, "{}", serde_json::Value::Object(object))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        match self {
+            Self::Csv(mut rows) => Ok(rows.flush()?),
+            Self::Ndjson { .. } => Ok(()),
+        }
+    }
+}
+
+/// A number keeps the digits that it is written with in CSV.
+fn json(cell: &Cell) -> anyhow::Result<serde_json::Value> {
+    Ok(match cell {
+        Cell::Empty => serde_json::Value::Null,
+        Cell::Text(text) => serde_json::Value::String(text.clone()),
+        Cell::Number(digits) => serde_json::Value::Number(digits.parse()?),
+    })
+}

@@ -1,0 +1,194 @@
+//! Compares one expectation with what the reference evaluator says.
+
+use rules::day::Day;
+use rules::decimal::Decimal;
+use rules::facts::Facts;
+use rules::forecast::{self, Change};
+use rules::id::{AccountId, ContactId, OpportunityId};
+use rules::ledger::{Ledger, RuleEntry};
+use rules::model::{Model, ScoreAt, Subject};
+use rules::score::{Evaluation, Outcome, Scores};
+
+/// Everything that can be asked about one date.
+pub(super) struct Known<'a> {
+    model: &'a Model,
+    evaluation: Evaluation<'a>,
+    scores: Result<Scores, rules::score::Error>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(model: &'a Model, facts: &'a Facts, as_of: Day) -> Self {
+        let evaluation = Evaluation::new(model, facts, as_of);
+        let scores = evaluation.scores(&|| {});
+        Self { model, evaluation, scores }
+    }
+
+    pub(super) fn expect(&self, words: &[String]) -> Result<(), String> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words[..] {
+            ["error", text] => self.error(text),
+            ["absent", kind, id] => self.absent(kind, id),
+            [id, "excluded", exclusion, count] => self.excluded(id, exclusion, count),
+            [id, name, ref rest @ ..] => match name.split_once('.') {
+                Some(("category", category)) => self.category(id, category, rest),
+                Some(("rule", rule)) => self.rule(id, rule, rest),
+                _ => self.score(id, name, rest),
+            },
+            _ => Err("expected `expect SUBJECT SCORE ...`".into()),
+        }
+    }
+
+    fn scores(&self) -> Result<&Scores, String> {
+        self.scores.as_ref().map_err(ToString::to_string)
+    }
+
+    fn error(&self, text: &str) -> Result<(), String> {
+        match &self.scores {
+            Ok(_) => Err(format!("expected the error \"{text}\", but everyone has a score")),
+            Err(error) if error.to_string().contains(text) => Ok(()),
+            Err(error) => Err(format!("expected the error \"{text}\", but it is: {error}")),
+        }
+    }
+
+    fn absent(&self, kind: &str, id: &str) -> Result<(), String> {
+        let exists = match kind {
+            "contact" => self.evaluation.contact_ids().any(|known| known.as_str() == id),
+            "account" => self.evaluation.account_ids().any(|known| known.as_str() == id),
+            "opportunity" => self.scores()?.opportunities.iter().any(|card| card.id.as_str() == id),
+            _ => return Err(format!("`{kind}` is not contact, account or opportunity")),
+        };
+        if exists { Err(format!("expected no {kind} `{id}`, but it exists")) } else { Ok(()) }
+    }
+
+    fn excluded(&self, id: &str, exclusion: &str, count: &str) -> Result<(), String> {
+        let aside = self.evaluation.set_aside(&ContactId::from(id));
+        let by = |at| self.model.exclusion(at).id.as_str();
+        let found = aside.excluded.iter().filter(|(_, at)| by(*at) == exclusion).count();
+        same("activities excluded", count, &found.to_string())
+    }
+
+    fn score(&self, id: &str, score: &str, rest: &[&str]) -> Result<(), String> {
+        let at = self.model.find_score(score).ok_or_else(|| format!("the model has no score `{score}`"))?;
+        match rest {
+            ["reaches", band, "on", date] => return self.reaches(id, at, band, date),
+            ["stays"] => return self.stays(id, at),
+            _ => {}
+        }
+        let outcome = self.outcome(id, at)?;
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "none".into());
+        let decimal = |number: Option<Decimal>| or_none(number.map(|number| number.to_string()));
+        match rest {
+            ["percentile", expected] => same_number("percentile", expected, &decimal(outcome.percentile)),
+            ["band", expected] => same("band", expected, &or_none(outcome.band.clone())),
+            ["probability", expected] => {
+                let found = or_none(outcome.probability.map(|chance| chance.to_string()));
+                same_number("probability", expected, &found)
+            }
+            ["estimated_value", expected] => same_number("estimated value", expected, &decimal(outcome.estimated_value)),
+            [points] => same_number("points", points, &decimal(outcome.points)),
+            [points, band] => {
+                same_number("points", points, &decimal(outcome.points))?;
+                same("band", band, &or_none(outcome.band.clone()))
+            }
+            _ => Err(format!("`{}` is not an expectation", rest.join(" "))),
+        }
+    }
+
+    fn outcome(&self, id: &str, at: ScoreAt) -> Result<&Outcome, String> {
+        let scores = self.scores()?;
+        let of = self.model.score(at).of;
+        let found = match of {
+            Subject::Contact => scores.contacts.iter().find(|card| card.id.as_str() == id).and_then(|card| card.outcome(at)),
+            Subject::Account => scores.accounts.iter().find(|card| card.id.as_str() == id).and_then(|card| card.outcome(at)),
+            Subject::Opportunity => {
+                scores.opportunities.iter().find(|card| card.id.as_str() == id).and_then(|card| card.outcome(at))
+            }
+        };
+        found.ok_or_else(|| format!("there is no {} `{id}`", of.word()))
+    }
+
+    fn changes(&self, id: &str, at: ScoreAt) -> Result<Vec<Change>, String> {
+        let until = forecast::horizon(self.evaluation.as_of());
+        let changes = match self.model.score(at).of {
+            Subject::Contact => self.evaluation.forecast_contact(&ContactId::from(id), until),
+            Subject::Account => self.evaluation.forecast_account(&AccountId::from(id), until),
+            Subject::Opportunity => return Err("opportunities have no forecast".into()),
+        };
+        let changes = changes.ok_or_else(|| format!("there is no `{id}`"))?.map_err(|error| error.to_string())?;
+        Ok(changes.into_iter().filter(|change| change.score == at).collect())
+    }
+
+    fn reaches(&self, id: &str, at: ScoreAt, band: &str, date: &str) -> Result<(), String> {
+        let changes = self.changes(id, at)?;
+        let name = |change: &Change| self.model.score(at).bands[change.to].name.as_str();
+        let listed: Vec<_> = changes.iter().map(|change| format!("{} on {}", name(change), change.day)).collect();
+        let wanted = format!("{band} on {date}");
+        if listed.contains(&wanted) {
+            return Ok(());
+        }
+        Err(format!("expected {wanted}, but the changes are: {}", if listed.is_empty() { "none".into() } else { listed.join(", ") }))
+    }
+
+    fn stays(&self, id: &str, at: ScoreAt) -> Result<(), String> {
+        match self.changes(id, at)?.first() {
+            None => Ok(()),
+            Some(change) => Err(format!("expected no change of band, but there is one on {}", change.day)),
+        }
+    }
+
+    /// The ledger of one score, whoever it is of.
+    fn ledger(&self, id: &str, at: ScoreAt) -> Result<Ledger<'_>, String> {
+        let scores = self.scores()?;
+        let ledgers = match self.model.score(at).of {
+            Subject::Contact => self.evaluation.contact(&ContactId::from(id)),
+            Subject::Account => self.evaluation.account(&AccountId::from(id)),
+            Subject::Opportunity => self.evaluation.opportunity(&OpportunityId::from(id), scores),
+        };
+        let ledgers = ledgers.ok_or_else(|| format!("there is no `{id}`"))?.map_err(|error| error.to_string())?;
+        let found = ledgers.into_iter().find(|ledger| ledger.score == at);
+        found.ok_or_else(|| "this score has no ledger".into())
+    }
+
+    fn category(&self, id: &str, category: &str, rest: &[&str]) -> Result<(), String> {
+        let place = self.model.categories.iter().position(|known| known.id == category);
+        let place = place.ok_or_else(|| format!("the model has no category `{category}`"))?;
+        let ledger = self.ledger(id, self.model.categories[place].score)?;
+        let entry = ledger.categories.iter().find(|entry| entry.category.is_some_and(|at| at.0 == place));
+        let entry = entry.ok_or("the ledger does not have this category")?;
+        match rest {
+            [points] => same_number("points", points, &entry.result.to_string()),
+            _ => Err(format!("`{}` is not an expectation of a category", rest.join(" "))),
+        }
+    }
+
+    fn rule(&self, id: &str, rule: &str, rest: &[&str]) -> Result<(), String> {
+        let place = self.model.rules.iter().position(|known| known.id == rule);
+        let place = place.ok_or_else(|| format!("the model has no rule `{rule}`"))?;
+        let ledger = self.ledger(id, self.model.rules[place].score)?;
+        let entries = ledger.categories.iter().flat_map(|category| &category.rules);
+        let entry: &RuleEntry<'_> = entries.into_iter().find(|entry| entry.rule.0 == place).ok_or("the ledger does not have this rule")?;
+        let (what, expected, found) = match *rest {
+            [points] => ("points", points, entry.result.to_string()),
+            ["counted", expected] => ("counted", expected, entry.counted.to_string()),
+            ["base", expected] => ("base", expected, entry.base.to_string()),
+            ["faded", expected] => ("faded", expected, entry.faded.to_string()),
+            ["not_taken", expected] => ("not taken", expected, entry.not_taken.to_string()),
+            ["capped", expected] => ("capped", expected, entry.capped.to_string()),
+            _ => return Err(format!("`{}` is not an expectation of a rule", rest.join(" "))),
+        };
+        same_number(what, expected, &found)
+    }
+}
+
+fn same(what: &str, expected: &str, found: &str) -> Result<(), String> {
+    if expected == found { Ok(()) } else { Err(format!("expected {what} {expected}, found {found}")) }
+}
+
+/// Numbers may be written with more or fewer zeros.
+fn same_number(what: &str, expected: &str, found: &str) -> Result<(), String> {
+    let plain = |text: &str| match text.split_once('.') {
+        Some((whole, fraction)) => format!("{whole}.{}", fraction.trim_end_matches('0')).trim_end_matches('.').to_owned(),
+        None => text.to_owned(),
+    };
+    same(what, &plain(expected), &plain(found))
+}

@@ -1,0 +1,19 @@
+//! Scenario files: a dated script of facts and expectations that pins what a model means.
+//!
+//! The flow is `lines -> parse -> statements -> run`, one statement after the other.
+
+mod expect;
+mod parse;
+mod run;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+pub(crate) use run::Outcome;
+
+/// Runs one file; the outcome lists every expectation that was not met.
+pub(crate) fn run_file(path: &Path) -> anyhow::Result<Outcome> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    Ok(run::run(&text, path))
+}

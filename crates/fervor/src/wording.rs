@@ -1,0 +1,84 @@
+//! Numbers and words as people read them.
+
+use rules::condition::Unknown;
+use rules::decimal::Decimal;
+
+/// `s` for any count but one.
+pub(crate) fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+/// `1 rule`, `1,538 rules`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(count), plural(count))
+}
+
+/// `1,538`.
+pub(crate) fn thousands(count: usize) -> String {
+    group(&count.to_string())
+}
+
+/// A number with grouped thousands and its shortest decimals.
+pub(crate) fn grouped(number: Decimal) -> String {
+    group(&number.to_string())
+}
+
+fn group(digits: &str) -> String {
+    let (sign, unsigned) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let (whole, fraction) = unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| (whole, Some(rest)));
+    let mut out = String::from(sign);
+    for (index, digit) in whole.char_indices() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    out
+}
+
+/// How much of a whole, in per cent with one decimal.
+pub(crate) fn percent(part: usize, whole: usize) -> String {
+    if whole == 0 {
+        return "-".into();
+    }
+    let tenths = (part * 1000 + whole / 2) / whole;
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
+/// `contact.age is missing`, or what was found in its place.
+pub(crate) fn unknown(unknown: &Unknown) -> String {
+    match &unknown.found {
+        None => format!("{} is missing", unknown.name),
+        Some(found) => format!("{} is \"{}\"", unknown.name, shortened(found)),
+    }
+}
+
+/// A text that fits on a line and cannot disturb a terminal.
+pub(crate) fn shortened(text: &str) -> String {
+    const CHARS_MAX: usize = 60;
+    let plain = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
+    let mut short: String = text.chars().take(CHARS_MAX).map(plain).collect();
+    if text.chars().nth(CHARS_MAX).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        let cases = [("0", "0"), ("999", "999"), ("1538", "1,538"), ("-1234567.5", "-1,234,567.5")];
+        for (plain, expected) in cases {
+            assert_eq!(group(plain), expected);
+        }
+        assert_eq!(percent(1, 8), "12.5 %");
+        assert_eq!(percent(2, 3), "66.7 %");
+    }
+}

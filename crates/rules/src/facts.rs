@@ -1,0 +1,143 @@
+//! All that is known: contacts, accounts and opportunities with their histories, and activities,
+//! each counted once and in order.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::activity::Activity;
+use crate::day::Day;
+use crate::history::{Added, History, Row};
+use crate::id::{AccountId, ContactId, OpportunityId};
+
+/// What is known of one contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Attributes and accounts over time; empty if only an activity names the contact.
+    pub history: History,
+    /// Its activities in their order, each identity once.
+    pub activities: Vec<Activity>,
+    /// Activities that repeat the identity of another, and so do not count.
+    pub duplicates: Vec<Activity>,
+}
+
+/// What is known altogether. Built by [`Builder`]; it holds for any model with the same time zone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Contacts that have a row of their own or an activity.
+    pub contacts: BTreeMap<ContactId, Person>,
+    /// Accounts that have a row of their own.
+    pub accounts: BTreeMap<AccountId, History>,
+    /// Opportunities.
+    pub opportunities: BTreeMap<OpportunityId, History>,
+}
+
+impl Facts {
+    /// The contacts that exist on a day: by a row of their own, or because a fact with a day up to
+    /// then names them.
+    pub fn contacts_on(&self, as_of: Day) -> BTreeSet<&ContactId> {
+        let known = self.contacts.iter().filter(move |(_, person)| {
+            let named = person.activities.first().is_some_and(|activity| activity.day <= as_of);
+            named || person.history.on(as_of).is_some()
+        });
+        let deals = self.opportunities.values().flat_map(|deal| rows_up_to(deal, as_of));
+        known.map(|(id, _)| id).chain(deals.filter_map(|row| row.contact.as_ref())).collect()
+    }
+
+    /// The accounts that exist on a day, by the same rule.
+    pub fn accounts_on(&self, as_of: Day) -> BTreeSet<&AccountId> {
+        let own = self.accounts.iter().filter(|(_, history)| history.on(as_of).is_some());
+        let people = self.contacts.values();
+        let activities = people.clone().flat_map(|person| &person.activities);
+        let acted = activities.filter(|activity| activity.day <= as_of);
+        let histories = people.map(|person| &person.history).chain(self.opportunities.values());
+        let rows = histories.flat_map(|history| rows_up_to(history, as_of));
+        own.map(|(id, _)| id)
+            .chain(acted.filter_map(|activity| activity.account.as_ref()))
+            .chain(rows.flat_map(|row| row.accounts_on(as_of)))
+            .collect()
+    }
+
+    /// The opportunities that exist on a day, each with the row in force.
+    pub fn opportunities_on(&self, as_of: Day) -> impl Iterator<Item = (&OpportunityId, &Row)> {
+        self.opportunities
+            .iter()
+            .filter_map(move |(id, history)| history.on(as_of).map(|row| (id, row)))
+    }
+}
+
+/// The rows of a history that are facts by that day, even where a later one has replaced them.
+fn rows_up_to(history: &History, as_of: Day) -> impl Iterator<Item = &Row> {
+    history.rows().iter().filter(move |row| row.valid_from.is_none_or(|from| from <= as_of))
+}
+
+/// Takes facts in any order, and with repetitions.
+#[derive(Debug, Default)]
+pub struct Builder {
+    facts: Facts,
+    activities: HashMap<ContactId, Vec<Activity>>,
+}
+
+impl Builder {
+    /// Adds what a row says of a contact.
+    pub fn contact(&mut self, id: ContactId, row: Row) -> Added {
+        self.facts.contacts.entry(id).or_default().history.add(row)
+    }
+
+    /// Adds what a row says of an account.
+    pub fn account(&mut self, id: AccountId, row: Row) -> Added {
+        self.facts.accounts.entry(id).or_default().add(row)
+    }
+
+    /// Adds what a row says of an opportunity.
+    pub fn opportunity(&mut self, id: OpportunityId, row: Row) -> Added {
+        self.facts.opportunities.entry(id).or_default().add(row)
+    }
+
+    /// Adds an activity.
+    pub fn activity(&mut self, activity: Activity) {
+        match self.activities.get_mut(&activity.contact) {
+            Some(activities) => activities.push(activity),
+            None => {
+                self.activities.insert(activity.contact.clone(), vec![activity]);
+            }
+        }
+    }
+
+    /// Sets duplicates aside and puts every contact's activities in order.
+    pub fn finish(mut self) -> Facts {
+        for (contact, activities) in self.activities {
+            let (mut kept, mut duplicates) = set_duplicates_aside(activities);
+            kept.sort_by(Activity::order);
+            duplicates.sort_by(Activity::order);
+            let person = self.facts.contacts.entry(contact).or_default();
+            person.activities = kept;
+            person.duplicates = duplicates;
+        }
+        self.facts
+    }
+}
+
+/// Of several activities with one identity the first by precedence counts.
+fn set_duplicates_aside(activities: Vec<Activity>) -> (Vec<Activity>, Vec<Activity>) {
+    let mut kept: Vec<Activity> = Vec::with_capacity(activities.len());
+    let mut duplicates = Vec::new();
+    let mut places: HashMap<(Option<Arc<str>>, Arc<str>), usize> = HashMap::new();
+    for activity in activities {
+        let Some(id) = activity.id.clone() else {
+            kept.push(activity);
+            continue;
+        };
+        let identity = (activity.source.clone(), id);
+        match places.get(&identity) {
+            None => {
+                places.insert(identity, kept.len());
+                kept.push(activity);
+            }
+            Some(&place) if activity.precedence(&kept[place]).is_lt() => {
+                duplicates.push(std::mem::replace(&mut kept[place], activity));
+            }
+            Some(_) => duplicates.push(activity),
+        }
+    }
+    (kept, duplicates)
+}

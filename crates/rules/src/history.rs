@@ -1,0 +1,93 @@
+//! Dated values: what was known of a contact, an account or an opportunity, and from which day on.
+
+use crate::day::Day;
+use crate::id::{AccountId, ContactId};
+use crate::value::Attributes;
+
+/// An account that a contact has, and from which day on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Membership {
+    /// The account.
+    pub account: AccountId,
+    /// The first day of it; `None` as long as the row holds.
+    pub since: Option<Day>,
+}
+
+/// All that one row says, whatever it is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// The first day on which it holds; `None` is always. It holds whole, until the next row.
+    pub valid_from: Option<Day>,
+    /// Names and values.
+    pub attributes: Attributes,
+    /// The accounts: of a contact all that it has, of an opportunity at most one.
+    pub accounts: Vec<Membership>,
+    /// The contact of an opportunity.
+    pub contact: Option<ContactId>,
+}
+
+impl Row {
+    /// The row as a text that orders two rows for the same id and day.
+    fn canonical(&self) -> String {
+        let mut out = String::new();
+        crate::value::write_json_object(&self.attributes, &mut out);
+        for membership in &self.accounts {
+            crate::value::write_json_text(membership.account.as_str(), &mut out);
+            out.push_str(&membership.since.map(|day| day.to_string()).unwrap_or_default());
+        }
+        out.push('/');
+        out.push_str(self.contact.as_ref().map_or("", ContactId::as_str));
+        out
+    }
+
+    /// The accounts in force on a day, each once, the first being the primary one.
+    pub fn accounts_on(&self, day: Day) -> impl Iterator<Item = &AccountId> {
+        let begun = move |membership: &&Membership| membership.since.is_none_or(|since| since <= day);
+        self.accounts.iter().filter(begun).map(|membership| &membership.account)
+    }
+}
+
+/// The rows of one id, by the day from which each holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History(Vec<Row>);
+
+/// What became of a row that was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is the only one for its day.
+    New,
+    /// An equal row was there already.
+    Repeated,
+    /// A different row for the same day was there; the first by canonical JSON stays.
+    Conflicting,
+}
+
+impl History {
+    /// Adds a row. Of two different rows for one day the same one stays, whichever came first.
+    pub fn add(&mut self, row: Row) -> Added {
+        match self.0.binary_search_by(|old| old.valid_from.cmp(&row.valid_from)) {
+            Err(place) => {
+                self.0.insert(place, row);
+                Added::New
+            }
+            Ok(place) if self.0[place] == row => Added::Repeated,
+            Ok(place) => {
+                if row.canonical() < self.0[place].canonical() {
+                    self.0[place] = row;
+                }
+                Added::Conflicting
+            }
+        }
+    }
+
+    /// The row in force on a day.
+    pub fn on(&self, day: Day) -> Option<&Row> {
+        let holds = |row: &&Row| row.valid_from.is_none_or(|from| from <= day);
+        self.0.iter().rev().find(holds)
+    }
+
+    /// All rows, the earliest first.
+    pub fn rows(&self) -> &[Row] {
+        &self.0
+    }
+}

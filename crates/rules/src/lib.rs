@@ -1,0 +1,39 @@
+//! What a score means.
+//!
+//! Activities come in, rules turn them into a score, the score puts a contact into a band. This
+//! crate says what that means, slowly and obviously, and every faster way is tested against it.
+//! It knows no files, no network, no clock and no database.
+//!
+//! The flow, from left to right:
+//!
+//! ```text
+//! text  -> model::parse  -> Model  ┐
+//! rows  -> facts::Builder -> Facts ┼-> score::evaluate -> Scores (final points, bands, percentiles)
+//!                  as-of date: Day ┘-> score::explain  -> Ledger (every part, down to each activity)
+//!                                  └-> forecast        -> the next changes of band
+//! ```
+//!
+//! - [`decimal`], [`day`]: integer points and whole days, which make exactness possible.
+//! - [`value`], [`activity`], [`history`], [`facts`]: what is known, counted once and in order.
+//! - [`condition`]: SQL predicates in three-valued logic.
+//! - [`model`]: what the author decided, checked once and trusted from then on.
+//! - [`fade`], [`band`], [`percentile`], [`probability`]: the small functions of the meaning.
+//! - [`score`], [`ledger`], [`forecast`]: points, what they are made of, and what they will be.
+
+pub mod activity;
+pub mod band;
+pub mod condition;
+pub mod day;
+pub mod decimal;
+pub mod facts;
+pub mod fade;
+pub mod forecast;
+pub mod history;
+pub mod id;
+pub mod ledger;
+pub mod model;
+pub mod percentile;
+pub mod probability;
+pub mod score;
+pub mod suggest;
+pub mod value;

@@ -1,0 +1,250 @@
+//! Everyone's results: points first, then what needs everyone: percentiles, bands by percentile,
+//! matrix labels; then accounts over contacts, and opportunities over both.
+
+use std::collections::BTreeMap;
+
+use super::subject::Gathering;
+use super::view::View;
+use super::{Error, Evaluation};
+use crate::band;
+use crate::condition::{Context, Name, Space};
+use crate::decimal::{Decimal, ParseError};
+use crate::history::Row;
+use crate::id::{AccountId, ContactId, OpportunityId};
+use crate::ledger::Ledger;
+use crate::model::{BandsBy, CategoryAt, Form, Model, RuleAt, Score, ScoreAt, Subject};
+use crate::percentile::{Ranked, percentiles};
+use crate::probability::Chance;
+use crate::value::Value;
+
+/// Everyone's results, each list in the byte order of ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scores {
+    /// Of contacts: every one that exists, even if the model has no score of contacts.
+    pub contacts: Vec<Card<ContactId>>,
+    /// Of accounts, if the model has scores of accounts.
+    pub accounts: Vec<Card<AccountId>>,
+    /// Of opportunities, if the model has scores of opportunities.
+    pub opportunities: Vec<Card<OpportunityId>>,
+}
+
+/// All results of one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card<Id> {
+    /// Whose.
+    pub id: Id,
+    /// One for each score of the subject, in the order of the model.
+    pub scores: Vec<Outcome>,
+    /// What each category gives.
+    pub categories: BTreeMap<CategoryAt, Decimal>,
+    /// What each rule gives.
+    pub rules: BTreeMap<RuleAt, Decimal>,
+}
+
+/// The result of one score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The score.
+    pub score: ScoreAt,
+    /// The final points; a matrix has none.
+    pub points: Option<Decimal>,
+    /// The name of the band, or the label of a matrix.
+    pub band: Option<String>,
+    /// The percentile, 0 to 100 with two decimals.
+    pub percentile: Option<Decimal>,
+    /// The probability of an opportunity.
+    pub probability: Option<Chance>,
+    /// The probability times the amount, where that is known.
+    pub estimated_value: Option<Decimal>,
+}
+
+impl<Id> Card<Id> {
+    /// The result of one score.
+    pub fn outcome(&self, score: ScoreAt) -> Option<&Outcome> {
+        self.scores.iter().find(|outcome| outcome.score == score)
+    }
+
+    fn new(id: Id, model: &Model, of: Subject, ledgers: &[Ledger<'_>]) -> Self {
+        let outcome = |score| Outcome {
+            score,
+            points: ledgers.iter().find(|ledger| ledger.score == score).map(|ledger| ledger.points),
+            band: None,
+            percentile: None,
+            probability: None,
+            estimated_value: None,
+        };
+        let entries = || ledgers.iter().flat_map(|ledger| &ledger.categories);
+        let rules = entries().flat_map(|category| &category.rules);
+        Self {
+            id,
+            scores: model.scores_of(of).map(|(score, _)| outcome(score)).collect(),
+            categories: entries().filter_map(|entry| Some((entry.category?, entry.result))).collect(),
+            rules: rules.map(|entry| (entry.rule, entry.result)).collect(),
+        }
+    }
+
+    fn outcome_mut(&mut self, score: ScoreAt) -> &mut Outcome {
+        let outcome = self.scores.iter_mut().find(|outcome| outcome.score == score);
+        outcome.expect("a card has an outcome for every score of its subject")
+    }
+}
+
+pub(super) fn scores(evaluation: &Evaluation<'_>, tick: &dyn Fn()) -> Result<Scores, Error> {
+    let model = evaluation.model();
+    let as_of = evaluation.as_of();
+    let has = |of| model.scores_of(of).next().is_some();
+    let mut scores = Scores::default();
+    for (&id, contact) in &evaluation.contacts {
+        let ledgers = evaluation.gather_contact(contact.view.clone())?.ledgers_on(as_of)?;
+        scores.contacts.push(Card::new(id.clone(), model, Subject::Contact, &ledgers));
+        tick();
+    }
+    rank(model, Subject::Contact, &mut scores.contacts, |id| evaluation.contacts[id].view.own);
+    if has(Subject::Account) {
+        for &id in &evaluation.accounts {
+            let ledgers = evaluation.gather_account(id)?.ledgers_on(as_of)?;
+            scores.accounts.push(Card::new(id.clone(), model, Subject::Account, &ledgers));
+            tick();
+        }
+        rank(model, Subject::Account, &mut scores.accounts, |id| {
+            let id = evaluation.accounts.get(id).expect("those that are ranked exist");
+            evaluation.inputs.account_alone(id)
+        });
+    }
+    if has(Subject::Opportunity) {
+        for (id, row) in evaluation.inputs.facts.opportunities_on(as_of) {
+            let ledgers = opportunity_ledgers(evaluation, id, row, &scores)?;
+            let card = Card::new(id.clone(), model, Subject::Opportunity, &ledgers);
+            scores.opportunities.push(valued(card, model, row)?);
+            tick();
+        }
+        rank(model, Subject::Opportunity, &mut scores.opportunities, |_| Context::empty(&model.zone));
+    }
+    Ok(scores)
+}
+
+/// Percentiles, then bands, then the labels of matrices.
+fn rank<'c, Id>(model: &Model, of: Subject, cards: &mut [Card<Id>], context: impl Fn(&Id) -> Context<'c>) {
+    for (at, score) in model.scores_of(of) {
+        if of != Subject::Opportunity {
+            let population: Vec<_> =
+                cards.iter().map(|card| ranked(score, card.outcome(at)?.points?, &context(&card.id))).collect();
+            for (card, percentile) in cards.iter_mut().zip(percentiles(&population)) {
+                card.outcome_mut(at).percentile = percentile;
+            }
+        }
+        for card in cards.iter_mut() {
+            let place = band_of(score, card.outcome_mut(at));
+            card.outcome_mut(at).band = place.map(|place| score.bands[place].name.clone());
+        }
+    }
+    for (at, score) in model.scores_of(of) {
+        let Form::Matrix(letters, digits) = score.form else { continue };
+        for card in cards.iter_mut() {
+            let place = |card: &mut Card<Id>, part| {
+                let score = model.score(part);
+                Some((band_of(score, card.outcome_mut(part))?, score.bands.len()))
+            };
+            let places = place(card, letters).zip(place(card, digits));
+            card.outcome_mut(at).band = places.map(|(letters, digits)| band::label(letters, digits));
+        }
+    }
+}
+
+fn ranked(score: &Score, points: Decimal, context: &Context<'_>) -> Option<Ranked> {
+    let inside = score.population.as_ref().is_none_or(|population| population.predicate.holds(context));
+    let cohort = score.cohort.as_ref().and_then(|name| context.value(name));
+    let cohort = cohort.map(|value| value.text().into_owned());
+    if inside { Some(Ranked { cohort, points }) } else { None }
+}
+
+fn band_of(score: &Score, outcome: &Outcome) -> Option<usize> {
+    let number = match score.bands_by {
+        BandsBy::Points => outcome.points,
+        BandsBy::Percentile => outcome.percentile,
+    };
+    number.and_then(|number| band::reached(&score.bands, number))
+}
+
+/// Adds probability and estimated value.
+fn valued(mut card: Card<OpportunityId>, model: &Model, row: &Row) -> Result<Card<OpportunityId>, Error> {
+    let amount = match row.attributes.get("amount").map(Value::number) {
+        Some(Err(ParseError::OutOfRange)) => {
+            return Err(Error { subject: format!("opportunity `{}`", card.id), place: "its amount".into() });
+        }
+        Some(read) => read.ok(),
+        None => None,
+    };
+    for outcome in &mut card.scores {
+        let probability = model.score(outcome.score).probability.as_ref().zip(outcome.points);
+        outcome.probability = probability.map(|(probability, total)| probability.at(total));
+        outcome.estimated_value = outcome.probability.zip(amount).and_then(|(chance, amount)| chance.of(amount));
+    }
+    Ok(card)
+}
+
+/// The ledgers of an opportunity, over the results of its contact and its account.
+pub(super) fn opportunity_ledgers<'s>(
+    evaluation: &'s Evaluation<'_>,
+    id: &'s OpportunityId,
+    row: &'s Row,
+    scores: &'s Scores,
+) -> Result<Vec<Ledger<'s>>, Error> {
+    let inputs = evaluation.inputs;
+    let contact = row.contact.as_ref();
+    // Its own account, or else the one that its contact has first.
+    let own_account = row.accounts_on(inputs.as_of).next();
+    let account = own_account.or_else(|| contact.and_then(|contact| inputs.primary_account(contact)));
+    let standing = Standing {
+        model: inputs.model,
+        contact: contact.and_then(|id| find(&scores.contacts, id)),
+        account: account.and_then(|id| find(&scores.accounts, id)),
+    };
+    let own = Context {
+        opportunity: Some((id.as_str(), &row.attributes)),
+        contact: contact.map(|contact| inputs.contact(contact)),
+        account: account.map(|account| inputs.account(account)),
+        standing: Some(standing),
+        ..Context::empty(&inputs.model.zone)
+    };
+    let view = View { own, seen: Vec::new(), activities_only: false };
+    let gathering = Gathering::new(inputs.model, Subject::Opportunity, view, |_| {
+        unreachable!("model::rule refuses a rollup in the score of an opportunity")
+    })?;
+    gathering.ledgers_on(inputs.as_of)
+}
+
+fn find<'c, Id: Ord>(cards: &'c [Card<Id>], id: &Id) -> Option<&'c Card<Id>> {
+    cards.binary_search_by(|card| card.id.cmp(id)).ok().map(|place| &cards[place])
+}
+
+/// The results that `score.*`, `band.*`, `percentile.*` and `category.*` mean at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The results of the contact.
+    pub contact: Option<&'a Card<ContactId>>,
+    /// The results of the account.
+    pub account: Option<&'a Card<AccountId>>,
+}
+
+impl Standing<'_> {
+    /// The value of a name in one of the four spaces of results; `None` if there is none.
+    pub fn result(self, name: &Name) -> Option<Value> {
+        if name.space == Space::Category {
+            let at = CategoryAt(self.model.categories.iter().position(|category| category.id == *name.id)?);
+            let of_contact = self.contact.and_then(|card| card.categories.get(&at));
+            let result = of_contact.or_else(|| self.account.and_then(|card| card.categories.get(&at)));
+            return result.copied().map(Value::Number);
+        }
+        let at = self.model.find_score(&name.id)?;
+        let of_contact = self.contact.and_then(|card| card.outcome(at));
+        let outcome = of_contact.or_else(|| self.account.and_then(|card| card.outcome(at)))?;
+        match name.space {
+            Space::Score => outcome.points.map(Value::Number),
+            Space::Band => outcome.band.as_deref().map(Value::from),
+            _ => outcome.percentile.map(Value::Number),
+        }
+    }
+}

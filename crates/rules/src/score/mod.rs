@@ -1,0 +1,227 @@
+//! Model, facts and a date give scores: the reference evaluator.
+//!
+//! Slow and obvious on purpose. Every faster way to a score is tested for equality with this one,
+//! so it follows docs/scoring.md step by step and keeps nothing between two questions.
+
+mod cards;
+mod rollup;
+mod rule;
+mod subject;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::activity::Activity;
+use crate::condition::Context;
+use crate::day::Day;
+use crate::facts::Facts;
+use crate::forecast::{self, Change};
+use crate::id::{AccountId, ContactId, OpportunityId};
+use crate::ledger::Ledger;
+use crate::model::{Attribution, ExclusionAt, Kind, Model, Rule, Subject};
+
+pub use cards::{Card, Outcome, Scores, Standing};
+use rollup::Rollup;
+use subject::Gathering;
+use view::{ContactView, Inputs, Seen, View};
+
+/// A number left the range of what can be held; where is added on the way up.
+#[derive(Clone, Copy, Debug)]
+struct Overflow;
+
+impl Overflow {
+    fn in_rule(self, view: &View<'_>, rule: &Rule) -> Error {
+        self.at(view, format!("rule `{}`", rule.id))
+    }
+
+    fn at(self, view: &View<'_>, place: String) -> Error {
+        let named = |what: &str, holder: Option<(&str, _)>| holder.map(|(id, _)| format!("{what} `{id}`"));
+        let own = &view.own;
+        let subject = named("opportunity", own.opportunity)
+            .or_else(|| named("contact", own.contact))
+            .or_else(|| named("account", own.account));
+        Error { subject: subject.unwrap_or_default(), place }
+    }
+}
+
+/// A number left the range of about ±922 billion.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{subject}: in {place} a number leaves the range of about ±922 billion; look at the values of its facts, or hold them by `each_at_most`")]
+pub struct Error {
+    /// Whose score it was: ``contact `ada` ``.
+    pub subject: String,
+    /// Where: ``rule `event` ``.
+    pub place: String,
+}
+
+/// What is to be known of one contact beside its ledgers.
+#[derive(Clone, Debug, Default)]
+pub struct SetAside<'a> {
+    /// Activities that an exclusion covers, each with the first that does.
+    pub excluded: Vec<(&'a Activity, ExclusionAt)>,
+    /// Activities that repeat another's identity.
+    pub duplicates: Vec<&'a Activity>,
+}
+
+/// Model, facts and date, with everyone who exists looked at once.
+#[derive(Debug)]
+pub struct Evaluation<'a> {
+    inputs: Inputs<'a>,
+    contacts: BTreeMap<&'a ContactId, ContactView<'a>>,
+    accounts: BTreeSet<&'a AccountId>,
+    /// For each account who has it on the date, or has an activity that belongs to it.
+    people: BTreeMap<&'a AccountId, BTreeSet<&'a ContactId>>,
+}
+
+impl<'a> Evaluation<'a> {
+    /// Looks at everyone who exists on the date.
+    pub fn new(model: &'a Model, facts: &'a Facts, as_of: Day) -> Self {
+        let inputs = Inputs { model, facts, as_of };
+        let contacts: BTreeMap<_, _> =
+            facts.contacts_on(as_of).into_iter().map(|id| (id, inputs.view(id))).collect();
+        let mut people: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for (&id, contact) in &contacts {
+            let acted_for = contact.view.seen.iter().flat_map(|seen| &seen.accounts);
+            for &account in contact.accounts.iter().chain(acted_for) {
+                people.entry(account).or_default().insert(id);
+            }
+        }
+        Self { inputs, contacts, accounts: facts.accounts_on(as_of), people }
+    }
+
+    /// The contacts that exist.
+    pub fn contact_ids(&self) -> impl Iterator<Item = &'a ContactId> {
+        self.contacts.keys().copied()
+    }
+
+    /// The accounts that exist.
+    pub fn account_ids(&self) -> impl Iterator<Item = &'a AccountId> {
+        self.accounts.iter().copied()
+    }
+
+    /// The accounts that a contact has on the date, the primary one first.
+    pub fn accounts_of(&self, id: &ContactId) -> &[&'a AccountId] {
+        self.contacts.get(id).map_or(&[], |contact| &contact.accounts)
+    }
+
+    fn people_of(&self, account: &AccountId) -> impl Iterator<Item = &ContactView<'a>> {
+        self.people.get(account).into_iter().flatten().map(|id| &self.contacts[id])
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'a Model {
+        self.inputs.model
+    }
+
+    /// The as-of date.
+    pub fn as_of(&self) -> Day {
+        self.inputs.as_of
+    }
+
+    /// Everyone's final scores, bands and percentiles; `tick` is called after each subject.
+    pub fn scores(&self, tick: &dyn Fn()) -> Result<Scores, Error> {
+        cards::scores(self, tick)
+    }
+
+    /// How often [`scores`](Self::scores) calls `tick`.
+    pub fn subjects(&self) -> usize {
+        let has = |of| self.inputs.model.scores_of(of).next().is_some();
+        let accounts = if has(Subject::Account) { self.accounts.len() } else { 0 };
+        let deals = if has(Subject::Opportunity) { self.inputs.facts.opportunities_on(self.as_of()).count() } else { 0 };
+        self.contacts.len() + accounts + deals
+    }
+
+    /// Every score of a contact taken apart; `None` if it does not exist on the date.
+    pub fn contact(&self, id: &ContactId) -> Option<Result<Vec<Ledger<'a>>, Error>> {
+        let view = self.contacts.get(id)?;
+        Some(self.gather_contact(view.view.clone()).and_then(|gathering| gathering.ledgers_on(self.as_of())))
+    }
+
+    /// What did not count of a contact.
+    pub fn set_aside(&self, id: &ContactId) -> SetAside<'a> {
+        let seen = self.contacts.get(id).into_iter().flat_map(|view| &view.view.seen);
+        let excluded = seen.filter_map(|seen| seen.excluded.map(|by| (seen.activity, by)));
+        let person = self.inputs.facts.contacts.get(id);
+        let duplicates = person.into_iter().flat_map(|person| &person.duplicates);
+        SetAside {
+            excluded: excluded.collect(),
+            duplicates: duplicates.filter(|activity| activity.day <= self.as_of()).collect(),
+        }
+    }
+
+    /// Every score of an account taken apart; `None` if it does not exist on the date.
+    pub fn account(&self, id: &AccountId) -> Option<Result<Vec<Ledger<'a>>, Error>> {
+        let gathering = self.gather_existing_account(id)?;
+        Some(gathering.and_then(|gathering| gathering.ledgers_on(self.as_of())))
+    }
+
+    /// Every score of an opportunity taken apart, given everyone's scores; `None` if it does not
+    /// exist on the date.
+    pub fn opportunity<'s>(&'s self, id: &OpportunityId, scores: &'s Scores) -> Option<Result<Vec<Ledger<'s>>, Error>> {
+        let (id, row) = self.inputs.facts.opportunities_on(self.as_of()).find(|(known, _)| *known == id)?;
+        Some(cards::opportunity_ledgers(self, id, row, scores))
+    }
+
+    /// The changes of band of a contact up to a day, if nothing happens; `None` if it does not exist.
+    pub fn forecast_contact(&self, id: &ContactId, until: Day) -> Option<Result<Vec<Change>, Error>> {
+        let view = self.contacts.get(id)?;
+        Some(self.gather_contact(view.view.clone()).and_then(|gathering| self.forecast(Subject::Contact, &gathering, until)))
+    }
+
+    /// The changes of band of an account up to a day, if nothing happens; `None` if it does not exist.
+    pub fn forecast_account(&self, id: &AccountId, until: Day) -> Option<Result<Vec<Change>, Error>> {
+        let gathering = self.gather_existing_account(id)?;
+        Some(gathering.and_then(|gathering| self.forecast(Subject::Account, &gathering, until)))
+    }
+
+    fn forecast(&self, of: Subject, gathering: &Gathering<'a>, until: Day) -> Result<Vec<Change>, Error> {
+        let points_on = |day| {
+            let ledgers = gathering.ledgers_on(day)?;
+            Ok(ledgers.into_iter().map(|ledger| (ledger.score, ledger.points)).collect())
+        };
+        forecast::changes(self.inputs.model, of, self.as_of(), until, points_on, |day| gathering.next_change(day))
+    }
+
+    fn gather_contact(&self, view: View<'a>) -> Result<Gathering<'a>, Error> {
+        Gathering::new(self.inputs.model, Subject::Contact, view, |_| {
+            unreachable!("model::rule refuses a rollup in the score of a contact")
+        })
+    }
+
+    fn gather_existing_account(&self, id: &AccountId) -> Option<Result<Gathering<'a>, Error>> {
+        self.accounts.get(id).map(|id| self.gather_account(id))
+    }
+
+    fn gather_account(&self, id: &'a AccountId) -> Result<Gathering<'a>, Error> {
+        let model = self.inputs.model;
+        let own = self.inputs.account_alone(id);
+        let all = self.people_of(id).flat_map(|contact| &contact.view.seen);
+        let mut seen: Vec<Seen<'a>> = all.filter(|seen| seen.accounts.contains(&id)).cloned().collect();
+        seen.sort_by(|one, other| one.activity.order_in_account(other.activity));
+        let view = View { own, seen, activities_only: false };
+        Gathering::new(model, Subject::Account, view, |kind| self.gather_people(kind, id, &own))
+    }
+
+    /// The people of an account who count for a roll-up, each with what counts of them.
+    fn gather_people(&self, kind: &'a Kind, account: &'a AccountId, own: &Context<'a>) -> Result<Rollup<'a>, Error> {
+        let Kind::Rollup { score, take, people, points, attribution } = kind else {
+            unreachable!("called for rollups only")
+        };
+        let mut gathered = Vec::new();
+        for contact in self.people_of(account) {
+            let has = contact.accounts.contains(&account);
+            let belongs = has || (*attribution == Attribution::AtTime && contact.acted_for(account));
+            let context = Context { account: own.account, ..contact.view.own };
+            let wanted = people.as_ref().is_none_or(|people| people.predicate.holds(&context));
+            if !belongs || !wanted {
+                continue;
+            }
+            let view = match attribution {
+                Attribution::Current => contact.view.clone(),
+                Attribution::AtTime => contact.for_account(account),
+            };
+            gathered.push((contact.id, self.gather_contact(view)?));
+        }
+        Ok(Rollup { score: *score, take, points: *points, people: gathered, divisor: rollup::divisor(take, own) })
+    }
+}

@@ -1,0 +1,79 @@
+//! The scores of an account's people, as one number.
+
+use super::subject::Gathering;
+use super::view::unknown;
+use super::{Error, Overflow};
+use crate::condition::{Context, Unknown};
+use crate::day::Day;
+use crate::decimal::{Decimal, SCALE, div_round};
+use crate::id::ContactId;
+use crate::ledger::{Basis, Nothing};
+use crate::model::{Gather, ScoreAt};
+
+/// The people of an account who count for one roll-up.
+#[derive(Debug)]
+pub(super) struct Rollup<'a> {
+    pub(super) score: ScoreAt,
+    pub(super) take: &'a Gather,
+    pub(super) points: Decimal,
+    /// Each with what counts of them for this account.
+    pub(super) people: Vec<(&'a ContactId, Gathering<'a>)>,
+    /// What the sum is divided by, for `per_capita`.
+    pub(super) divisor: Option<Result<Decimal, Unknown>>,
+}
+
+impl<'a> Rollup<'a> {
+    pub(super) fn on(&self, day: Day, here: impl Fn(Overflow) -> Error) -> Result<(Decimal, Basis<'a>), Error> {
+        let mut scores = Vec::new();
+        for (contact, gathering) in &self.people {
+            scores.push(((*contact).clone(), gathering.points_on(self.score, day)?));
+        }
+        let nothing = match &self.divisor {
+            _ if scores.is_empty() => Some(Nothing::NoPeople),
+            Some(Err(unknown)) => Some(Nothing::UnknownDivisor(unknown.clone())),
+            Some(Ok(divisor)) if *divisor == Decimal::ZERO => Some(Nothing::ZeroDivisor),
+            _ => None,
+        };
+        let base = if nothing.is_some() {
+            Decimal::ZERO
+        } else {
+            let points: Vec<_> = scores.iter().map(|&(_, points)| points).collect();
+            let gathered = self.gather(points).ok_or(Overflow).map_err(&here)?;
+            gathered.times(self.points).ok_or(Overflow).map_err(&here)?
+        };
+        Ok((base, Basis::People { scores, nothing }))
+    }
+
+    /// One number of many, at least one. Quotients and medians round to four decimals.
+    fn gather(&self, mut points: Vec<Decimal>) -> Option<Decimal> {
+        points.sort_unstable();
+        let sum = |points: &[Decimal]| points.iter().map(|points| i128::from(points.units())).sum::<i128>();
+        let count = points.len();
+        let units = match self.take {
+            Gather::Sum => sum(&points),
+            Gather::Mean => div_round(sum(&points), count as i128),
+            Gather::Median if count % 2 == 1 => sum(&points[count / 2..=count / 2]),
+            Gather::Median => div_round(sum(&points[count / 2 - 1..=count / 2]), 2),
+            Gather::Max => sum(&points[count - 1..]),
+            Gather::Top(top) => sum(&points[count.saturating_sub(usize::try_from(*top).ok()?)..]),
+            Gather::PerCapita(_) => {
+                let divisor = i128::from(self.divisor.as_ref()?.as_ref().ok()?.units());
+                let scaled = sum(&points).checked_mul(i128::from(SCALE))? * divisor.signum();
+                div_round(scaled, divisor.abs())
+            }
+        };
+        Decimal::from_sum(units)
+    }
+
+    pub(super) fn next_change(&self, day: Day) -> Option<Day> {
+        self.people.iter().filter_map(|(_, gathering)| gathering.next_change(day)).min()
+    }
+}
+
+/// The number that `per_capita` divides by.
+pub(super) fn divisor(take: &Gather, own: &Context<'_>) -> Option<Result<Decimal, Unknown>> {
+    let Gather::PerCapita(name) = take else { return None };
+    let value = own.value(name);
+    let number = value.as_ref().and_then(|value| value.number().ok());
+    Some(number.ok_or_else(|| unknown(name, value.as_ref())))
+}

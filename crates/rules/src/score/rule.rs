@@ -1,0 +1,386 @@
+//! One rule for one subject, in two steps: *gather* what does not depend on the day, then give the
+//! points *on* a day. Forecasts repeat only the second.
+
+use std::collections::HashMap;
+
+use super::Overflow;
+use super::rollup::Rollup;
+use super::view::{Seen, View, unknown};
+use crate::condition::{Condition, Context, Name, Space, Unknown};
+use crate::day::{Day, Period};
+use crate::decimal::{Decimal, ParseError};
+use crate::fade::{Factor, Fade};
+use crate::ledger::{Basis, Fate, Line, RuleEntry, Silence};
+use crate::model::{ActivityRule, Case, Kind, Limit, Model, Reward, Rule, RuleAt, Take, TierBy};
+use crate::value::Value;
+
+/// A rule with all that is known for it up to the as-of date.
+#[derive(Debug)]
+pub(super) struct Gathered<'a> {
+    at: RuleAt,
+    rule: &'a Rule,
+    stuff: Stuff<'a>,
+}
+
+#[derive(Debug)]
+enum Stuff<'a> {
+    /// Lines that are decided, or wait for the window and fading.
+    Activities { rule: &'a ActivityRule, lines: Vec<Pending<'a>> },
+    /// Points that no passing of time changes.
+    Fixed { base: Decimal, basis: Basis<'a> },
+    Since { start: Option<Day>, every: Period, points: Decimal, unknown: Vec<Unknown> },
+    Silence { since: Silence, period: Period, points: Decimal, repeat: bool },
+    Rollup(Rollup<'a>),
+}
+
+/// An activity after match, limit and points.
+#[derive(Debug)]
+struct Pending<'a> {
+    line: Line<'a>,
+    /// The points, or what counts towards a tier; none if its fate is sealed.
+    amount: Option<Decimal>,
+}
+
+impl<'a> Gathered<'a> {
+    pub(super) fn gather(
+        model: &'a Model,
+        at: RuleAt,
+        view: &View<'a>,
+        rollup: impl FnOnce(&'a Kind) -> Result<Rollup<'a>, super::Error>,
+    ) -> Result<Self, super::Error> {
+        let rule = model.rule(at);
+        let here = |overflow: Overflow| overflow.in_rule(view, rule);
+        let stuff = match &rule.kind {
+            Kind::Activity(activity) => {
+                Stuff::Activities { rule: activity, lines: pending(activity, view).map_err(here)? }
+            }
+            _ if view.activities_only => Stuff::Fixed { base: Decimal::ZERO, basis: Basis::Elsewhere },
+            Kind::When { condition, points, multiply_by } => {
+                when(condition, *points, multiply_by.as_ref(), &view.own).map_err(here)?
+            }
+            Kind::Cases(cases) => first_case(cases, &view.own),
+            Kind::Since { name, every, points } => since(name, *every, *points, &view.own),
+            Kind::Inactive { period, types, points, repeat } => {
+                let last = view.last_sign(types.as_ref(), &model.passive).map(Silence::Activity);
+                let since = last.or_else(|| created(&view.own).map(Silence::Created)).unwrap_or(Silence::Endless);
+                Stuff::Silence { since, period: *period, points: *points, repeat: *repeat }
+            }
+            kind @ Kind::Rollup { .. } => Stuff::Rollup(rollup(kind)?),
+        };
+        Ok(Self { at, rule, stuff })
+    }
+
+    /// The rule's entry in the ledger of a day, given that no fact is added until then.
+    pub(super) fn on(&self, day: Day, view: &View<'_>) -> Result<RuleEntry<'a>, super::Error> {
+        let here = |overflow: Overflow| overflow.in_rule(view, self.rule);
+        let entry = match &self.stuff {
+            Stuff::Activities { rule, lines } => activities_on(rule, lines, day).map_err(here)?,
+            Stuff::Fixed { base, basis } => Total::of(basis.clone(), *base),
+            Stuff::Since { start, every, points, unknown } => {
+                let periods = start.map_or(0, |start| every.elapsed(start, day));
+                let base = whole_times(*points, periods).map_err(here)?;
+                Total::of(Basis::Since { start: *start, periods, unknown: unknown.clone() }, base)
+            }
+            Stuff::Silence { since, period, points, repeat } => {
+                let (periods, base) = self.silence_on(*since, *period, *points, *repeat, day).map_err(here)?;
+                Total::of(Basis::Silence { since: *since, periods }, base)
+            }
+            Stuff::Rollup(rollup) => {
+                let (base, basis) = rollup.on(day, |overflow| here(overflow))?;
+                Total::of(basis, base)
+            }
+        };
+        entry.capped(self.at, self.rule.cap).map_err(here)
+    }
+
+    fn silence_on(&self, since: Silence, period: Period, points: Decimal, repeat: bool, day: Day) -> Result<(i64, Decimal), Overflow> {
+        let start = match since {
+            Silence::Activity(start) | Silence::Created(start) => start,
+            Silence::Endless if repeat => {
+                let cap = self.rule.cap.expect("model::rule refuses `repeat` without `cap`");
+                return Ok((0, whole_times(cap, points.units().signum())?));
+            }
+            Silence::Endless => return Ok((0, points)),
+        };
+        let periods = period.elapsed(start, day);
+        let times = if repeat { periods } else { periods.min(1) };
+        Ok((periods, whole_times(points, times)?))
+    }
+
+    /// The first day after `day` on which the points may differ, if no fact is added.
+    pub(super) fn next_change(&self, day: Day) -> Option<Day> {
+        match &self.stuff {
+            Stuff::Activities { rule, lines } => {
+                let waiting = lines.iter().filter(|pending| pending.amount.is_some());
+                waiting.filter_map(|pending| next_change_of(rule, pending.line.activity.day, day)).min()
+            }
+            Stuff::Fixed { .. } => None,
+            Stuff::Since { start, every, .. } => {
+                start.and_then(|start| start.plus(*every, every.elapsed(start, day) + 1))
+            }
+            Stuff::Silence { since, period, repeat, .. } => {
+                let (Silence::Activity(start) | Silence::Created(start)) = *since else { return None };
+                let elapsed = period.elapsed(start, day);
+                if elapsed > 0 && !repeat { None } else { start.plus(*period, elapsed + 1) }
+            }
+            Stuff::Rollup(rollup) => rollup.next_change(day),
+        }
+    }
+}
+
+/// The steps *match*, *limit* and *points*, in the order of the activities.
+fn pending<'a>(rule: &'a ActivityRule, view: &View<'a>) -> Result<Vec<Pending<'a>>, Overflow> {
+    let mut used: HashMap<(i32, Option<String>), u32> = HashMap::new();
+    let mut lines = Vec::new();
+    for seen in view.seen.iter().filter(|seen| rule.types.cover(&seen.activity.kind)) {
+        let fate = match matched(rule, seen) {
+            Matched::No => continue,
+            Matched::Not(fate) => fate,
+            Matched::Yes if rule.limit.as_ref().is_some_and(|limit| over_limit(limit, seen, &mut used)) => {
+                Fate::OverLimit
+            }
+            Matched::Yes => {
+                lines.push(weighed(rule, seen)?);
+                continue;
+            }
+        };
+        lines.push(Pending { line: Line { activity: seen.activity, fate }, amount: None });
+    }
+    Ok(lines)
+}
+
+enum Matched {
+    Yes,
+    /// The condition is false: not worth a line.
+    No,
+    Not(Fate),
+}
+
+fn matched(rule: &ActivityRule, seen: &Seen<'_>) -> Matched {
+    use crate::condition::Truth;
+    if let Some(exclusion) = seen.excluded {
+        return Matched::Not(Fate::Excluded(exclusion));
+    }
+    let Some(condition) = &rule.condition else { return Matched::Yes };
+    match condition.predicate.evaluate(&seen.context) {
+        Truth::True => Matched::Yes,
+        Truth::False => Matched::No,
+        Truth::Unknown => Matched::Not(Fate::Unknown(condition.predicate.unknowns(&seen.context))),
+    }
+}
+
+/// Uses up a place in the limit, if one is left.
+fn over_limit(limit: &Limit, seen: &Seen<'_>, used: &mut HashMap<(i32, Option<String>), u32>) -> bool {
+    let by = limit.by.as_ref().and_then(|name| seen.context.value(name));
+    let key = (limit.per.key(seen.activity.day), by.map(|value| value.text().into_owned()));
+    let used = used.entry(key).or_default();
+    *used += u32::from(*used < limit.times) + u32::from(*used == limit.times);
+    *used > limit.times
+}
+
+/// The points of one activity, or what it counts towards a tier.
+fn weighed<'a>(rule: &ActivityRule, seen: &Seen<'a>) -> Result<Pending<'a>, Overflow> {
+    let value_name = Name { space: Space::Activity, id: "value".into() };
+    let amount = match &rule.reward {
+        Reward::Tiers { by: TierBy::Count, .. } => Ok(Decimal::ONE),
+        Reward::Tiers { by: TierBy::Value, .. } => number(&value_name, &seen.context)?,
+        Reward::Each { points, multiply_by, at_most, .. } => {
+            let factor = match multiply_by {
+                Some(name) => number(name, &seen.context)?,
+                None => Ok(Decimal::ONE),
+            };
+            match factor {
+                Ok(factor) => {
+                    let base = points.times(factor).ok_or(Overflow)?;
+                    Ok(at_most.map_or(base, |most| base.within(most)))
+                }
+                Err(unknown) => Err(unknown),
+            }
+        }
+    };
+    let activity = seen.activity;
+    Ok(match amount {
+        // What became of it is decided when the day is known.
+        Ok(amount) => Pending { line: Line { activity, fate: Fate::OutsideWindow }, amount: Some(amount) },
+        Err(unknown) => Pending { line: Line { activity, fate: Fate::UnknownNumber(unknown) }, amount: None },
+    })
+}
+
+/// A number under a name: known, unknown, or beyond the range.
+fn number(name: &Name, context: &Context<'_>) -> Result<Result<Decimal, Unknown>, Overflow> {
+    let value = context.value(name);
+    match value.as_ref().map(Value::number) {
+        Some(Ok(number)) => Ok(Ok(number)),
+        Some(Err(ParseError::OutOfRange)) => Err(Overflow),
+        _ => Ok(Err(unknown(name, value.as_ref()))),
+    }
+}
+
+/// The steps *time*, *take* and the sum before the cap.
+fn activities_on<'a>(rule: &ActivityRule, pending: &[Pending<'a>], day: Day) -> Result<Total<'a>, Overflow> {
+    let inside = |line: &Line<'_>| rule.window.is_none_or(|window| window.reaches_back_to(line.activity.day, day));
+    match &rule.reward {
+        Reward::Each { fade, take, .. } => {
+            let lines = pending.iter().map(|pending| {
+                let fate = match pending.amount {
+                    Some(base) if inside(&pending.line) => counted(base, *fade, pending.line.activity.day, day),
+                    _ => pending.line.fate.clone(),
+                };
+                Line { activity: pending.line.activity, fate }
+            });
+            Total::of_lines(lines.collect(), *take)
+        }
+        Reward::Tiers { tiers, .. } => {
+            let lines = pending.iter().map(|pending| {
+                let fate = match pending.amount {
+                    Some(amount) if inside(&pending.line) => Fate::Towards(amount),
+                    _ => pending.line.fate.clone(),
+                };
+                Line { activity: pending.line.activity, fate }
+            });
+            let lines: Vec<_> = lines.collect();
+            let counted = lines.iter().filter(|line| line.fate.counts()).count();
+            let amounts = lines.iter().filter_map(|line| match line.fate {
+                Fate::Towards(amount) => Some(amount),
+                _ => None,
+            });
+            let reached = Decimal::sum(amounts).ok_or(Overflow)?;
+            let tier = tiers.iter().rev().find(|&&(from, _)| from <= reached);
+            let basis = Basis::Tiers { lines, reached, tier: tier.map(|&(from, _)| from) };
+            let base = tier.map_or(Decimal::ZERO, |&(_, points)| points);
+            Ok(Total { counted, ..Total::of(basis, base) })
+        }
+    }
+}
+
+fn counted(base: Decimal, fade: Option<Fade>, activity: Day, day: Day) -> Fate {
+    let factor = fade.map_or(Factor::ONE, |fade| fade.factor(activity, day));
+    Fate::Counted { base, factor, contribution: factor.of(base), taken: true }
+}
+
+fn next_change_of(rule: &ActivityRule, activity: Day, day: Day) -> Option<Day> {
+    let leaves = match rule.window {
+        Some(window) if !window.reaches_back_to(activity, day) => return None,
+        Some(window) => window.leaves(activity),
+        None => None,
+    };
+    let fades = match &rule.reward {
+        Reward::Each { fade: Some(fade), .. } => fade.next_change(activity, day),
+        _ => None,
+    };
+    leaves.into_iter().chain(fades).min()
+}
+
+fn when<'a>(condition: &Condition, points: Decimal, multiply_by: Option<&Name>, context: &Context<'_>) -> Result<Stuff<'a>, Overflow> {
+    use crate::condition::Truth;
+    let truth = condition.predicate.evaluate(context);
+    let mut unknowns = condition.predicate.unknowns(context);
+    let multiplier = match multiply_by {
+        Some(name) if truth == Truth::True => number(name, context)?.map(Some),
+        _ => Ok(None),
+    };
+    let base = match (&multiplier, truth) {
+        (Ok(Some(factor)), Truth::True) => points.times(*factor).ok_or(Overflow)?,
+        (Ok(None), Truth::True) => points,
+        _ => Decimal::ZERO,
+    };
+    let multiplier = multiplier.unwrap_or_else(|unknown| {
+        unknowns.push(unknown);
+        None
+    });
+    Ok(Stuff::Fixed { base, basis: Basis::When { truth, multiplier, unknown: unknowns } })
+}
+
+fn first_case<'a>(cases: &[Case], context: &Context<'_>) -> Stuff<'a> {
+    let met = cases.iter().position(|case| case.condition.predicate.holds(context));
+    let passed_over = &cases[..met.unwrap_or(cases.len())];
+    let mut unknown: Vec<_> =
+        passed_over.iter().flat_map(|case| case.condition.predicate.unknowns(context)).collect();
+    unknown.sort();
+    unknown.dedup();
+    let base = met.map_or(Decimal::ZERO, |met| cases[met].points);
+    Stuff::Fixed { base, basis: Basis::Cases { met, unknown } }
+}
+
+fn since<'a>(name: &Name, every: Period, points: Decimal, context: &Context<'_>) -> Stuff<'a> {
+    let value = context.value(name);
+    let start = value.as_ref().and_then(|value| value.day(context.zone));
+    let unknown = if start.is_none() { vec![unknown(name, value.as_ref())] } else { Vec::new() };
+    Stuff::Since { start, every, points, unknown }
+}
+
+/// The local day of the subject's `created_at`.
+fn created(own: &Context<'_>) -> Option<Day> {
+    let holder = own.contact.or(own.account);
+    let value = holder.and_then(|(_, attributes)| attributes.get("created_at"))?;
+    value.day(own.zone)
+}
+
+fn whole_times(points: Decimal, times: i64) -> Result<Decimal, Overflow> {
+    let units = i128::from(points.units()) * i128::from(times);
+    Decimal::from_sum(units).ok_or(Overflow)
+}
+
+/// A rule's sums before the cap.
+struct Total<'a> {
+    basis: Basis<'a>,
+    counted: usize,
+    base: Decimal,
+    faded: Decimal,
+    not_taken: Decimal,
+}
+
+impl<'a> Total<'a> {
+    fn of(basis: Basis<'a>, base: Decimal) -> Self {
+        Self { basis, counted: 0, base, faded: Decimal::ZERO, not_taken: Decimal::ZERO }
+    }
+
+    fn of_lines(mut lines: Vec<Line<'a>>, take: Take) -> Result<Self, Overflow> {
+        leave_out_what_is_not_taken(&mut lines, take);
+        let (mut counted, mut base, mut faded, mut passed_over) = (0, 0_i128, 0_i128, 0_i128);
+        for line in &lines {
+            if let Fate::Counted { base: points, contribution, taken, .. } = &line.fate {
+                let (points, contribution) = (i128::from(points.units()), i128::from(contribution.units()));
+                counted += 1;
+                base += points;
+                faded += points - contribution;
+                passed_over += if *taken { 0 } else { contribution };
+            }
+        }
+        let sum = |units| Decimal::from_sum(units).ok_or(Overflow);
+        let (base, faded, not_taken) = (sum(base)?, sum(faded)?, sum(passed_over)?);
+        Ok(Self { basis: Basis::Activities(lines), counted, base, faded, not_taken })
+    }
+
+    fn capped(self, rule: RuleAt, cap: Option<Decimal>) -> Result<RuleEntry<'a>, Overflow> {
+        let losses = [self.faded, self.not_taken].map(|loss| -i128::from(loss.units()));
+        let total = i128::from(self.base.units()) + losses.iter().sum::<i128>();
+        let total = Decimal::from_sum(total).ok_or(Overflow)?;
+        let result = cap.map_or(total, |cap| total.within(cap));
+        let capped = total.minus(result).ok_or(Overflow)?;
+        let Self { basis, counted, base, faded, not_taken } = self;
+        Ok(RuleEntry { rule, basis, counted, base, faded, not_taken, capped, result })
+    }
+}
+
+/// `max` takes the contribution of the largest magnitude, the first of equals; `latest` the last.
+fn leave_out_what_is_not_taken(lines: &mut [Line<'_>], take: Take) {
+    let contributions = lines.iter().enumerate().filter_map(|(index, line)| match line.fate {
+        Fate::Counted { contribution, .. } => Some((index, contribution)),
+        _ => None,
+    });
+    let only = match take {
+        Take::Sum => return,
+        Take::Latest => contributions.last(),
+        // Of equals `max_by_key` keeps the last, and reversed that is the first.
+        Take::Max => {
+            let all: Vec<_> = contributions.collect();
+            all.into_iter().rev().max_by_key(|(_, contribution)| contribution.units().unsigned_abs())
+        }
+    };
+    for (index, line) in lines.iter_mut().enumerate() {
+        if let Fate::Counted { taken, .. } = &mut line.fate {
+            *taken = only.is_some_and(|(kept, _)| kept == index);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What is to be seen of a subject as of a date: attributes in force, accounts, activities in
+//! order with the exclusions decided.
+
+use crate::activity::Activity;
+use crate::condition::{Context, Name, Unknown};
+use crate::day::Day;
+use crate::facts::Facts;
+use crate::id::{AccountId, ContactId};
+use crate::model::{After, Exclusion, ExclusionAt, Model, Types};
+use crate::value::{Attributes, Value};
+
+static NOTHING_KNOWN: Attributes = Attributes::new();
+
+/// The three things that a score is a function of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Inputs<'a> {
+    pub(super) model: &'a Model,
+    pub(super) facts: &'a Facts,
+    pub(super) as_of: Day,
+}
+
+/// An activity as rules see it.
+#[derive(Clone, Debug)]
+pub(super) struct Seen<'a> {
+    pub(super) activity: &'a Activity,
+    /// What the names in a `where` mean for it.
+    pub(super) context: Context<'a>,
+    /// The accounts that it belongs to.
+    pub(super) accounts: Vec<&'a AccountId>,
+    pub(super) excluded: Option<ExclusionAt>,
+}
+
+/// What the rules of one subject see.
+#[derive(Clone, Debug)]
+pub(super) struct View<'a> {
+    /// What names mean for the subject itself.
+    pub(super) own: Context<'a>,
+    /// Its activities up to the date, in order.
+    pub(super) seen: Vec<Seen<'a>>,
+    /// Whether only rules of the kind `activity` count.
+    pub(super) activities_only: bool,
+}
+
+/// A contact as of a date.
+#[derive(Clone, Debug)]
+pub(super) struct ContactView<'a> {
+    pub(super) id: &'a ContactId,
+    /// The accounts that it has on the date, the primary one first.
+    pub(super) accounts: Vec<&'a AccountId>,
+    pub(super) view: View<'a>,
+}
+
+impl<'a> Inputs<'a> {
+    /// The account's id and its attributes in force.
+    pub(super) fn account(self, id: &'a AccountId) -> (&'a str, &'a Attributes) {
+        let row = self.facts.accounts.get(id).and_then(|history| history.on(self.as_of));
+        (id.as_str(), row.map_or(&NOTHING_KNOWN, |row| &row.attributes))
+    }
+
+    /// What names mean for an account by itself.
+    pub(super) fn account_alone(self, id: &'a AccountId) -> Context<'a> {
+        Context { account: Some(self.account(id)), ..Context::empty(&self.model.zone) }
+    }
+
+    /// The contact's id and its attributes in force.
+    pub(super) fn contact(self, id: &'a ContactId) -> (&'a str, &'a Attributes) {
+        let person = self.facts.contacts.get(id);
+        let row = person.and_then(|person| person.history.on(self.as_of));
+        (id.as_str(), row.map_or(&NOTHING_KNOWN, |row| &row.attributes))
+    }
+
+    /// The accounts that a contact has on a day.
+    fn accounts_of(self, id: &ContactId, day: Day) -> Vec<&'a AccountId> {
+        let person = self.facts.contacts.get(id);
+        let row = person.and_then(|person| person.history.on(day));
+        let mut accounts: Vec<&AccountId> = Vec::new();
+        for account in row.into_iter().flat_map(|row| row.accounts_on(day)) {
+            if !accounts.contains(&account) {
+                accounts.push(account);
+            }
+        }
+        accounts
+    }
+
+    /// The account that a contact has first on the as-of date.
+    pub(super) fn primary_account(self, id: &ContactId) -> Option<&'a AccountId> {
+        self.accounts_of(id, self.as_of).first().copied()
+    }
+
+    /// A contact that exists on the date.
+    pub(super) fn view(self, id: &'a ContactId) -> ContactView<'a> {
+        let accounts = self.accounts_of(id, self.as_of);
+        let contact = Some(self.contact(id));
+        let primary = accounts.first().map(|&account| self.account(account));
+        let own = Context { contact, account: primary, ..Context::empty(&self.model.zone) };
+        let activities = self.facts.contacts.get(id).map_or(&[][..], |person| &person.activities);
+        // In order of time, so that those of later days all stand at the end.
+        let existing = activities.partition_point(|activity| activity.day <= self.as_of);
+        let mut seen: Vec<Seen<'a>> = Vec::new();
+        for activity in &activities[..existing] {
+            let accounts = match &activity.account {
+                Some(account) => vec![account],
+                None => self.accounts_of(id, activity.day),
+            };
+            let account = accounts.first().map(|&account| self.account(account));
+            let context = Context { activity: Some(activity), account, ..own };
+            seen.push(Seen { activity, context, accounts, excluded: None });
+        }
+        for index in 0..seen.len() {
+            seen[index].excluded = self.excluded(&activities[..existing], index, &seen[index].context);
+        }
+        ContactView { id, accounts, view: View { own, seen, activities_only: false } }
+    }
+
+    /// The first exclusion that covers an activity.
+    fn excluded(self, activities: &[Activity], index: usize, context: &Context<'_>) -> Option<ExclusionAt> {
+        let covers = |exclusion: &Exclusion| {
+            exclusion.types.cover(&activities[index].kind)
+                && exclusion.condition.as_ref().is_none_or(|condition| condition.predicate.holds(context))
+                && exclusion.after.as_ref().is_none_or(|after| follows(activities, index, after, context))
+        };
+        self.model.exclusions.iter().position(covers).map(ExclusionAt)
+    }
+}
+
+/// Whether another activity of the contact, not later, fits. It may itself be excluded.
+fn follows(activities: &[Activity], index: usize, after: &After, context: &Context<'_>) -> bool {
+    let this = &activities[index];
+    let text_of = |activity: &Activity| after.same.as_ref().map(|name| text(name, activity, context));
+    let same = text_of(this);
+    if same == Some(None) {
+        return false;
+    }
+    let micros = |activity: &Activity| activity.occurred_at.0;
+    let near = |other: &Activity| {
+        let distance = i128::from(micros(this)) - i128::from(micros(other));
+        after.within_seconds.is_none_or(|seconds| distance <= i128::from(seconds) * 1_000_000)
+    };
+    let fits = |other: &Activity| after.types.cover(&other.kind) && text_of(other) == same;
+    // Those at the same moment count too, whichever side they stand on.
+    let before = activities[..index].iter().rev().take_while(|other| near(other));
+    let beside = activities[index + 1..].iter().take_while(|other| micros(other) == micros(this));
+    before.chain(beside).any(fits)
+}
+
+fn text(name: &Name, activity: &Activity, context: &Context<'_>) -> Option<String> {
+    let context = Context { activity: Some(activity), ..*context };
+    context.value(name).map(|value| value.text().into_owned())
+}
+
+impl<'a> ContactView<'a> {
+    /// What counts of the contact for one account: the activities that belong to it, and the rest
+    /// only if the contact has the account on the date.
+    pub(super) fn for_account(&self, account: &AccountId) -> View<'a> {
+        let belongs = |seen: &&Seen<'a>| seen.accounts.contains(&account);
+        View {
+            own: self.view.own,
+            seen: self.view.seen.iter().filter(belongs).cloned().collect(),
+            activities_only: !self.accounts.contains(&account),
+        }
+    }
+
+    /// Whether an activity, not excluded, belongs to the account.
+    pub(super) fn acted_for(&self, account: &AccountId) -> bool {
+        self.view.seen.iter().any(|seen| seen.excluded.is_none() && seen.accounts.contains(&account))
+    }
+}
+
+impl View<'_> {
+    /// The day of the last activity that ends a silence.
+    pub(super) fn last_sign(&self, types: Option<&Types>, passive: &[std::sync::Arc<str>]) -> Option<Day> {
+        let ends = |seen: &&Seen<'_>| {
+            let kind = &seen.activity.kind;
+            seen.excluded.is_none()
+                && types.map_or_else(|| !passive.contains(kind), |types| types.cover(kind))
+        };
+        self.seen.iter().filter(ends).map(|seen| seen.activity.day).max()
+    }
+}
+
+/// What was found under a name that could not be used.
+pub(super) fn unknown(name: &Name, value: Option<&Value>) -> Unknown {
+    Unknown { name: name.clone(), found: value.map(|value| value.text().into_owned()) }
+}
