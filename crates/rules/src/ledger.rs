@@ -105,6 +105,8 @@ pub enum Basis<'a> {
     Cases {
         /// The place of the first true one.
         met: Option<usize>,
+        /// The number that its points are multiplied by.
+        multiplier: Option<Decimal>,
         /// What was unknown in those passed over.
         unknown: Vec<Unknown>,
     },

@@ -138,7 +138,11 @@ fn of_basis(model: &Model, basis: &Basis<'_>) -> Value {
             "multiplier": multiplier.map_or(Value::Null, number),
             "unknown": of_unknowns(unknown),
         }),
-        Basis::Cases { met, unknown } => json!({ "case": met.map(|place| place + 1), "unknown": of_unknowns(unknown) }),
+        Basis::Cases { met, multiplier, unknown } => json!({
+            "case": met.map(|place| place + 1),
+            "multiplier": multiplier.map_or(Value::Null, number),
+            "unknown": of_unknowns(unknown),
+        }),
         Basis::Since { start, periods, unknown } => json!({
             "start": start.map(|day| day.to_string()),
             "periods": periods,

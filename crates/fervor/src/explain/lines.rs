@@ -25,7 +25,7 @@ pub(super) fn lines(model: &Model, entry: &RuleEntry<'_>, all: bool) -> Vec<Stri
             out
         }
         Basis::When { truth, multiplier, unknown } => when(*truth, *multiplier, unknown),
-        Basis::Cases { met, unknown } => cases(rule, *met, unknown),
+        Basis::Cases { met, multiplier, unknown } => cases(rule, *met, *multiplier, unknown),
         Basis::Since { start: Some(start), periods, .. } => {
             vec![format!("{} elapsed since {start}", counted_periods(*periods))]
         }
@@ -114,12 +114,13 @@ fn when(truth: Truth, multiplier: Option<rules::decimal::Decimal>, unknowns: &[r
     out
 }
 
-fn cases(rule: &Rule, met: Option<usize>, unknowns: &[rules::condition::Unknown]) -> Vec<String> {
-    let Kind::Cases(cases) = &rule.kind else { return Vec::new() };
+fn cases(rule: &Rule, met: Option<usize>, multiplier: Option<rules::decimal::Decimal>, unknowns: &[rules::condition::Unknown]) -> Vec<String> {
+    let Kind::Cases { cases, .. } = &rule.kind else { return Vec::new() };
     let mut out = match met {
         Some(place) => vec![format!("the first true case: {}", cases[place].condition)],
         None => vec!["no case is true".to_owned()],
     };
+    out.extend(multiplier.map(|factor| format!("times {}", grouped(factor))));
     out.extend(unknown_lines(unknowns));
     out
 }

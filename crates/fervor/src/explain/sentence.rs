@@ -14,9 +14,10 @@ pub(crate) fn sentence(model: &Model, rule: &Rule) -> String {
             let times = multiply_by.as_ref().map(|name| format!(" times {name}")).unwrap_or_default();
             vec![format!("{}{times} when {condition}", points_of(*points))]
         }
-        Kind::Cases(cases) => {
+        Kind::Cases { cases, multiply_by } => {
+            let times = multiply_by.as_ref().map(|name| format!(" times {name}")).unwrap_or_default();
             let case = |case: &rules::model::Case| format!("{} when {}", grouped(case.points), case.condition);
-            vec![format!("points by the first that is true: {}", cases.iter().map(case).collect::<Vec<_>>().join("; "))]
+            vec![format!("points{times} by the first that is true: {}", cases.iter().map(case).collect::<Vec<_>>().join("; "))]
         }
         Kind::Since { name, every, points } => vec![format!("{} for every {every} since {name}", points_of(*points))],
         Kind::Inactive { period, types, points, repeat } => {

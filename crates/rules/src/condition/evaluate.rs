@@ -203,23 +203,23 @@ enum Kind {
     NumberOrText,
 }
 
-/// A literal decides; without one a function that gives text or a number does.
+/// A literal decides; without one a function does: what it gives, or what it falls back to.
 fn kind_of(left: &Operand, right: &Operand) -> Kind {
-    let literal = |operand: &Operand| match operand {
-        Operand::Literal(Literal::Text(_)) => Some(Kind::Text),
-        Operand::Literal(Literal::Number(_)) => Some(Kind::Number),
+    let sides = [left, right];
+    let literals = sides.iter().filter(|side| matches!(side, Operand::Literal(_)));
+    literals.chain(&sides).find_map(|side| own_kind(side)).unwrap_or(Kind::NumberOrText)
+}
+
+/// The type that an operand has whatever the facts say.
+fn own_kind(operand: &Operand) -> Option<Kind> {
+    match operand {
+        Operand::Literal(Literal::Text(_)) | Operand::Lower(_) | Operand::Upper(_) => Some(Kind::Text),
+        Operand::Literal(Literal::Number(_)) | Operand::Length(_) => Some(Kind::Number),
         Operand::Literal(Literal::Truth(_)) => Some(Kind::Truth),
         Operand::Literal(Literal::Date(_)) => Some(Kind::Date),
-        _ => None,
-    };
-    let function = |operand: &Operand| match operand {
-        Operand::Lower(_) | Operand::Upper(_) => Some(Kind::Text),
-        Operand::Length(_) => Some(Kind::Number),
-        _ => None,
-    };
-    let sides = [left, right];
-    let by_literal = sides.iter().find_map(|operand| literal(operand));
-    by_literal.or_else(|| sides.iter().find_map(|operand| function(operand))).unwrap_or(Kind::NumberOrText)
+        Operand::Coalesce(parts) => parts.iter().find_map(own_kind),
+        Operand::Name(_) => None,
+    }
 }
 
 fn compare(left: &Operand, comparison: Comparison, right: &Operand, context: &Context<'_>) -> Truth {

@@ -137,7 +137,7 @@ pub const KEYS: &[Key] = {
             "the points; for a rollup a factor, 1 if absent",
         ),
         rule(ACTIVITY, "limit", Table(Limit), "how many activities count in a calendar period"),
-        rule(&["activity", "when"], "multiply_by", Name, "a number that multiplies the points"),
+        rule(&["activity", "when", "cases"], "multiply_by", Name, "a number that multiplies the points"),
         rule(ACTIVITY, "each_at_most", Number, "what the points of one activity are held within"),
         rule(ACTIVITY, "window", Period, "for how long an activity counts"),
         rule(ACTIVITY, "half_life", DaysOrWeeks, "after how long an activity is worth half"),

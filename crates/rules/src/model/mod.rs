@@ -197,7 +197,12 @@ pub enum Kind {
         multiply_by: Option<Name>,
     },
     /// The first of several things known.
-    Cases(Vec<Case>),
+    Cases {
+        /// The cases in order.
+        cases: Vec<Case>,
+        /// A numeric attribute that multiplies the points.
+        multiply_by: Option<Name>,
+    },
     /// Staying: points for each whole period since a date.
     Since {
         /// The attribute with the date.
@@ -239,7 +244,7 @@ impl Kind {
         match self {
             Self::Activity(_) => "activity",
             Self::When { .. } => "when",
-            Self::Cases(_) => "cases",
+            Self::Cases { .. } => "cases",
             Self::Since { .. } => "since",
             Self::Inactive { .. } => "inactive_for",
             Self::Rollup { .. } => "rollup",

@@ -130,11 +130,14 @@ fn print_rule(model: &Model, rule: &Rule, out: &mut Out) {
                 out.text("multiply_by", name);
             }
         }
-        Kind::Cases(cases) => {
+        Kind::Cases { cases, multiply_by } => {
             let print = |case: &super::Case| {
                 format!("{{ when = {}, points = {} }}", quoted(&case.condition.predicate.to_string()), case.points)
             };
             out.raw("cases", format_args!("[{}]", cases.iter().map(print).collect::<Vec<_>>().join(", ")));
+            if let Some(name) = multiply_by {
+                out.text("multiply_by", name);
+            }
         }
         Kind::Since { name, every, points } => {
             out.text("since", name);

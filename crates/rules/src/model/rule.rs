@@ -103,7 +103,7 @@ impl Reader<'_, '_> {
         match word {
             "activity" => self.activity(sink).map(Kind::Activity),
             "when" => self.when(sink),
-            "cases" => self.cases(sink).map(Kind::Cases),
+            "cases" => self.cases(sink),
             "since" => self.since(sink),
             "inactive_for" => self.inactive(sink),
             _ => self.rollup(sink),
@@ -258,7 +258,7 @@ impl Reader<'_, '_> {
         Some(Kind::When { condition: condition?, points: points?, multiply_by })
     }
 
-    fn cases(&self, sink: &mut Sink) -> Option<Vec<Case>> {
+    fn cases(&self, sink: &mut Sink) -> Option<Kind> {
         let (scores, categories) = self.results();
         let scope = self.scope(&scores, &categories);
         let tables = self.table.tables("cases", Section::Case, sink)?;
@@ -273,7 +273,8 @@ impl Reader<'_, '_> {
             let points = table.number("points", sink);
             cases.extend(condition.zip(points).map(|(condition, points)| Case { condition, points }));
         }
-        Some(cases)
+        let multiply_by = name(self.table, "multiply_by", scope.spaces[0], &scope, self.text, sink);
+        Some(Kind::Cases { cases, multiply_by })
     }
 
     fn since(&self, sink: &mut Sink) -> Option<Kind> {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::Overflow;
 use super::rollup::Rollup;
 use super::view::{Seen, View, unknown};
-use crate::condition::{Condition, Context, Name, Space, Unknown};
+use crate::condition::{Condition, Context, Name, Space, Truth, Unknown};
 use crate::day::{Day, Period};
 use crate::decimal::{Decimal, ParseError};
 use crate::fade::{Factor, Fade};
@@ -58,7 +58,9 @@ impl<'a> Gathered<'a> {
             Kind::When { condition, points, multiply_by } => {
                 when(condition, *points, multiply_by.as_ref(), &view.own).map_err(here)?
             }
-            Kind::Cases(cases) => first_case(cases, &view.own),
+            Kind::Cases { cases, multiply_by } => {
+                first_case(cases, multiply_by.as_ref(), &view.own).map_err(here)?
+            }
             Kind::Since { name, every, points } => since(name, *every, *points, &view.own),
             Kind::Inactive { period, types, points, repeat } => {
                 let last = view.last_sign(types.as_ref(), &model.passive).map(Silence::Activity);
@@ -157,7 +159,6 @@ enum Matched {
 }
 
 fn matched(rule: &ActivityRule, seen: &Seen<'_>) -> Matched {
-    use crate::condition::Truth;
     if let Some(exclusion) = seen.excluded {
         return Matched::Not(Fate::Excluded(exclusion));
     }
@@ -272,34 +273,41 @@ fn next_change_of(rule: &ActivityRule, activity: Day, day: Day) -> Option<Day> {
 }
 
 fn when<'a>(condition: &Condition, points: Decimal, multiply_by: Option<&Name>, context: &Context<'_>) -> Result<Stuff<'a>, Overflow> {
-    use crate::condition::Truth;
     let truth = condition.predicate.evaluate(context);
-    let mut unknowns = condition.predicate.unknowns(context);
-    let multiplier = match multiply_by {
-        Some(name) if truth == Truth::True => number(name, context)?.map(Some),
-        _ => Ok(None),
-    };
-    let base = match (&multiplier, truth) {
-        (Ok(Some(factor)), Truth::True) => points.times(*factor).ok_or(Overflow)?,
-        (Ok(None), Truth::True) => points,
-        _ => Decimal::ZERO,
-    };
-    let multiplier = multiplier.unwrap_or_else(|unknown| {
-        unknowns.push(unknown);
-        None
-    });
-    Ok(Stuff::Fixed { base, basis: Basis::When { truth, multiplier, unknown: unknowns } })
+    let mut unknown = condition.predicate.unknowns(context);
+    let met = (truth == Truth::True).then_some(points);
+    let (base, multiplier) = multiplied(met, multiply_by, context, &mut unknown)?;
+    Ok(Stuff::Fixed { base, basis: Basis::When { truth, multiplier, unknown } })
 }
 
-fn first_case<'a>(cases: &[Case], context: &Context<'_>) -> Stuff<'a> {
+fn first_case<'a>(cases: &[Case], multiply_by: Option<&Name>, context: &Context<'_>) -> Result<Stuff<'a>, Overflow> {
     let met = cases.iter().position(|case| case.condition.predicate.holds(context));
     let passed_over = &cases[..met.unwrap_or(cases.len())];
     let mut unknown: Vec<_> =
         passed_over.iter().flat_map(|case| case.condition.predicate.unknowns(context)).collect();
     unknown.sort();
     unknown.dedup();
-    let base = met.map_or(Decimal::ZERO, |met| cases[met].points);
-    Stuff::Fixed { base, basis: Basis::Cases { met, unknown } }
+    let points = met.map(|met| cases[met].points);
+    let (base, multiplier) = multiplied(points, multiply_by, context, &mut unknown)?;
+    Ok(Stuff::Fixed { base, basis: Basis::Cases { met, multiplier, unknown } })
+}
+
+/// The points of a condition that is met times an attribute; an unknown number gives nothing.
+fn multiplied(
+    points: Option<Decimal>,
+    multiply_by: Option<&Name>,
+    context: &Context<'_>,
+    unknowns: &mut Vec<Unknown>,
+) -> Result<(Decimal, Option<Decimal>), Overflow> {
+    let Some(points) = points else { return Ok((Decimal::ZERO, None)) };
+    let Some(name) = multiply_by else { return Ok((points, None)) };
+    match number(name, context)? {
+        Ok(factor) => Ok((points.times(factor).ok_or(Overflow)?, Some(factor))),
+        Err(unknown) => {
+            unknowns.push(unknown);
+            Ok((Decimal::ZERO, None))
+        }
+    }
 }
 
 fn since<'a>(name: &Name, every: Period, points: Decimal, context: &Context<'_>) -> Stuff<'a> {
