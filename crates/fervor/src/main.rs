@@ -20,7 +20,9 @@ fn main() -> ExitCode {
     let done = cli::run(&arguments, &mut ui).and_then(|code| Ok(ui.out.flush().map(|()| code)?));
     match done {
         Ok(code) => ExitCode::from(code),
-        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) => {
+        Err(error)
+            if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) =>
+        {
             // Whoever read our output has read enough, as `head` does.
             ExitCode::SUCCESS
         }

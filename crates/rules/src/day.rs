@@ -261,8 +261,7 @@ impl Zone {
 
     /// The local calendar date of an instant.
     pub fn day_of(&self, instant: Instant) -> Day {
-        let timestamp = jiff::Timestamp::from_microsecond(instant.0)
-            .expect("an instant is made from a timestamp only");
+        let timestamp = jiff::Timestamp::from_microsecond(instant.0).expect("an instant is made from a timestamp only");
         Day::new(self.0.to_datetime(timestamp).date())
     }
 
@@ -323,11 +322,16 @@ mod tests {
     #[test]
     fn whole_periods_elapse_at_clamped_month_ends() {
         let cases = [
-            ("1 month", "2024-01-31", "2024-02-28", 0), ("1 month", "2024-01-31", "2024-02-29", 1),
-            ("1 month", "2023-01-31", "2023-02-28", 1), ("1 month", "2024-01-31", "2024-03-30", 1),
-            ("1 month", "2024-01-31", "2024-03-31", 2), ("1 year", "2024-02-29", "2025-02-28", 1),
-            ("1 quarter", "2024-01-15", "2024-07-14", 1), ("2 weeks", "2024-01-01", "2024-01-28", 1),
-            ("30 days", "2024-01-01", "2024-01-31", 1), ("1 day", "2024-01-02", "2024-01-01", 0),
+            ("1 month", "2024-01-31", "2024-02-28", 0),
+            ("1 month", "2024-01-31", "2024-02-29", 1),
+            ("1 month", "2023-01-31", "2023-02-28", 1),
+            ("1 month", "2024-01-31", "2024-03-30", 1),
+            ("1 month", "2024-01-31", "2024-03-31", 2),
+            ("1 year", "2024-02-29", "2025-02-28", 1),
+            ("1 quarter", "2024-01-15", "2024-07-14", 1),
+            ("2 weeks", "2024-01-01", "2024-01-28", 1),
+            ("30 days", "2024-01-01", "2024-01-31", 1),
+            ("1 day", "2024-01-02", "2024-01-01", 0),
             ("1 year", "2030-01-01", "2024-01-01", 0),
         ];
         for (period, start, as_of, expected) in cases {
@@ -339,9 +343,12 @@ mod tests {
     #[test]
     fn windows_end_with_the_as_of_day() {
         let cases = [
-            ("90 days", "2026-01-01", "2026-03-31", true), ("90 days", "2026-01-01", "2026-04-01", false),
-            ("12 months", "2025-03-01", "2026-02-28", true), ("12 months", "2025-03-01", "2026-03-01", false),
-            ("1 month", "2026-01-31", "2026-02-28", true), ("1 month", "2026-01-28", "2026-02-28", false),
+            ("90 days", "2026-01-01", "2026-03-31", true),
+            ("90 days", "2026-01-01", "2026-04-01", false),
+            ("12 months", "2025-03-01", "2026-02-28", true),
+            ("12 months", "2025-03-01", "2026-03-01", false),
+            ("1 month", "2026-01-31", "2026-02-28", true),
+            ("1 month", "2026-01-28", "2026-02-28", false),
         ];
         for (window, activity, as_of, inside) in cases {
             let window = Period::parse(window).unwrap();
@@ -386,8 +393,11 @@ mod tests {
     fn instants_are_read_as_iso_8601() {
         let oslo = Zone::get("Europe/Oslo").unwrap();
         let cases = [
-            ("1970-01-01T00:00:00Z", 0), ("1970-01-01", -3_600_000_000),
-            ("1970-01-01T01:00:00.0000019", 1), ("1970-01-01 01:00", 0), ("1970-01-01T02:00:00+02:00", 0),
+            ("1970-01-01T00:00:00Z", 0),
+            ("1970-01-01", -3_600_000_000),
+            ("1970-01-01T01:00:00.0000019", 1),
+            ("1970-01-01 01:00", 0),
+            ("1970-01-01T02:00:00+02:00", 0),
             // 02:30 does not exist on this night, 03:30 summer time does: 01:30 UTC.
             ("2026-03-29T02:30:00", 1_774_747_800_000_000),
             // 02:30 happens twice; the first is meant.

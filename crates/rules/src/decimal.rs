@@ -257,11 +257,24 @@ mod tests {
     #[test]
     fn numbers_are_read_to_four_decimals() {
         let cases = [
-            ("0", "0"), ("-0", "0"), ("5", "5"), ("5.0", "5"), ("+5.50", "5.5"), (" 7 ", "7"),
-            (".5", "0.5"), ("5.", "5"), ("0.00005", "0.0001"), ("-0.00005", "-0.0001"),
-            ("0.00004999", "0"), ("1e3", "1000"), ("12.5E-1", "1.25"), ("1e-400", "0"),
-            ("0e999999999999", "0"), ("922337203685477.5807", "922337203685477.5807"),
-            ("-922337203685477.5808", "-922337203685477.5808"), ("3.14159", "3.1416"),
+            ("0", "0"),
+            ("-0", "0"),
+            ("5", "5"),
+            ("5.0", "5"),
+            ("+5.50", "5.5"),
+            (" 7 ", "7"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("0.00005", "0.0001"),
+            ("-0.00005", "-0.0001"),
+            ("0.00004999", "0"),
+            ("1e3", "1000"),
+            ("12.5E-1", "1.25"),
+            ("1e-400", "0"),
+            ("0e999999999999", "0"),
+            ("922337203685477.5807", "922337203685477.5807"),
+            ("-922337203685477.5808", "-922337203685477.5808"),
+            ("3.14159", "3.1416"),
         ];
         for (text, shown) in cases {
             assert_eq!(Decimal::parse(text).unwrap().to_string(), shown, "{text}");
@@ -272,10 +285,19 @@ mod tests {
     fn what_is_no_number_is_refused() {
         use ParseError::{NotANumber, OutOfRange};
         let cases = [
-            ("", NotANumber), (".", NotANumber), ("-", NotANumber), ("1,5", NotANumber),
-            ("0x10", NotANumber), ("NaN", NotANumber), ("inf", NotANumber), ("1e", NotANumber),
-            ("--1", NotANumber), ("1 2", NotANumber), ("1e400", OutOfRange),
-            ("922337203685477.58075", OutOfRange), ("99999999999999999999999999", OutOfRange),
+            ("", NotANumber),
+            (".", NotANumber),
+            ("-", NotANumber),
+            ("1,5", NotANumber),
+            ("0x10", NotANumber),
+            ("NaN", NotANumber),
+            ("inf", NotANumber),
+            ("1e", NotANumber),
+            ("--1", NotANumber),
+            ("1 2", NotANumber),
+            ("1e400", OutOfRange),
+            ("922337203685477.58075", OutOfRange),
+            ("99999999999999999999999999", OutOfRange),
         ];
         for (text, error) in cases {
             assert_eq!(Decimal::parse(text), Err(error), "{text}");
@@ -288,8 +310,13 @@ mod tests {
     #[test]
     fn products_and_quotients_round_once_half_away_from_zero() {
         let number = |text: &str| Decimal::parse(text).unwrap();
-        let cases = [("0.0001", "0.5", "0.0001"), ("-0.0001", "0.5", "-0.0001"), ("0.0003", "0.1", "0"),
-            ("20", "1.5", "30"), ("-3", "0.3333", "-0.9999")];
+        let cases = [
+            ("0.0001", "0.5", "0.0001"),
+            ("-0.0001", "0.5", "-0.0001"),
+            ("0.0003", "0.1", "0"),
+            ("20", "1.5", "30"),
+            ("-3", "0.3333", "-0.9999"),
+        ];
         for (left, right, product) in cases {
             assert_eq!(number(left).times(number(right)), Some(number(product)), "{left} x {right}");
         }

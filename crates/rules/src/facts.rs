@@ -59,9 +59,7 @@ impl Facts {
 
     /// The opportunities that exist on a day, each with the row in force.
     pub fn opportunities_on(&self, as_of: Day) -> impl Iterator<Item = (&OpportunityId, &Row)> {
-        self.opportunities
-            .iter()
-            .filter_map(move |(id, history)| history.on(as_of).map(|row| (id, row)))
+        self.opportunities.iter().filter_map(move |(id, history)| history.on(as_of).map(|row| (id, row)))
     }
 }
 

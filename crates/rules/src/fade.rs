@@ -53,9 +53,7 @@ impl Fade {
         match self {
             Self::HalfLife(period) => half_life(age, days(period)),
             Self::FadeOut(period) => fade_out(age, days(period)),
-            Self::StepDown { percent, every, compound } => {
-                step_down(percent, every.elapsed(day, as_of), compound)
-            }
+            Self::StepDown { percent, every, compound } => step_down(percent, every.elapsed(day, as_of), compound),
         }
     }
 
@@ -163,8 +161,16 @@ mod tests {
         let sixty = Fade::HalfLife(period("60 days"));
         // The irrational ones from bc -l: e(-l(2)*age/60).
         let cases = [
-            (0, 1_000_000_000), (60, 500_000_000), (120, 250_000_000), (1, 988_514_020),
-            (30, 707_106_781), (59, 505_809_720), (600, 976_563), (1800, 1), (1860, 0), (3000, 0),
+            (0, 1_000_000_000),
+            (60, 500_000_000),
+            (120, 250_000_000),
+            (1, 988_514_020),
+            (30, 707_106_781),
+            (59, 505_809_720),
+            (600, 976_563),
+            (1800, 1),
+            (1860, 0),
+            (3000, 0),
         ];
         for (age, nanos) in cases {
             assert_eq!(at(sixty, age), nanos, "age {age}");
@@ -186,7 +192,9 @@ mod tests {
     #[test]
     fn fading_out_is_a_line() {
         let fade = Fade::FadeOut(period("60 days"));
-        for (age, nanos) in [(0, 1_000_000_000), (30, 500_000_000), (40, 333_333_333), (20, 666_666_667), (60, 0), (99, 0)] {
+        for (age, nanos) in
+            [(0, 1_000_000_000), (30, 500_000_000), (40, 333_333_333), (20, 666_666_667), (60, 0), (99, 0)]
+        {
             assert_eq!(at(fade, age), nanos, "age {age}");
         }
     }
@@ -197,8 +205,12 @@ mod tests {
         let simple = Fade::StepDown { percent: fifth, every: period("1 month"), compound: false };
         let compound = Fade::StepDown { percent: fifth, every: period("1 month"), compound: true };
         // 31 January + 1 month is 29 February, 29 days later.
-        let cases = [(28, 1_000_000_000, 1_000_000_000), (29, 800_000_000, 800_000_000),
-            (60, 600_000_000, 640_000_000), (160, 0, 327_680_000)];
+        let cases = [
+            (28, 1_000_000_000, 1_000_000_000),
+            (29, 800_000_000, 800_000_000),
+            (60, 600_000_000, 640_000_000),
+            (160, 0, 327_680_000),
+        ];
         for (age, left, compounded) in cases {
             assert_eq!(at(simple, age), left, "age {age}");
             assert_eq!(at(compound, age), compounded, "age {age}");

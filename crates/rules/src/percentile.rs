@@ -46,7 +46,13 @@ mod tests {
 
     #[test]
     fn six_below_and_eight_tied_of_fifty_is_twenty() {
-        let points: Vec<i64> = (0..50).map(|place| match place { 0..6 => 1, 6..14 => 2, _ => 3 }).collect();
+        let points: Vec<i64> = (0..50)
+            .map(|place| match place {
+                0..6 => 1,
+                6..14 => 2,
+                _ => 3,
+            })
+            .collect();
         let all = percentiles(&ranked(&points));
         assert_eq!(all[6].unwrap().to_string(), "20");
         assert_eq!(all[0].unwrap().to_string(), "6");
@@ -61,7 +67,9 @@ mod tests {
 
     #[test]
     fn cohorts_do_not_mix_and_outsiders_have_none() {
-        let of = |cohort: Option<&str>, points| Some(Ranked { cohort: cohort.map(Into::into), points: Decimal::from_units(points) });
+        let of = |cohort: Option<&str>, points| {
+            Some(Ranked { cohort: cohort.map(Into::into), points: Decimal::from_units(points) })
+        };
         let all = percentiles(&[of(Some("a"), 1), of(None, 5), None, of(Some("a"), 9)]);
         let shown: Vec<_> = all.into_iter().map(|p| p.map(|p| p.to_string())).collect();
         assert_eq!(shown, [Some("25".into()), Some("50".into()), None, Some("75".into())]);

@@ -18,8 +18,14 @@ mod tests {
     #[test]
     fn slips_are_recognised_and_other_words_are_not() {
         let known = ["half_life", "window", "points", "cap"];
-        let cases = [("half_live", Some("half_life")), ("Window", Some("window")), ("piont", Some("points")),
-            ("cpa", Some("cap")), ("colour", None), ("", None)];
+        let cases = [
+            ("half_live", Some("half_life")),
+            ("Window", Some("window")),
+            ("piont", Some("points")),
+            ("cpa", Some("cap")),
+            ("colour", None),
+            ("", None),
+        ];
         for (written, expected) in cases {
             assert_eq!(nearest(written, known), expected, "{written}");
         }

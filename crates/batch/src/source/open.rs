@@ -136,11 +136,16 @@ fn refuse_unreadable(path: &Path, start: &[u8]) -> Result<(), Error> {
 
 fn open_csv(source: &Source, file: Content) -> Result<csv::Reader, Error> {
     let path = source.path.as_path();
-    let reader = csv::Reader::new(file).map_err(|problem| Error::new(path, problem, Some("save it as UTF-8".into())))?;
+    let reader =
+        csv::Reader::new(file).map_err(|problem| Error::new(path, problem, Some("save it as UTF-8".into())))?;
     let columns = reader.columns();
     for (index, column) in columns.iter().enumerate() {
         if !column.is_empty() && columns[..index].contains(column) {
-            return Err(Error::new(path, format!("has two columns named `{column}`"), Some("rename one of them".into())));
+            return Err(Error::new(
+                path,
+                format!("has two columns named `{column}`"),
+                Some("rename one of them".into()),
+            ));
         }
     }
     let names: Vec<&str> = columns.iter().map(|column| &**column).collect();

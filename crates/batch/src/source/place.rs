@@ -72,7 +72,9 @@ pub enum Reason {
         accounts: usize,
     },
     /// Two rows for one id and day that say different things.
-    #[error("contradicts another row with the same `id` and `valid_from`; one of the two is kept, the same in any order of rows")]
+    #[error(
+        "contradicts another row with the same `id` and `valid_from`; one of the two is kept, the same in any order of rows"
+    )]
     Contradiction,
 }
 
@@ -115,11 +117,8 @@ fn activity(mut cells: Attributes, zone: &Zone) -> Result<Activity, Reason> {
     let contact = required(&mut cells, "contact")?;
     let kind = required(&mut cells, "type")?;
     let time = required(&mut cells, "occurred_at")?;
-    let occurred_at = zone.instant(&time).map_err(|error| Reason::Time {
-        column: "occurred_at",
-        text: time.to_string(),
-        error,
-    })?;
+    let occurred_at =
+        zone.instant(&time).map_err(|error| Reason::Time { column: "occurred_at", text: time.to_string(), error })?;
     Ok(Activity {
         contact: ContactId::from(&*contact),
         kind,

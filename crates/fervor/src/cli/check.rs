@@ -47,9 +47,12 @@ pub(crate) fn contents(model: &Model) -> String {
 
 /// Reads a model; what is wrong with it has been shown when this fails.
 pub(crate) fn read(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
-    let failed = |problem: String, help: &str| Failure::refused(format!("{}: {problem}", path.display()), Some(help.to_owned()));
+    let failed =
+        |problem: String, help: &str| Failure::refused(format!("{}: {problem}", path.display()), Some(help.to_owned()));
     let metadata = path.metadata().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => failed("there is no such file".into(), "name the model first: fervor check model.toml"),
+        std::io::ErrorKind::NotFound => {
+            failed("there is no such file".into(), "name the model first: fervor check model.toml")
+        }
         _ => failed(error.to_string(), "the model must be a file that can be read"),
     })?;
     if metadata.is_dir() {
@@ -59,7 +62,8 @@ pub(crate) fn read(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
         let help = format!("a model has at most {MODEL_BYTES_MAX} bytes; is this the file that you mean?");
         return Err(failed("is too large for a model".into(), &help).into());
     }
-    let bytes = std::fs::read(path).map_err(|error| failed(error.to_string(), "the model must be a file that can be read"))?;
+    let bytes =
+        std::fs::read(path).map_err(|error| failed(error.to_string(), "the model must be a file that can be read"))?;
     let text = String::from_utf8(bytes).map_err(|_| failed("is not text in UTF-8".into(), "a model is a TOML file"))?;
     parse(&path.display().to_string(), &text, ui)
 }

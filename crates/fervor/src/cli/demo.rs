@@ -1,1 +1,77 @@
 //! `fervor demo`: the shipped example, scored and explained in one screen.
+
+use batch::source::{Kind, Source};
+use rules::day::Day;
+use rules::model::Subject;
+use rules::score::Evaluation;
+
+use super::explain::explanation;
+use super::{Ui, check, facts, forecast, overview, score};
+use crate::explain::text;
+
+/// Score the shipped example: fourteen years of an open-source project, as an association.
+///
+/// Shows how everyone stands, why one contact has the score that it has, and who drops within a
+/// month if nothing happens. The files are in examples/open-source.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {}
+
+const MODEL: &str = include_str!("../../../../examples/open-source/model.toml");
+const CONTACTS: &[u8] = include_bytes!("../../../../examples/open-source/contacts.csv");
+const ACTIVITIES: &[u8] = include_bytes!("../../../../examples/open-source/activities.csv");
+/// Where the example lies in the repository, for messages and for commands to try.
+const FOLDER: &str = "examples/open-source";
+/// The day after the last week in the data.
+const AS_OF: &str = "2026-08-31";
+/// Someone whose score shows fading, a cap and a coming drop.
+const SOMEONE: &str = "ed9a45795e0e";
+/// So many are listed, to stay within a screen.
+const LISTED: usize = 5;
+
+impl Demo {
+    #[expect(clippy::unused_self, reason = "all commands run alike")]
+    pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+        let model = check::parse(&format!("{FOLDER}/model.toml"), MODEL, ui)?;
+        let sources = [
+            Source::built_in(Kind::Contacts, &format!("{FOLDER}/contacts.csv"), CONTACTS),
+            Source::built_in(Kind::Activities, &format!("{FOLDER}/activities.csv"), ACTIVITIES),
+        ];
+        let known = facts::load(&sources, &model.zone, None, true, ui)?;
+        let as_of = Day::parse(AS_OF).expect("a date");
+        let evaluation = Evaluation::new(&model, &known, as_of);
+        let scores = score::evaluate(&evaluation)?;
+
+        writeln!(ui.out, "{}", overview::headline(&evaluation, &known, &scores))?;
+        for (id, cards) in [("engagement", Subject::Contact), ("company", Subject::Account)] {
+            let at = model.find_score(id).expect("the example has it");
+            match cards {
+                Subject::Account => overview::of_score(&model, at, &scores.accounts, LISTED, ui.out)?,
+                _ => overview::of_score(&model, at, &scores.contacts, LISTED, ui.out)?,
+            }
+        }
+
+        writeln!(ui.out, "\nWhy does {SOMEONE} have the score that it has?\n")?;
+        let mut why = explanation(&evaluation, &scores, Subject::Contact, SOMEONE)?;
+        why.outcomes = &why.outcomes[..1];
+        text(&why, ui.out)?;
+
+        let month = as_of.plus_days(30).expect("within the calendar");
+        let crossings = forecast::crossings(&evaluation, month)?;
+        writeln!(ui.out, "\nWho changes band within a month?\n\n{}", forecast::summary(&crossings, as_of, month))?;
+        forecast::print(&model, &crossings[..LISTED.min(crossings.len())], ui.out)?;
+        next(ui)
+    }
+}
+
+fn next(ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+    let files = format!("{FOLDER}/model.toml --contacts {FOLDER}/contacts.csv --activities {FOLDER}/activities.csv");
+    writeln!(
+        ui.out,
+        "\nTry, from the folder of the project:\n\
+         \x20 fervor score    {files} --as-of {AS_OF}\n\
+         \x20 fervor explain  {files} --as-of {AS_OF} --account google.com\n\
+         \x20 fervor forecast {files} --as-of {AS_OF} --within \"1 quarter\"\n\
+         Then change a number in {FOLDER}/model.toml and look again."
+    )?;
+    Ok(0)
+}

@@ -90,7 +90,8 @@ pub(crate) fn load(
     ui: &mut Ui<'_>,
 ) -> anyhow::Result<Facts> {
     let rejects_to = rejects.map(RejectFile::create).transpose()?;
-    let mut intake = Intake { bar: bytes_bar(source::total_bytes(sources)), rejects: rejects_to, shown: Vec::new(), strict };
+    let mut intake =
+        Intake { bar: bytes_bar(source::total_bytes(sources)), rejects: rejects_to, shown: Vec::new(), strict };
     let read = source::load(sources, zone, &mut intake);
     intake.bar.finish_and_clear();
     if let Some(file) = intake.rejects {
@@ -142,7 +143,10 @@ impl Watcher for Intake {
     fn rejected(&mut self, reject: Reject) -> Result<(), Stop> {
         if self.strict {
             let line = reject.line;
-            return Err(Stop(format!("line {line}: {}; --strict stops at the first row that cannot be used", reject.reason)));
+            return Err(Stop(format!(
+                "line {line}: {}; --strict stops at the first row that cannot be used",
+                reject.reason
+            )));
         }
         if self.shown.len() < REJECTS_SHOWN {
             self.shown.push(reject.to_string());

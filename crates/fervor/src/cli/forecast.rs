@@ -111,12 +111,19 @@ pub(crate) fn print(model: &Model, crossings: &[Crossing], out: &mut dyn std::io
         return Ok(());
     }
     let mut table = plain_table();
-    table.set_header(["  date", "who", "score", "from", "to", "points"]);
+    table.set_header([" date", "who", "score", "from", "to", "points"]);
     for Crossing { id, change } in crossings {
         let score = model.score(change.score);
         let band = |place: usize| score.bands[place].name.clone();
         let who = format!("{} {}", score.of.word(), shortened(id));
-        table.add_row([format!("  {}", change.day), who, score.label().to_owned(), band(change.from), band(change.to), grouped(change.points)]);
+        table.add_row([
+            format!(" {}", change.day),
+            who,
+            score.label().to_owned(),
+            band(change.from),
+            band(change.to),
+            grouped(change.points),
+        ]);
     }
     align(&mut table, &[5]);
     print_table(&table, out)
@@ -125,7 +132,8 @@ pub(crate) fn print(model: &Model, crossings: &[Crossing], out: &mut dyn std::io
 fn json(model: &Model, crossing: &Crossing) -> Value {
     let score = model.score(crossing.change.score);
     let mut object = serde_json::json!({ score.of.word(): crossing.id, "score": score.id });
-    if let (Some(object), Value::Object(change)) = (object.as_object_mut(), explain::of_change(model, &crossing.change)) {
+    if let (Some(object), Value::Object(change)) = (object.as_object_mut(), explain::of_change(model, &crossing.change))
+    {
         object.extend(change);
     }
     object

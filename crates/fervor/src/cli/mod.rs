@@ -1,7 +1,7 @@
 //! The command line: a file per command.
 
 mod check;
-
+mod demo;
 mod explain;
 mod facts;
 pub(crate) mod failure;
@@ -21,12 +21,17 @@ use clap::{Parser, Subcommand};
 /// A model (a TOML file) says what gives points. Files of contacts and activities say what happened.
 /// Fervor turns both into scores as of a date, and takes any score apart, line by line.
 #[derive(Debug, Parser)]
-#[command(name = "fervor", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "fervor",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Start with `fervor demo`. Then write a model, check it, and score your own export:
 
   fervor check model.toml
   fervor score model.toml --contacts contacts.csv --activities activities.csv
-  fervor explain model.toml --contacts contacts.csv --activities activities.csv --contact ada")]
+  fervor explain model.toml --contacts contacts.csv --activities activities.csv --contact ada"
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -39,7 +44,7 @@ enum Command {
     Explain(explain::Explain),
     Forecast(forecast::Forecast),
     Test(test::Test),
-
+    Demo(demo::Demo),
     Model(model::ModelCommand),
 }
 
@@ -63,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> 
         Command::Explain(explain) => explain.run(ui),
         Command::Forecast(forecast) => forecast.run(ui),
         Command::Test(test) => test.run(ui),
-
+        Command::Demo(demo) => demo.run(ui),
         Command::Model(model) => model.run(ui),
     }
 }

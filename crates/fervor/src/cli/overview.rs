@@ -14,7 +14,12 @@ use crate::wording::{counted, grouped, percent, shortened, thousands};
 const SHOWN: usize = 10;
 
 /// Prints everyone's scores: for each score the bands, the totals, the top and the bottom.
-pub(crate) fn print(evaluation: &Evaluation<'_>, facts: &Facts, scores: &Scores, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(crate) fn print(
+    evaluation: &Evaluation<'_>,
+    facts: &Facts,
+    scores: &Scores,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let model = evaluation.model();
     writeln!(out, "{}", headline(evaluation, facts, scores))?;
     of_subject(model, Subject::Contact, &scores.contacts, out)?;
@@ -48,17 +53,26 @@ pub(crate) fn headline(evaluation: &Evaluation<'_>, facts: &Facts, scores: &Scor
 }
 
 fn of_subject<Id: ToString>(model: &Model, of: Subject, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {
-    for (at, score) in model.scores_of(of) {
-        writeln!(out, "\n{} (of {}s, `{}`)", score.label(), plural_stem(of), score.id)?;
-        if cards.is_empty() {
-            writeln!(out, "  nobody to score: no {} exists on this date", of.word())?;
-            continue;
-        }
-        bands(model, at, cards, out)?;
-        totals(at, cards, out)?;
-        extremes(model, at, cards, out)?;
+    model.scores_of(of).try_for_each(|(at, _)| of_score(model, at, cards, SHOWN, out))
+}
+
+/// One score: the bands, the totals, so many from the top and from the bottom.
+pub(crate) fn of_score<Id: ToString>(
+    model: &Model,
+    at: ScoreAt,
+    cards: &[Card<Id>],
+    shown: usize,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let score = model.score(at);
+    writeln!(out, "\n{} (of {}s, `{}`)", score.label(), plural_stem(score.of), score.id)?;
+    if cards.is_empty() {
+        writeln!(out, "  nobody to score: no {} exists on this date", score.of.word())?;
+        return Ok(());
     }
-    Ok(())
+    bands(model, at, cards, out)?;
+    totals(at, cards, out)?;
+    extremes(model, at, cards, shown, out)
 }
 
 /// `opportunitie`, to which an s is added.
@@ -73,7 +87,8 @@ fn plural_stem(of: Subject) -> &'static str {
 fn bands<Id>(model: &Model, at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {
     let score = model.score(at);
     let outcomes = || cards.iter().filter_map(|card| card.outcome(at));
-    let mut names: Vec<(String, String)> = score.bands.iter().enumerate().rev().map(|(place, band)| (band.name.clone(), reach(score, place))).collect();
+    let mut names: Vec<(String, String)> =
+        score.bands.iter().enumerate().rev().map(|(place, band)| (band.name.clone(), reach(score, place))).collect();
     if names.is_empty() {
         let labels: std::collections::BTreeSet<_> = outcomes().filter_map(|outcome| outcome.band.clone()).collect();
         names = labels.into_iter().map(|label| (label, String::new())).collect();
@@ -85,7 +100,7 @@ fn bands<Id>(model: &Model, at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write
     for (name, reach) in names {
         let count = outcomes().filter(|outcome| outcome.band.as_deref().unwrap_or_default() == name).count();
         let bar = "#".repeat((count * 40).div_ceil(cards.len()));
-        table.add_row([format!("  {name}"), reach, thousands(count), percent(count, cards.len()), bar]);
+        table.add_row([format!(" {name}"), reach, thousands(count), percent(count, cards.len()), bar]);
     }
     align(&mut table, &[2, 3]);
     print_table(&table, out)
@@ -130,7 +145,13 @@ fn totals<Id>(at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::R
 }
 
 /// The highest and the lowest; equals in the order of ids.
-fn extremes<Id: ToString>(model: &Model, at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {
+fn extremes<Id: ToString>(
+    model: &Model,
+    at: ScoreAt,
+    cards: &[Card<Id>],
+    shown: usize,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let score = model.score(at);
     let mut ranked: Vec<_> = cards.iter().filter_map(|card| Some((card, card.outcome(at)?))).collect();
     ranked.retain(|(_, outcome)| outcome.points.is_some());
@@ -139,17 +160,17 @@ fn extremes<Id: ToString>(model: &Model, at: ScoreAt, cards: &[Card<Id>], out: &
     }
     ranked.sort_by_key(|(_, outcome)| std::cmp::Reverse(outcome.points));
     let mut table = plain_table();
-    let mut header = vec![format!("  {}", score.of.word()), "points".into(), "band".into()];
+    let mut header = vec![format!(" {}", score.of.word()), "points".into(), "band".into()];
     header.extend(last_columns(score.of).iter().map(|column| (*column).to_owned()));
     table.set_header(header);
     let row = |(card, outcome): &(&Card<Id>, &Outcome)| cells(score, &card.id.to_string(), outcome);
-    if ranked.len() <= 2 * SHOWN {
+    if ranked.len() <= 2 * shown {
         table.add_rows(ranked.iter().map(row));
     } else {
-        table.add_rows(ranked[..SHOWN].iter().map(row));
-        let between = ranked.len() - 2 * SHOWN;
-        table.add_row([format!("  ... {} more ...", thousands(between))]);
-        table.add_rows(ranked[ranked.len() - SHOWN..].iter().map(row));
+        table.add_rows(ranked[..shown].iter().map(row));
+        let between = ranked.len() - 2 * shown;
+        table.add_row([format!(" ... {} more ...", thousands(between))]);
+        table.add_rows(ranked[ranked.len() - shown..].iter().map(row));
     }
     align(&mut table, &[1, 3, 4]);
     print_table(&table, out)
@@ -164,7 +185,7 @@ fn last_columns(of: Subject) -> &'static [&'static str] {
 
 fn cells(score: &Score, id: &str, outcome: &Outcome) -> Vec<String> {
     let points = outcome.points.map(|points| points.fixed(score.decimals)).unwrap_or_default();
-    let mut cells = vec![format!("  {}", shortened(id)), points, outcome.band.clone().unwrap_or_default()];
+    let mut cells = vec![format!(" {}", shortened(id)), points, outcome.band.clone().unwrap_or_default()];
     match score.of {
         Subject::Contact | Subject::Account => {
             cells.push(outcome.percentile.map(|percentile| percentile.fixed(2)).unwrap_or_default());

@@ -49,11 +49,16 @@ fn activities(model: &Model, rule: &Rule, lines: &[Line<'_>], listed: usize) -> 
 
 fn activity(line: &Line<'_>) -> String {
     let seen = line.activity;
-    let account = seen.account.as_ref().map(|account| format!(" ({})", shortened(account.as_str()))).unwrap_or_default();
+    let account =
+        seen.account.as_ref().map(|account| format!(" ({})", shortened(account.as_str()))).unwrap_or_default();
     let what = format!("{} {}{account}", seen.day, shortened(&seen.kind));
     match &line.fate {
         Fate::Counted { base, factor, contribution, taken } => {
-            let faded = if contribution == base { String::new() } else { format!(", faded from {} to {}", grouped(*base), percent_of(factor.nanos())) };
+            let faded = if contribution == base {
+                String::new()
+            } else {
+                format!(", faded from {} to {}", grouped(*base), percent_of(factor.nanos()))
+            };
             let passed_over = if *taken { "" } else { ", not taken" };
             format!("{what}: {}{faded}{passed_over}", grouped(*contribution))
         }
@@ -95,7 +100,9 @@ fn not_counted(model: &Model, rule: &Rule, lines: &[Line<'_>]) -> Vec<String> {
 fn limit(rule: &Rule) -> String {
     let Kind::Activity(activity) = &rule.kind else { return String::new() };
     let limit = activity.limit.as_ref();
-    limit.map(|limit| format!(" of {} per {}", limit.times, rules::day::Per::ALL[limit.per as usize].0)).unwrap_or_default()
+    limit
+        .map(|limit| format!(" of {} per {}", limit.times, rules::day::Per::ALL[limit.per as usize].0))
+        .unwrap_or_default()
 }
 
 fn window(rule: &Rule) -> String {
@@ -103,7 +110,11 @@ fn window(rule: &Rule) -> String {
     activity.window.map(|window| format!(" of {window}")).unwrap_or_default()
 }
 
-fn when(truth: Truth, multiplier: Option<rules::decimal::Decimal>, unknowns: &[rules::condition::Unknown]) -> Vec<String> {
+fn when(
+    truth: Truth,
+    multiplier: Option<rules::decimal::Decimal>,
+    unknowns: &[rules::condition::Unknown],
+) -> Vec<String> {
     let mut out = match truth {
         Truth::True => vec!["true".to_owned()],
         Truth::False => vec!["not so".to_owned()],
@@ -114,7 +125,12 @@ fn when(truth: Truth, multiplier: Option<rules::decimal::Decimal>, unknowns: &[r
     out
 }
 
-fn cases(rule: &Rule, met: Option<usize>, multiplier: Option<rules::decimal::Decimal>, unknowns: &[rules::condition::Unknown]) -> Vec<String> {
+fn cases(
+    rule: &Rule,
+    met: Option<usize>,
+    multiplier: Option<rules::decimal::Decimal>,
+    unknowns: &[rules::condition::Unknown],
+) -> Vec<String> {
     let Kind::Cases { cases, .. } = &rule.kind else { return Vec::new() };
     let mut out = match met {
         Some(place) => vec![format!("the first true case: {}", cases[place].condition)],
@@ -141,15 +157,22 @@ fn silence(since: Silence, periods: i64) -> String {
     }
 }
 
-fn people(scores: &[(rules::id::ContactId, rules::decimal::Decimal)], nothing: Option<&Nothing>, listed: usize) -> Vec<String> {
+fn people(
+    scores: &[(rules::id::ContactId, rules::decimal::Decimal)],
+    nothing: Option<&Nothing>,
+    listed: usize,
+) -> Vec<String> {
     let mut ranked: Vec<_> = scores.iter().collect();
     ranked.sort_by_key(|(_, points)| std::cmp::Reverse(*points));
     let people = match scores.len() {
         1 => "1 person".to_owned(),
         many => counted(many, "people").trim_end_matches('s').to_owned(),
     };
-    let named: Vec<_> =
-        ranked.iter().take(listed).map(|(id, points)| format!("{} {}", shortened(id.as_str()), grouped(*points))).collect();
+    let named: Vec<_> = ranked
+        .iter()
+        .take(listed)
+        .map(|(id, points)| format!("{} {}", shortened(id.as_str()), grouped(*points)))
+        .collect();
     let more = if ranked.len() > listed { ", ..." } else { "" };
     let mut out = match scores.len() {
         0 => Vec::new(),

@@ -17,7 +17,10 @@ pub(crate) fn sentence(model: &Model, rule: &Rule) -> String {
         Kind::Cases { cases, multiply_by } => {
             let times = multiply_by.as_ref().map(|name| format!(" times {name}")).unwrap_or_default();
             let case = |case: &rules::model::Case| format!("{} when {}", grouped(case.points), case.condition);
-            vec![format!("points{times} by the first that is true: {}", cases.iter().map(case).collect::<Vec<_>>().join("; "))]
+            vec![format!(
+                "points{times} by the first that is true: {}",
+                cases.iter().map(case).collect::<Vec<_>>().join("; ")
+            )]
         }
         Kind::Since { name, every, points } => vec![format!("{} for every {every} since {name}", points_of(*points))],
         Kind::Inactive { period, types, points, repeat } => {
@@ -62,7 +65,8 @@ fn of_activity(rule: &ActivityRule) -> Vec<String> {
         }
         Reward::Tiers { tiers, by } => {
             let what = if *by == TierBy::Count { "number" } else { "sum of values" };
-            let steps: Vec<_> = tiers.iter().map(|(from, points)| format!("{} from {}", grouped(*points), grouped(*from))).collect();
+            let steps: Vec<_> =
+                tiers.iter().map(|(from, points)| format!("{} from {}", grouped(*points), grouped(*from))).collect();
             parts.push(format!("points by the {what} of {}{condition}: {}", types_of(&rule.types), steps.join(", ")));
         }
     }

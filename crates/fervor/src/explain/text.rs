@@ -40,7 +40,9 @@ pub(crate) fn text(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow
 fn headline(score: &Score, outcome: &Outcome) -> String {
     let mut parts = vec![match outcome.points {
         Some(points) => format!("{}: {}", score.label(), grouped(points)),
-        None => format!("{}: {}", score.label(), outcome.band.as_deref().unwrap_or("no label, because a band is missing")),
+        None => {
+            format!("{}: {}", score.label(), outcome.band.as_deref().unwrap_or("no label, because a band is missing"))
+        }
     }];
     if outcome.points.is_some() {
         parts.extend(outcome.band.clone());
@@ -110,9 +112,15 @@ fn bounds_words(min: Option<Decimal>, max: Option<Decimal>) -> String {
     }
 }
 
-fn of_rule(explanation: &Explanation<'_>, entry: &RuleEntry<'_>, indent: &str, out: &mut dyn Write) -> anyhow::Result<()> {
+fn of_rule(
+    explanation: &Explanation<'_>,
+    entry: &RuleEntry<'_>,
+    indent: &str,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let rule = explanation.model.rule(entry.rule);
-    let count = if counts_activities(rule) && entry.counted > 0 { format!(" ({} x)", entry.counted) } else { String::new() };
+    let count =
+        if counts_activities(rule) && entry.counted > 0 { format!(" ({} x)", entry.counted) } else { String::new() };
     row(&format!("{indent}{}{count}", rule.label()), entry.result, out)?;
     writeln!(out, "{indent}  {}", sentence(explanation.model, rule))?;
     for line in lines(explanation.model, entry, explanation.all) {
@@ -153,7 +161,8 @@ fn matrix(explanation: &Explanation<'_>, score: &Score, out: &mut dyn Write) -> 
 /// What the score will do if nothing happens.
 fn ahead(explanation: &Explanation<'_>, at: ScoreAt, out: &mut dyn Write) -> anyhow::Result<()> {
     let score = explanation.model.score(at);
-    let foretold = explanation.of != Subject::Opportunity && !score.bands.is_empty() && score.bands_by == BandsBy::Points;
+    let foretold =
+        explanation.of != Subject::Opportunity && !score.bands.is_empty() && score.bands_by == BandsBy::Points;
     if !foretold {
         return Ok(());
     }
@@ -181,11 +190,22 @@ fn set_aside(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Resu
         let own: Vec<_> = aside.excluded.iter().filter(|(_, by)| by.0 == place).collect();
         if let Some((last, _)) = own.last() {
             let name = exclusion.label();
-            writeln!(out, "\nExcluded by \"{name}\": {}, the last on {} ({})", activities(own.len()), last.day, shortened(&last.kind))?;
+            writeln!(
+                out,
+                "\nExcluded by \"{name}\": {}, the last on {} ({})",
+                activities(own.len()),
+                last.day,
+                shortened(&last.kind)
+            )?;
         }
     }
     if let Some(last) = aside.duplicates.last() {
-        writeln!(out, "\nRepeated, and so not counted: {}, the last on {}", activities(aside.duplicates.len()), last.day)?;
+        writeln!(
+            out,
+            "\nRepeated, and so not counted: {}, the last on {}",
+            activities(aside.duplicates.len()),
+            last.day
+        )?;
     }
     Ok(())
 }

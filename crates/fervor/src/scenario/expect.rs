@@ -84,7 +84,9 @@ impl<'a> Known<'a> {
                 let found = or_none(outcome.probability.map(|chance| chance.to_string()));
                 same_number("probability", expected, &found)
             }
-            ["estimated_value", expected] => same_number("estimated value", expected, &decimal(outcome.estimated_value)),
+            ["estimated_value", expected] => {
+                same_number("estimated value", expected, &decimal(outcome.estimated_value))
+            }
             [points] => same_number("points", points, &decimal(outcome.points)),
             [points, band] => {
                 same_number("points", points, &decimal(outcome.points))?;
@@ -98,8 +100,12 @@ impl<'a> Known<'a> {
         let scores = self.scores()?;
         let of = self.model.score(at).of;
         let found = match of {
-            Subject::Contact => scores.contacts.iter().find(|card| card.id.as_str() == id).and_then(|card| card.outcome(at)),
-            Subject::Account => scores.accounts.iter().find(|card| card.id.as_str() == id).and_then(|card| card.outcome(at)),
+            Subject::Contact => {
+                scores.contacts.iter().find(|card| card.id.as_str() == id).and_then(|card| card.outcome(at))
+            }
+            Subject::Account => {
+                scores.accounts.iter().find(|card| card.id.as_str() == id).and_then(|card| card.outcome(at))
+            }
             Subject::Opportunity => {
                 scores.opportunities.iter().find(|card| card.id.as_str() == id).and_then(|card| card.outcome(at))
             }
@@ -126,7 +132,10 @@ impl<'a> Known<'a> {
         if listed.contains(&wanted) {
             return Ok(());
         }
-        Err(format!("expected {wanted}, but the changes are: {}", if listed.is_empty() { "none".into() } else { listed.join(", ") }))
+        Err(format!(
+            "expected {wanted}, but the changes are: {}",
+            if listed.is_empty() { "none".into() } else { listed.join(", ") }
+        ))
     }
 
     fn stays(&self, id: &str, at: ScoreAt) -> Result<(), String> {
@@ -166,7 +175,8 @@ impl<'a> Known<'a> {
         let place = place.ok_or_else(|| format!("the model has no rule `{rule}`"))?;
         let ledger = self.ledger(id, self.model.rules[place].score)?;
         let entries = ledger.categories.iter().flat_map(|category| &category.rules);
-        let entry: &RuleEntry<'_> = entries.into_iter().find(|entry| entry.rule.0 == place).ok_or("the ledger does not have this rule")?;
+        let entry: &RuleEntry<'_> =
+            entries.into_iter().find(|entry| entry.rule.0 == place).ok_or("the ledger does not have this rule")?;
         let (what, expected, found) = match *rest {
             [points] => ("points", points, entry.result.to_string()),
             ["counted", expected] => ("counted", expected, entry.counted.to_string()),
@@ -187,7 +197,9 @@ fn same(what: &str, expected: &str, found: &str) -> Result<(), String> {
 /// Numbers may be written with more or fewer zeros.
 fn same_number(what: &str, expected: &str, found: &str) -> Result<(), String> {
     let plain = |text: &str| match text.split_once('.') {
-        Some((whole, fraction)) => format!("{whole}.{}", fraction.trim_end_matches('0')).trim_end_matches('.').to_owned(),
+        Some((whole, fraction)) => {
+            format!("{whole}.{}", fraction.trim_end_matches('0')).trim_end_matches('.').to_owned()
+        }
         None => text.to_owned(),
     };
     same(what, &plain(expected), &plain(found))

@@ -40,7 +40,9 @@ pub(super) fn parse(text: &str) -> Vec<Line> {
         }
         let statement = if line.trim_end() == "model" {
             let mut block = Vec::new();
-            while let Some((_, inner)) = lines.next_if(|(_, line)| line.trim().is_empty() || line.starts_with([' ', '\t'])) {
+            while let Some((_, inner)) =
+                lines.next_if(|(_, line)| line.trim().is_empty() || line.starts_with([' ', '\t']))
+            {
                 block.push(inner);
             }
             Ok(Statement::Model(without_indent(&block)))

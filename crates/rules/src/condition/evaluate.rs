@@ -118,12 +118,8 @@ impl Predicate {
             Self::Compare(left, comparison, right) => compare(left, *comparison, right, context),
             Self::Missing(operand) => Some(operand.value(context).is_none()).into(),
             Self::Truth(operand) => operand.value(context).and_then(|value| value.truth()).into(),
-            Self::Like(operand, like) => {
-                operand.value(context).map(|value| like.matches(&value.text())).into()
-            }
-            Self::Matches(operand, regexp) => {
-                operand.value(context).map(|value| regexp.matches(&value.text())).into()
-            }
+            Self::Like(operand, like) => operand.value(context).map(|value| like.matches(&value.text())).into(),
+            Self::Matches(operand, regexp) => operand.value(context).map(|value| regexp.matches(&value.text())).into(),
             Self::StartsWith(text, prefix) => {
                 let both = text.value(context).zip(prefix.value(context));
                 both.map(|(text, prefix)| text.text().starts_with(&*prefix.text())).into()

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use sqlparser::ast::{
-    BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    ObjectNamePart, Spanned as _, UnaryOperator, Value as Sql, ValueWithSpan,
+    BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectNamePart,
+    Spanned as _, UnaryOperator, Value as Sql, ValueWithSpan,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
@@ -90,12 +90,9 @@ fn syntax(text: &str) -> Result<Expr, Problem> {
         let help = Some("compare one name with many values by `IN (...)`, or use several rules".into());
         return Err(Problem { message, span: 0..text.len(), help });
     }
-    let mut parser =
-        Parser::new(&dialect).with_recursion_limit(DEPTH_MAX).with_tokens_with_locations(tokens);
+    let mut parser = Parser::new(&dialect).with_recursion_limit(DEPTH_MAX).with_tokens_with_locations(tokens);
     let expression = parser.parse_expr().map_err(|error| match error {
-        ParserError::RecursionLimitExceeded => {
-            problem(format!("nested deeper than {DEPTH_MAX} levels"), 0..text.len())
-        }
+        ParserError::RecursionLimitExceeded => problem(format!("nested deeper than {DEPTH_MAX} levels"), 0..text.len()),
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => {
             let (message, at) = split_location(text, &message);
             problem(lower_first(&message), at)
@@ -192,9 +189,7 @@ impl Reader<'_> {
         };
         match expression {
             Expr::Nested(inner) => self.predicate(inner),
-            Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
-                Some(negate(self.predicate(expr)?, true))
-            }
+            Expr::UnaryOp { op: UnaryOperator::Not, expr } => Some(negate(self.predicate(expr)?, true)),
             Expr::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
                 self.chain(left, op, right)
             }
@@ -347,9 +342,7 @@ impl Reader<'_> {
     fn operand(&mut self, expression: &Expr) -> Option<Operand> {
         match expression {
             Expr::Nested(inner) => self.operand(inner),
-            Expr::Identifier(ident) => {
-                self.name(std::slice::from_ref(ident), expression).map(Operand::Name)
-            }
+            Expr::Identifier(ident) => self.name(std::slice::from_ref(ident), expression).map(Operand::Name),
             Expr::CompoundIdentifier(parts) => self.name(parts, expression).map(Operand::Name),
             Expr::Value(value) => self.literal(value, ""),
             Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match &**expr {

@@ -96,8 +96,8 @@ const ACTIVITY: &[&str] = &["activity"];
 pub const KEYS: &[Key] = {
     use Section::{Case, Category, Exclude, Limit, Model, Probability, Rule, Score, StepDown};
     use Shape::{
-        Condition, DaysOrWeeks, Flag, Gather, Id, Keyed, Name, Number, Numbers, OneOf, Pair, Period, Table,
-        Tables, Text, Types, Whole,
+        Condition, DaysOrWeeks, Flag, Gather, Id, Keyed, Name, Number, Numbers, OneOf, Pair, Period, Table, Tables,
+        Text, Types, Whole,
     };
     &[
         key(Model, "name", Text, "what the model is called"),

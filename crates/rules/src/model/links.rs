@@ -97,12 +97,12 @@ pub(super) fn check(text: &str) -> Result<Model, Vec<Diagnostic>> {
         zone,
         passive,
         scores: scores.iter().filter_map(|(id, table)| read::score(id, table, &outline, text, &mut sink)).collect(),
-        categories: categories.iter().filter_map(|(id, table)| read::category(id, table, &outline, &mut sink)).collect(),
-        rules: rules.iter().filter_map(|(id, table)| rule::rule(id, table, &outline, text, &mut sink)).collect(),
-        exclusions: exclusions
+        categories: categories
             .iter()
-            .filter_map(|(id, table)| read::exclusion(id, table, text, &mut sink))
+            .filter_map(|(id, table)| read::category(id, table, &outline, &mut sink))
             .collect(),
+        rules: rules.iter().filter_map(|(id, table)| rule::rule(id, table, &outline, text, &mut sink)).collect(),
+        exclusions: exclusions.iter().filter_map(|(id, table)| read::exclusion(id, table, text, &mut sink)).collect(),
     };
     if scores.is_empty() && !top.has("score") {
         let help = Some("add for example `[score.engagement]`".into());
@@ -221,9 +221,8 @@ fn without_echoes(text: &str, syntax: Vec<Diagnostic>, others: Vec<Diagnostic>) 
         let line_start = text[..diagnostic.span.start].rfind('\n').map_or(0, |newline| newline + 1);
         text[line_start..].starts_with('[')
     });
-    let others = others.into_iter().filter(|diagnostic| {
-        !header_broken && !broken.contains(&table_of(diagnostic.span.start))
-    });
+    let others =
+        others.into_iter().filter(|diagnostic| !header_broken && !broken.contains(&table_of(diagnostic.span.start)));
     let mut all = syntax.clone();
     all.extend(others);
     all

@@ -448,8 +448,7 @@ impl Model {
     /// The categories of a score, in order.
     pub fn categories_of(&self, score: ScoreAt) -> impl Iterator<Item = (CategoryAt, &Category)> {
         let all = self.categories.iter().enumerate();
-        all.filter(move |(_, category)| category.score == score)
-            .map(|(at, category)| (CategoryAt(at), category))
+        all.filter(move |(_, category)| category.score == score).map(|(at, category)| (CategoryAt(at), category))
     }
 
     /// The rules of a score, in order.

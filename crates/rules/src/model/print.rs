@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    ActivityRule, After, Attribution, BandsBy, Bounds, Exclusion, Form, Gather, Kind, Model, Reward, Rule, Score, Subject,
-    Take, TierBy, Types,
+    ActivityRule, After, Attribution, BandsBy, Bounds, Exclusion, Form, Gather, Kind, Model, Reward, Rule, Score,
+    Subject, Take, TierBy, Types,
 };
 use crate::condition::Condition;
 use crate::day::Per;

@@ -35,7 +35,12 @@ pub(super) fn head(top: &Table<'_>, sink: &mut Sink) -> (String, Zone, Vec<Arc<s
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => "write an IANA name such as \"Europe/Oslo\"".into(),
             };
-            sink.refuse::<()>(span, format!("unknown time zone \"{name}\""), "not in the time zone database", Some(help));
+            sink.refuse::<()>(
+                span,
+                format!("unknown time zone \"{name}\""),
+                "not in the time zone database",
+                Some(help),
+            );
             Zone::utc()
         }),
     };
@@ -103,7 +108,9 @@ fn matrix(table: &Table<'_>, of: Subject, outline: &Outline, sink: &mut Sink) ->
     let (letters, digits) = (find(letters), find(digits));
     let allowed = ["title", "of", "matrix"];
     for (key, _) in table.entries {
-        if !allowed.contains(&&**key.get_ref()) && super::keys::keys_of(Section::Score).any(|known| known.name == &**key.get_ref()) {
+        if !allowed.contains(&&**key.get_ref())
+            && super::keys::keys_of(Section::Score).any(|known| known.name == &**key.get_ref())
+        {
             let message = format!("`{}` does not apply to a matrix", key.get_ref());
             sink.refuse::<()>(key.span(), message, "a matrix is a label, not points", None);
         }
@@ -112,12 +119,21 @@ fn matrix(table: &Table<'_>, of: Subject, outline: &Outline, sink: &mut Sink) ->
 }
 
 /// A score that another is made of: it exists, is of the same subject, and has points.
-fn part_of(id: &str, span: Range<usize>, table: &Table<'_>, of: Subject, outline: &Outline, sink: &mut Sink) -> Option<ScoreAt> {
+fn part_of(
+    id: &str,
+    span: Range<usize>,
+    table: &Table<'_>,
+    of: Subject,
+    outline: &Outline,
+    sink: &mut Sink,
+) -> Option<ScoreAt> {
     let at = outline.score(id, span.clone(), &table.place, sink)?;
     let head = outline.head(at);
     if head.of != of {
         let message = format!("{} is of a {}, but score `{id}` is of a {}", table.place, of.word(), head.of.word());
-        let help = Some("only scores of the same subject go together; a `rollup` rule carries contact scores to accounts".into());
+        let help = Some(
+            "only scores of the same subject go together; a `rollup` rule carries contact scores to accounts".into(),
+        );
         return sink.refuse(span, message, "of another subject", help);
     }
     if head.shape == HeadShape::Matrix {
@@ -161,7 +177,8 @@ fn refuse_fine_bounds(table: &Table<'_>, bounds: Bounds, decimals: u8, sink: &mu
     for (key, bound) in [("min", bounds.min), ("max", bounds.max)] {
         if let Some(bound) = bound.filter(|bound| !bound.fits(decimals)) {
             let message = format!("`{key}` of {} is finer than its `decimals`", table.place);
-            let help = Some(format!("round {bound}, or allow more `decimals`: {decimals} would round across the bound"));
+            let help =
+                Some(format!("round {bound}, or allow more `decimals`: {decimals} would round across the bound"));
             sink.refuse::<()>(table.key_span(key), message, format!("{bound} has more than {decimals} decimals"), help);
         }
     }
@@ -182,7 +199,8 @@ fn bands(table: &Table<'_>, sink: &mut Sink) -> Vec<Band> {
         }
         let Some(from) = table.entry_number("bands", &entry, sink) else { continue };
         if let Some(same) = bands.iter().find(|band| band.from == from) {
-            let message = format!("bands `{}` and `{}` of {} begin at the same number", same.name, entry.name, table.place);
+            let message =
+                format!("bands `{}` and `{}` of {} begin at the same number", same.name, entry.name, table.place);
             sink.refuse::<()>(entry.at.clone(), message, format!("{from} again"), None);
         }
         bands.push(Band { name: entry.name.to_owned(), from });
@@ -216,7 +234,12 @@ fn probability(table: &Table<'_>, sink: &mut Sink) -> Option<Probability> {
         };
         let Some(from) = from else { continue };
         if steps.iter().any(|&(known, _)| known == from) {
-            sink.refuse::<()>(entry.at.clone(), format!("`probability` of {} has {from} twice", table.place), "again", None);
+            sink.refuse::<()>(
+                entry.at.clone(),
+                format!("`probability` of {} has {from} twice", table.place),
+                "again",
+                None,
+            );
         }
         steps.push((from, Chance(chance)));
     }
@@ -235,7 +258,13 @@ pub(super) fn category(id: &str, table: &Table<'_>, outline: &Outline, sink: &mu
 }
 
 /// A category or rule cannot belong to a score that is made of other scores.
-pub(super) fn refuse_without_sum(outline: &Outline, score: ScoreAt, span: Range<usize>, place: &str, sink: &mut Sink) -> Option<()> {
+pub(super) fn refuse_without_sum(
+    outline: &Outline,
+    score: ScoreAt,
+    span: Range<usize>,
+    place: &str,
+    sink: &mut Sink,
+) -> Option<()> {
     let head = outline.head(score);
     let what = match head.shape {
         HeadShape::Sum => return Some(()),
@@ -257,12 +286,22 @@ pub(super) fn exclusion(id: &str, table: &Table<'_>, text: &str, sink: &mut Sink
     let within_seconds = table.whole("within_seconds", 0..u32::MAX, sink);
     if !["activity", "where", "after"].iter().any(|key| table.has(key)) {
         let help = Some("say which activities: `where`, `activity` or `after`".into());
-        sink.refuse::<()>(table.head.clone(), format!("{} would exclude everything", table.place), "no condition", help);
+        sink.refuse::<()>(
+            table.head.clone(),
+            format!("{} would exclude everything", table.place),
+            "no condition",
+            help,
+        );
     }
     for key in ["same", "within_seconds"] {
         if table.has(key) && !table.has("after") {
             let message = format!("`{key}` in {} needs `after`", table.place);
-            sink.refuse::<()>(table.key_span(key), message, "the same as what?", Some("`after` names the earlier activity".into()));
+            sink.refuse::<()>(
+                table.key_span(key),
+                message,
+                "the same as what?",
+                Some("`after` names the earlier activity".into()),
+            );
         }
     }
     Some(Exclusion {
@@ -288,12 +327,20 @@ pub(super) fn types(table: &Table<'_>, key: &str, sink: &mut Sink) -> Option<Typ
 }
 
 /// A condition, its problems placed within the file.
-pub(super) fn condition(table: &Table<'_>, key: &str, scope: &Scope<'_>, text: &str, sink: &mut Sink) -> Option<Condition> {
+pub(super) fn condition(
+    table: &Table<'_>,
+    key: &str,
+    scope: &Scope<'_>,
+    text: &str,
+    sink: &mut Sink,
+) -> Option<Condition> {
     let (written, span) = table.written(key, sink)?;
     match Condition::parse(written, scope) {
         Ok(condition) => Some(condition),
         Err(problems) => {
-            problems.into_iter().for_each(|problem| place_problem(problem, table, key, written, span.clone(), text, sink));
+            problems
+                .into_iter()
+                .for_each(|problem| place_problem(problem, table, key, written, span.clone(), text, sink));
             None
         }
     }
@@ -309,9 +356,8 @@ pub(super) fn name(
     sink: &mut Sink,
 ) -> Option<Name> {
     let (written, span) = table.written(key, sink)?;
-    let qualified = Space::ALL.iter().any(|(word, _)| {
-        written.strip_prefix(word).is_some_and(|rest| rest.starts_with('.'))
-    });
+    let qualified =
+        Space::ALL.iter().any(|(word, _)| written.strip_prefix(word).is_some_and(|rest| rest.starts_with('.')));
     let read = if qualified || written.is_empty() {
         read_name(written, scope)
     } else {
@@ -331,7 +377,15 @@ pub(super) fn name(
 }
 
 /// A problem inside a text points into the file, unless escapes make the text differ from it.
-fn place_problem(problem: Problem, table: &Table<'_>, key: &str, written: &str, span: Range<usize>, text: &str, sink: &mut Sink) {
+fn place_problem(
+    problem: Problem,
+    table: &Table<'_>,
+    key: &str,
+    written: &str,
+    span: Range<usize>,
+    text: &str,
+    sink: &mut Sink,
+) {
     let raw = text.get(span.clone()).unwrap_or_default();
     let inner = raw.find(written).filter(|_| !written.is_empty());
     let at = match inner {

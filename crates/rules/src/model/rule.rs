@@ -54,7 +54,12 @@ fn home(table: &Table<'_>, outline: &Outline, sink: &mut Sink) -> Option<(ScoreA
     }
     if !table.has("category") && !table.has("score") {
         let help = Some("add `category = \"...\"`, or `score = \"...\"` for a rule without category".into());
-        sink.refuse::<()>(table.head.clone(), format!("{} needs a `category` or a `score`", table.place), "belongs nowhere", help);
+        sink.refuse::<()>(
+            table.head.clone(),
+            format!("{} needs a `category` or a `score`", table.place),
+            "belongs nowhere",
+            help,
+        );
     }
     None
 }
@@ -93,7 +98,11 @@ impl Reader<'_, '_> {
             Subject::Opportunity => &["when", "cases", "since"],
         };
         if !allowed.contains(&kind) {
-            let message = format!("{} is of the kind `{kind}`, which a score of a {} does not take", self.table.place, self.of.word());
+            let message = format!(
+                "{} is of the kind `{kind}`, which a score of a {} does not take",
+                self.table.place,
+                self.of.word()
+            );
             let help = Some(format!("it takes {}", allowed.join(", ")));
             sink.refuse::<()>(self.table.key_span(kind), message, "not for this score", help);
         }
@@ -116,7 +125,8 @@ impl Reader<'_, '_> {
     }
 
     fn activity(&self, sink: &mut Sink) -> Option<ActivityRule> {
-        let scope = Scope { place: "the `where` of an activity rule", spaces: OF_ACTIVITY, scores: &[], categories: &[] };
+        let scope =
+            Scope { place: "the `where` of an activity rule", spaces: OF_ACTIVITY, scores: &[], categories: &[] };
         let types = types(self.table, "activity", sink);
         let condition = condition(self.table, "where", &scope, self.text, sink);
         let limit = self.limit(sink);
@@ -199,7 +209,9 @@ impl Reader<'_, '_> {
         for key in ["points", "multiply_by", "each_at_most", "half_life", "fade_out", "step_down", "take"] {
             if self.table.has(key) {
                 let message = format!("`{key}` in {} does not go with `tiers`", self.table.place);
-                let help = Some("tiers give points for all activities together; they know no points for each and no fading".into());
+                let help = Some(
+                    "tiers give points for all activities together; they know no points for each and no fading".into(),
+                );
                 sink.refuse::<()>(self.table.key_span(key), message, "not with tiers", help);
             }
         }
@@ -243,9 +255,11 @@ impl Reader<'_, '_> {
     /// and of its account.
     fn results(&self) -> (Vec<&str>, Vec<&str>) {
         let scores = self.outline.scores.iter().filter(|head| head.of != Subject::Opportunity);
-        let categories = self.outline.categories.iter().filter(|(_, score)| {
-            score.is_some_and(|score| self.outline.head(score).of != Subject::Opportunity)
-        });
+        let categories = self
+            .outline
+            .categories
+            .iter()
+            .filter(|(_, score)| score.is_some_and(|score| self.outline.head(score).of != Subject::Opportunity));
         (scores.map(|head| head.id.as_str()).collect(), categories.map(|(id, _)| id.as_str()).collect())
     }
 
@@ -279,9 +293,11 @@ impl Reader<'_, '_> {
 
     fn since(&self, sink: &mut Sink) -> Option<Kind> {
         let scope = self.scope(&[], &[]);
-        let dated = scope.spaces.iter().copied().filter(|space| {
-            matches!(space, Space::Contact | Space::Account | Space::Opportunity)
-        });
+        let dated = scope
+            .spaces
+            .iter()
+            .copied()
+            .filter(|space| matches!(space, Space::Contact | Space::Account | Space::Opportunity));
         let spaces: Vec<_> = dated.collect();
         let scope = Scope { spaces: &spaces, ..scope };
         let name = name(self.table, "since", spaces[0], &scope, self.text, sink);

@@ -63,7 +63,12 @@ impl<'t> Table<'t> {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("known keys: {}", known.join(", ")),
                 };
-                sink.refuse::<()>(key.span(), format!("unknown key `{name}`"), format!("not a key of {place}"), Some(help));
+                sink.refuse::<()>(
+                    key.span(),
+                    format!("unknown key `{name}`"),
+                    format!("not a key of {place}"),
+                    Some(help),
+                );
             }
         }
         Self { place, head, entries, section }
@@ -90,7 +95,12 @@ impl<'t> Table<'t> {
         }
         let meaning = keys_of(self.section).find(|known| known.name == key).map_or("", |known| known.meaning);
         let message = format!("{} needs `{key}`", self.place);
-        sink.refuse::<()>(self.head.clone(), message, format!("`{key}` is missing"), Some(format!("`{key}`: {meaning}")));
+        sink.refuse::<()>(
+            self.head.clone(),
+            message,
+            format!("`{key}` is missing"),
+            Some(format!("`{key}`: {meaning}")),
+        );
         false
     }
 
@@ -240,7 +250,8 @@ impl<'t> Table<'t> {
     /// The number of an entry.
     pub(super) fn entry_number(&self, key: &str, entry: &Entry<'_>, sink: &mut Sink) -> Option<Decimal> {
         number_of(entry.value).unwrap_or_else(|what| {
-            let reason = what.unwrap_or_else(|| format!("expected a number, found {}", describe(entry.value.get_ref())));
+            let reason =
+                what.unwrap_or_else(|| format!("expected a number, found {}", describe(entry.value.get_ref())));
             let message = format!("`{key}.{}` in {}: {reason}", entry.name, self.place);
             sink.refuse(entry.value.span(), message, reason, None)
         })
@@ -248,11 +259,13 @@ impl<'t> Table<'t> {
 
     /// A key of an entry that is itself a number, such as the threshold of a tier.
     pub(super) fn entry_threshold(&self, key: &str, entry: &Entry<'_>, sink: &mut Sink) -> Option<Decimal> {
-        Decimal::parse_exact(entry.name).map_err(|error| {
-            let message = format!("`{key}` in {} expects numbers as keys", self.place);
-            let help = Some("write `{ 1 = 5, 6 = 10 }`; a key with decimals is quoted: `\"2.5\" = 10`".into());
-            sink.refuse::<()>(entry.at.clone(), message, format!("`{}`: {error}", entry.name), help);
-        }).ok()
+        Decimal::parse_exact(entry.name)
+            .map_err(|error| {
+                let message = format!("`{key}` in {} expects numbers as keys", self.place);
+                let help = Some("write `{ 1 = 5, 6 = 10 }`; a key with decimals is quoted: `\"2.5\" = 10`".into());
+                sink.refuse::<()>(entry.at.clone(), message, format!("`{}`: {error}", entry.name), help);
+            })
+            .ok()
     }
 }
 

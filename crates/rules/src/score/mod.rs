@@ -46,7 +46,9 @@ impl Overflow {
 
 /// A number left the range of about ±922 billion.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{subject}: in {place} a number leaves the range of about ±922 billion; look at the values of its facts, or hold them by `each_at_most`")]
+#[error(
+    "{subject}: in {place} a number leaves the range of about ±922 billion; look at the values of its facts, or hold them by `each_at_most`"
+)]
 pub struct Error {
     /// Whose score it was: ``contact `ada` ``.
     pub subject: String,
@@ -77,8 +79,7 @@ impl<'a> Evaluation<'a> {
     /// Looks at everyone who exists on the date.
     pub fn new(model: &'a Model, facts: &'a Facts, as_of: Day) -> Self {
         let inputs = Inputs { model, facts, as_of };
-        let contacts: BTreeMap<_, _> =
-            facts.contacts_on(as_of).into_iter().map(|id| (id, inputs.view(id))).collect();
+        let contacts: BTreeMap<_, _> = facts.contacts_on(as_of).into_iter().map(|id| (id, inputs.view(id))).collect();
         let mut people: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for (&id, contact) in &contacts {
             let acted_for = contact.view.seen.iter().flat_map(|seen| &seen.accounts);
@@ -127,7 +128,8 @@ impl<'a> Evaluation<'a> {
     pub fn subjects(&self) -> usize {
         let has = |of| self.inputs.model.scores_of(of).next().is_some();
         let accounts = if has(Subject::Account) { self.accounts.len() } else { 0 };
-        let deals = if has(Subject::Opportunity) { self.inputs.facts.opportunities_on(self.as_of()).count() } else { 0 };
+        let deals =
+            if has(Subject::Opportunity) { self.inputs.facts.opportunities_on(self.as_of()).count() } else { 0 };
         self.contacts.len() + accounts + deals
     }
 
@@ -165,7 +167,10 @@ impl<'a> Evaluation<'a> {
     /// The changes of band of a contact up to a day, if nothing happens; `None` if it does not exist.
     pub fn forecast_contact(&self, id: &ContactId, until: Day) -> Option<Result<Vec<Change>, Error>> {
         let view = self.contacts.get(id)?;
-        Some(self.gather_contact(view.view.clone()).and_then(|gathering| self.forecast(Subject::Contact, &gathering, until)))
+        Some(
+            self.gather_contact(view.view.clone())
+                .and_then(|gathering| self.forecast(Subject::Contact, &gathering, until)),
+        )
     }
 
     /// The changes of band of an account up to a day, if nothing happens; `None` if it does not exist.

@@ -25,11 +25,27 @@ pub(super) struct Gathered<'a> {
 #[derive(Debug)]
 enum Stuff<'a> {
     /// Lines that are decided, or wait for the window and fading.
-    Activities { rule: &'a ActivityRule, lines: Vec<Pending<'a>> },
+    Activities {
+        rule: &'a ActivityRule,
+        lines: Vec<Pending<'a>>,
+    },
     /// Points that no passing of time changes.
-    Fixed { base: Decimal, basis: Basis<'a> },
-    Since { start: Option<Day>, every: Period, points: Decimal, unknown: Vec<Unknown> },
-    Silence { since: Silence, period: Period, points: Decimal, repeat: bool },
+    Fixed {
+        base: Decimal,
+        basis: Basis<'a>,
+    },
+    Since {
+        start: Option<Day>,
+        every: Period,
+        points: Decimal,
+        unknown: Vec<Unknown>,
+    },
+    Silence {
+        since: Silence,
+        period: Period,
+        points: Decimal,
+        repeat: bool,
+    },
     Rollup(Rollup<'a>),
 }
 
@@ -58,9 +74,7 @@ impl<'a> Gathered<'a> {
             Kind::When { condition, points, multiply_by } => {
                 when(condition, *points, multiply_by.as_ref(), &view.own).map_err(here)?
             }
-            Kind::Cases { cases, multiply_by } => {
-                first_case(cases, multiply_by.as_ref(), &view.own).map_err(here)?
-            }
+            Kind::Cases { cases, multiply_by } => first_case(cases, multiply_by.as_ref(), &view.own).map_err(here)?,
             Kind::Since { name, every, points } => since(name, *every, *points, &view.own),
             Kind::Inactive { period, types, points, repeat } => {
                 let last = view.last_sign(types.as_ref(), &model.passive).map(Silence::Activity);
@@ -95,7 +109,14 @@ impl<'a> Gathered<'a> {
         entry.capped(self.at, self.rule.cap).map_err(here)
     }
 
-    fn silence_on(&self, since: Silence, period: Period, points: Decimal, repeat: bool, day: Day) -> Result<(i64, Decimal), Overflow> {
+    fn silence_on(
+        &self,
+        since: Silence,
+        period: Period,
+        points: Decimal,
+        repeat: bool,
+        day: Day,
+    ) -> Result<(i64, Decimal), Overflow> {
         let start = match since {
             Silence::Activity(start) | Silence::Created(start) => start,
             Silence::Endless if repeat => {
@@ -272,7 +293,12 @@ fn next_change_of(rule: &ActivityRule, activity: Day, day: Day) -> Option<Day> {
     leaves.into_iter().chain(fades).min()
 }
 
-fn when<'a>(condition: &Condition, points: Decimal, multiply_by: Option<&Name>, context: &Context<'_>) -> Result<Stuff<'a>, Overflow> {
+fn when<'a>(
+    condition: &Condition,
+    points: Decimal,
+    multiply_by: Option<&Name>,
+    context: &Context<'_>,
+) -> Result<Stuff<'a>, Overflow> {
     let truth = condition.predicate.evaluate(context);
     let mut unknown = condition.predicate.unknowns(context);
     let met = (truth == Truth::True).then_some(points);
@@ -283,8 +309,7 @@ fn when<'a>(condition: &Condition, points: Decimal, multiply_by: Option<&Name>, 
 fn first_case<'a>(cases: &[Case], multiply_by: Option<&Name>, context: &Context<'_>) -> Result<Stuff<'a>, Overflow> {
     let met = cases.iter().position(|case| case.condition.predicate.holds(context));
     let passed_over = &cases[..met.unwrap_or(cases.len())];
-    let mut unknown: Vec<_> =
-        passed_over.iter().flat_map(|case| case.condition.predicate.unknowns(context)).collect();
+    let mut unknown: Vec<_> = passed_over.iter().flat_map(|case| case.condition.predicate.unknowns(context)).collect();
     unknown.sort();
     unknown.dedup();
     let points = met.map(|met| cases[met].points);

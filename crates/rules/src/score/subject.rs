@@ -88,14 +88,26 @@ impl<'a> Gathering<'a> {
         for (_, entry) in entries.into_iter().filter(|(home, _)| home.is_none()) {
             let result = entry.result;
             let rules = vec![entry];
-            categories.push(CategoryEntry { category: None, rules, sum: result, lost_to_bounds: Decimal::ZERO, result });
+            categories.push(CategoryEntry {
+                category: None,
+                rules,
+                sum: result,
+                lost_to_bounds: Decimal::ZERO,
+                result,
+            });
         }
         let results: Vec<_> = categories.iter().map(|category| category.result).collect();
         let ledger = self.finish(at, score, results)?;
         Ok(Ledger { categories, ..ledger })
     }
 
-    fn combine(&self, at: ScoreAt, score: &Score, weights: &[(ScoreAt, Decimal)], done: &[Ledger<'a>]) -> Result<Ledger<'a>, Error> {
+    fn combine(
+        &self,
+        at: ScoreAt,
+        score: &Score,
+        weights: &[(ScoreAt, Decimal)],
+        done: &[Ledger<'a>],
+    ) -> Result<Ledger<'a>, Error> {
         let mut parts = Vec::new();
         for &(part, weight) in weights {
             let ledger = done.iter().find(|ledger| ledger.score == part);

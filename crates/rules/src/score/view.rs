@@ -171,8 +171,7 @@ impl View<'_> {
     pub(super) fn last_sign(&self, types: Option<&Types>, passive: &[std::sync::Arc<str>]) -> Option<Day> {
         let ends = |seen: &&Seen<'_>| {
             let kind = &seen.activity.kind;
-            seen.excluded.is_none()
-                && types.map_or_else(|| !passive.contains(kind), |types| types.cover(kind))
+            seen.excluded.is_none() && types.map_or_else(|| !passive.contains(kind), |types| types.cover(kind))
         };
         self.seen.iter().filter(ends).map(|seen| seen.activity.day).max()
     }
