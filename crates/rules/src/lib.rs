@@ -36,4 +36,6 @@ pub mod percentile;
 pub mod probability;
 pub mod score;
 pub mod suggest;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;

@@ -1,0 +1,185 @@
+//! Broken models and conditions: an error that says what, where and what next; never a panic.
+
+use rules::model::Model;
+use rules::testing::{Dice, check_condition_text, check_model_text, condition, model};
+
+/// One scenario to a line: the text of a mistake, and what the diagnostics must say, and the line.
+#[test]
+fn mistakes_are_named_with_place_and_nearest_name() {
+    let cases: &[(&str, &str, usize)] = &[
+        (
+            "[score.s]\n[rule.r]\nscore = \"s\"\nactivity = \"a\"\npoints = 1\nhalf_live = \"9 days\"",
+            "did you mean `half_life`?",
+            6,
+        ),
+        ("[score.s]\n[rule.r]\nscore = \"t\"\nactivity = \"a\"\npoints = 1", "unknown score `t`", 3),
+        (
+            "[score.s]\n[rule.r]\nscore = \"s\"\nwhen = \"contact.a = 'x' AND contract.b = 2\"\npoints = 1",
+            "did you mean `contact.`?",
+            4,
+        ),
+        (
+            "[score.s]\n[rule.r]\nscore = \"s\"\nwhen = \"lowr(contact.a) = 'x'\"\npoints = 1",
+            "did you mean `lower`?",
+            4,
+        ),
+        ("[score.s]\n[rule.r]\nscore = \"s\"\nwhen = \"contact.a = NULL\"\npoints = 1", "IS NULL", 4),
+        (
+            "[score.s]\n[rule.r]\nscore = \"s\"\nwhen = \"job_title = 'CEO'\"\npoints = 1",
+            "did you mean `contact.job_title`?",
+            4,
+        ),
+        ("[score.s]\n[rule.r]\nscore = \"s\"\nactivity = \"a\"", "needs `points`", 2),
+        ("[score.s]\nmin = 0.5", "finer than its `decimals`", 2),
+        ("[score.s]\nbands = { Low = 0, High = 0 }", "begin at the same number", 2),
+        ("[score.s]\ncombine = { s = 1 }", "combined from itself", 2),
+        ("timezone = \"Europe/Olso\"\n[score.s]", "did you mean \"Europe/Oslo\"?", 1),
+        (
+            "[score.s]\n[rule.r]\nscore = \"s\"\nsince = \"contact.x\"\nevery = \"2 fortnights\"\npoints = 1",
+            "a span of time",
+            5,
+        ),
+        (
+            "[score.s]\n[rule.r]\nscore = \"s\"\ninactive_for = \"9 days\"\npoints = -1\nrepeat = true",
+            "needs a `cap`",
+            6,
+        ),
+        ("[score.s]\n[rule.r]\nscore = \"s\"\nactivity = \"a\"\npoints = 0.00001", "more than four decimals", 5),
+        ("[score.s]\n[rule.r]\nscore = \"s\"\nrollup = \"s\"", "does not take", 4),
+    ];
+    for (text, said, line) in cases {
+        let found = Model::parse(text).expect_err(text);
+        let hit = found.iter().find(|diagnostic| diagnostic.to_string().contains(said));
+        let hit = hit.unwrap_or_else(|| panic!("{text}\n{found:#?}"));
+        assert_eq!(hit.line_and_column(text).0, *line, "{hit:?}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = "nam = \"x\"\n[score.s]\nmax = \"ten\"\n[rule.a]\nscore = \"t\"\nactivity = 5\n\
+                [rule.b]\nscore = \"s\"\nwhen = \"contact.a = AND\"\npoints = true\n";
+    let found = Model::parse(text).expect_err(text);
+    let lines: Vec<_> = found.iter().map(|diagnostic| diagnostic.line_and_column(text).0).collect();
+    assert_eq!(lines, [1, 3, 4, 5, 6, 9, 10], "{found:#?}");
+}
+
+#[test]
+fn broken_toml_does_not_hide_other_mistakes() {
+    let text = "[score.s]\nmin = = 3\n[rule.a]\nscore = \"s\"\nactivity = \"a\"\npionts = 3\n";
+    let found = Model::parse(text).expect_err(text);
+    let said: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|line| line.contains("TOML")), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("did you mean `points`?")), "{said:?}");
+}
+
+/// Breaks a valid model in a way that no model can have.
+fn broken(dice: &mut Dice, text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let keyed: Vec<usize> =
+        (0..lines.len()).filter(|&index| lines[index].contains(" = ") && !lines[index].starts_with('[')).collect();
+    let at = keyed[dice.below(keyed.len())];
+    let (key, value) = lines[at].split_once(" = ").unwrap();
+    let replacement = match dice.below(10) {
+        0 => format!("{key}x = {value}"),
+        1 => format!("{key} = 1979-05-27"),
+        2 => format!("{key} ="),
+        3 => format!("{key} = {value}\n{key} = {value}"),
+        4 => format!("{key} = \"{value}"),
+        5 => format!("{key} = [[{value}]]"),
+        6 => format!("{key} {value}"),
+        7 => format!("{key} = {{ {value}"),
+        8 => format!("{key} = inf"),
+        _ => format!("{key} = \"\u{1}\""),
+    };
+    let mut broken: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+    broken[at] = replacement;
+    broken.join("\n")
+}
+
+#[test]
+fn hundreds_of_broken_models_are_refused() {
+    for seed in 0..600 {
+        let dice = &mut Dice::new(seed);
+        let whole = model(dice);
+        let text = broken(dice, &whole);
+        assert!(Model::parse(&text).is_err(), "seed {seed}:\n{text}");
+        check_model_text(&text);
+    }
+}
+
+/// Any bytes at all, near a valid text: cut, doubled, exchanged.
+fn garbled(dice: &mut Dice, text: &str) -> String {
+    const SCRAPS: &[&str] = &[
+        "(", ")", "'", "\"", "[", "{", "=", ".", ",", "\\", "\n", "é", "\u{0}", "NOT ", "AND ", "-", "1e999", "score",
+        "DATE", "ESCAPE",
+    ];
+    let mut letters: Vec<char> = text.chars().collect();
+    for _ in 0..1 + dice.below(4) {
+        let at = dice.below(letters.len() + 1);
+        match dice.below(4) {
+            0 if at < letters.len() => drop(letters.remove(at)),
+            1 => letters.truncate(at),
+            2 => {
+                let from = dice.below(letters.len() + 1);
+                let piece: Vec<char> = letters[from..].iter().take(12).copied().collect();
+                letters.splice(at..at, piece);
+            }
+            _ => drop(letters.splice(at..at, dice.pick(SCRAPS).chars()).collect::<Vec<_>>()),
+        }
+    }
+    letters.into_iter().collect()
+}
+
+#[test]
+fn garbled_models_never_panic() {
+    for seed in 0..800 {
+        let dice = &mut Dice::new(seed);
+        let whole = model(dice);
+        check_model_text(&garbled(dice, &whole));
+    }
+}
+
+#[test]
+fn conditions_print_to_what_they_mean_and_garbled_ones_never_panic() {
+    for seed in 0..4000 {
+        let dice = &mut Dice::new(seed);
+        let whole = condition(dice, &["contact", "activity", "account"], 3);
+        check_condition_text(&whole);
+        check_condition_text(&garbled(dice, &whole));
+    }
+}
+
+#[test]
+fn depth_and_length_are_bounded() {
+    let deep = |open: &str, close: &str| format!("{}contact.a = 1{}", open.repeat(20_000), close.repeat(20_000));
+    let texts = [
+        deep("(", ")"),
+        deep("NOT ", ""),
+        deep("NOT (", ")"),
+        format!("contact.a = {}1", "-".repeat(20_000)),
+        format!("contact.a = 1{}", " AND contact.a = 1".repeat(20_000)),
+        format!("contact.a{}", " + 1".repeat(20_000)),
+        format!("contact.a{}", " IS NULL".repeat(20_000)),
+        format!("contact{}", ".a".repeat(20_000)),
+        format!("contact.a{}", "::text".repeat(20_000)),
+        format!("contact.a{}", "[1]".repeat(20_000)),
+        "coalesce(".repeat(20_000),
+        "case ".repeat(20_000),
+    ];
+    for text in texts {
+        check_condition_text(&text);
+        check_model_text(&format!("[score.s]\n[rule.r]\nscore = \"s\"\npoints = 1\nwhen = \"{text}\"\n"));
+    }
+    check_model_text(&format!("a = {}1{}", "[".repeat(50_000), "]".repeat(50_000)));
+    check_model_text(&format!("a = {}", "{b = ".repeat(50_000)));
+    check_model_text(&format!("[{}]", "a.".repeat(50_000)));
+}
+
+#[test]
+fn long_lists_are_welcome() {
+    let values: Vec<_> = (0..5_000).map(|number| format!("'member-{number}'")).collect();
+    let text =
+        format!("[score.s]\n[rule.r]\nscore = \"s\"\npoints = 1\nwhen = \"contact.id IN ({})\"\n", values.join(", "));
+    assert!(Model::parse(&text).is_ok());
+}
