@@ -8,7 +8,7 @@ use rules::fade::Fade;
 use rules::ledger::{Basis, Fate, Ledger};
 use rules::model::{Kind, Model, RuleAt};
 use rules::score::Evaluation;
-use rules::testing::{Dice, Fact, build, facts, known_by, model};
+use rules::testing::{Dice, Fact, build, facts, known_by, model, narrow_model};
 
 const AS_OF: &str = "2026-03-14";
 
@@ -163,8 +163,10 @@ fn fading_only_moves_towards_zero() {
 fn forecasts_agree_with_evaluating_every_day() {
     /// Long enough for windows, steps and silences to come and go.
     const DAYS: i32 = 200;
-    for_seeds(60, |dice, size| {
-        let (model, rows) = case(dice, size.min(4));
+    for_seeds(240, |dice, size| {
+        // Most models hide one rule's slip behind another's daily fading: so most here have one rule.
+        let model = parsed(&if dice.one_in(3) { model(dice) } else { narrow_model(dice) });
+        let rows = facts(dice, &model.zone, as_of(), size.min(3));
         let frozen = build(&known_by(&rows, as_of()));
         let until = as_of().plus_days(DAYS).unwrap();
         let forecast = forecast(&model, &build(&rows), until);

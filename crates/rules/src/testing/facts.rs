@@ -87,7 +87,11 @@ pub fn facts(dice: &mut Dice, zone: &Zone, as_of: Day, size: usize) -> Vec<Fact>
         rows.push(Fact::Opportunity(OpportunityId::from(format!("o{number}").as_str()), row));
     }
     for _ in 0..dice.below(people * 6 + 1) {
-        rows.push(Fact::Activity(activity(dice, zone, as_of, people)));
+        let one = activity(dice, zone, as_of, people);
+        if dice.one_in(4) {
+            rows.push(Fact::Activity(twin(dice, &one)));
+        }
+        rows.push(Fact::Activity(one));
     }
     rows
 }
@@ -145,6 +149,12 @@ fn value(dice: &mut Dice, name: &str) -> Option<Value> {
 fn number(dice: &mut Dice) -> Decimal {
     let units = [0, 1, 5_000, 10_000, 25_000, 33_333, 1_000_000][dice.below(7)];
     Decimal::from_units(if dice.one_in(5) { -units } else { units })
+}
+
+/// The same moment and identity with other content, as careless exports have it.
+fn twin(dice: &mut Dice, one: &Activity) -> Activity {
+    let kind = dice.pick(&["event", "click", "delivered", "post"]).into();
+    Activity { kind, value: value(dice, "value"), account: Some(account(dice.below(4))), ..one.clone() }
 }
 
 fn activity(dice: &mut Dice, zone: &Zone, as_of: Day, people: usize) -> Activity {

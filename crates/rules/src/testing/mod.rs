@@ -11,4 +11,4 @@ mod model;
 pub use dice::Dice;
 pub use facts::{Fact, build, facts, known_by};
 pub use fuzz::{check_condition_text, check_model_text};
-pub use model::{condition, model};
+pub use model::{condition, model, narrow_model};

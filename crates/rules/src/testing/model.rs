@@ -33,6 +33,22 @@ pub fn model(dice: &mut Dice) -> String {
     out
 }
 
+/// A random model of one rule and a roll-up of it, with bands so narrow that any change shows.
+pub fn narrow_model(dice: &mut Dice) -> String {
+    let edges = [
+        "-40", "-20", "-10", "-6", "-3", "-2", "-1", "-0.5", "-0.1", "0.0001", "0.1", "0.5", "1", "2", "3", "5", "8",
+        "10", "15", "20", "25", "30", "40",
+    ];
+    let bands: Vec<_> = edges.iter().enumerate().map(|(place, edge)| format!("B{place} = {edge}")).collect();
+    let bands = format!("decimals = 4\nbands = {{ {} }}", bands.join(", "));
+    let mut out =
+        format!("[score.one]\n{bands}\n\n[score.firm]\nof = \"account\"\n{bands}\n\n[rule.one]\nscore = \"one\"\n");
+    capped(dice, &mut out, contact_rule);
+    line(&mut out, "\n[rule.firm]\nscore = \"firm\"\nrollup = \"one\"");
+    optional(dice, &mut out, &["attribution = \"at_time\""]);
+    out
+}
+
 fn line(out: &mut String, text: &str) {
     writeln!(out, "{text}").expect("a String takes any text");
 }
