@@ -1,2 +1,35 @@
-//! x
-fn main() {}
+//! What developers run: `cargo xtask test | check | fuzz`.
+
+mod fuzz;
+mod run;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test              all tests; says by name what it had to skip and why
+cargo xtask check             formatting, clippy and rustdoc, all warnings being errors
+cargo xtask fuzz [SECONDS]    the coverage-guided fuzzers, so long each (default 60)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments[..] {
+        ["test"] => test::test(),
+        ["check"] => test::check(),
+        ["fuzz"] => fuzz::fuzz(60),
+        ["fuzz", seconds] => seconds.parse().map_err(anyhow::Error::from).and_then(fuzz::fuzz),
+        _ => {
+            run::say(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            run::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

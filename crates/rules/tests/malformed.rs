@@ -1,5 +1,7 @@
 //! Broken models and conditions: an error that says what, where and what next; never a panic.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use rules::model::Model;
 use rules::testing::{Dice, check_condition_text, check_model_text, condition, model};
 

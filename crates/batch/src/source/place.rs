@@ -153,10 +153,10 @@ fn memberships(cells: &mut Attributes, zone: &Zone) -> Result<Vec<Membership>, R
 
 fn list(value: Option<Value>) -> Vec<String> {
     let Some(text) = text(value) else { return Vec::new() };
-    if text.starts_with('[') {
-        if let Ok(texts) = serde_json::from_str::<Vec<String>>(&text) {
-            return texts;
-        }
+    if text.starts_with('[')
+        && let Ok(texts) = serde_json::from_str::<Vec<String>>(&text)
+    {
+        return texts;
     }
     text.split('|').map(|part| part.trim().to_owned()).collect()
 }

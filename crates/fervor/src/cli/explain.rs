@@ -92,12 +92,12 @@ impl Explain {
     fn refuse_unknown_score(&self, model: &Model, of: Subject) -> anyhow::Result<()> {
         let known: Vec<_> = model.scores_of(of).map(|(_, score)| score.id.as_str()).collect();
         if known.is_empty() {
-            let message = format!("the model has no score of a {}", of.word());
+            let message = format!("the model has no score of {}", of.with_article());
             return Err(Failure::refused(message, format!("add `of = \"{}\"` to a score", of.word())).into());
         }
         match &self.score {
             Some(id) if !known.contains(&id.as_str()) => {
-                let message = format!("the model has no score `{id}` of a {}", of.word());
+                let message = format!("the model has no score `{id}` of {}", of.with_article());
                 Err(Failure::refused(message, format!("known: {}", known.join(", "))).into())
             }
             _ => Ok(()),

@@ -123,7 +123,8 @@ fn totals<Id>(at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::R
     let mut points: Vec<_> = outcomes().filter_map(|outcome| outcome.points).collect();
     points.sort_unstable();
     let (Some(least), Some(most)) = (points.first(), points.last()) else { return Ok(()) };
-    let median = points[(points.len() - 1) / 2];
+    let middle = [points[(points.len() - 1) / 2], points[points.len() / 2]];
+    let median = Decimal::sum(middle).and_then(|both| both.over(Decimal::from_whole(2)?)?.round_to(1));
     let total = Decimal::sum(points.iter().copied());
     let count = i64::try_from(points.len()).ok().and_then(Decimal::from_whole);
     let mean = total.zip(count).and_then(|(total, count)| total.over(count)?.round_to(1));
@@ -132,7 +133,7 @@ fn totals<Id>(at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::R
         out,
         "  least {}, median {}, mean {}, most {}, total {}",
         grouped(*least),
-        grouped(median),
+        shown(median),
         shown(mean),
         grouped(*most),
         shown(total)

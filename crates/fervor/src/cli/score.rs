@@ -17,7 +17,7 @@ use crate::export::{self, Format};
 #[command(after_help = "\
 Examples:
   fervor score model.toml --contacts contacts.csv --activities activities.csv
-  fervor score model.toml --activities 2025.csv --activities 2026.csv --as-of 2026-03-14 --out scores
+  fervor score model.toml --activities 2025.csv --activities 2026.csv --as-of 2026-03-14
   fervor score model.toml --activities events.ndjson --out scores --format ndjson --details")]
 pub(crate) struct Score {
     /// The model, a TOML file.

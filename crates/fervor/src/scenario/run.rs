@@ -106,10 +106,10 @@ impl Stage {
     }
 
     fn expect(&self, words: &[String]) -> Result<(), String> {
-        if let [word, text] = words {
-            if word == "refused" {
-                return expect_refused(self.parsed()?, text);
-            }
+        if let [word, text] = words
+            && word == "refused"
+        {
+            return expect_refused(self.parsed()?, text);
         }
         let model = self.model()?;
         let as_of = self.as_of.ok_or("no date has been given; add `as of 2026-01-31`")?;

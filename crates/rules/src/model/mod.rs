@@ -77,6 +77,15 @@ impl Subject {
     pub fn word(self) -> &'static str {
         Self::ALL[self as usize].0
     }
+
+    /// The word in a sentence: `a contact`, `an account`.
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Contact => "a contact",
+            Self::Account => "an account",
+            Self::Opportunity => "an opportunity",
+        }
+    }
 }
 
 /// What a total is held within.

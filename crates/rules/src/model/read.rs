@@ -130,7 +130,8 @@ fn part_of(
     let at = outline.score(id, span.clone(), &table.place, sink)?;
     let head = outline.head(at);
     if head.of != of {
-        let message = format!("{} is of a {}, but score `{id}` is of a {}", table.place, of.word(), head.of.word());
+        let message =
+            format!("{} is of {}, but score `{id}` is of {}", table.place, of.with_article(), head.of.with_article());
         let help = Some(
             "only scores of the same subject go together; a `rollup` rule carries contact scores to accounts".into(),
         );
@@ -164,11 +165,11 @@ fn refuse_misplaced(table: &Table<'_>, of: Subject, sink: &mut Sink) {
 
 pub(super) fn bounds(table: &Table<'_>, sink: &mut Sink) -> Bounds {
     let bounds = Bounds { min: table.number("min", sink), max: table.number("max", sink) };
-    if let (Some(min), Some(max)) = (bounds.min, bounds.max) {
-        if min > max {
-            let message = format!("`min` of {} is above its `max`", table.place);
-            sink.refuse::<()>(table.key_span("min"), message, format!("{min} is above {max}"), None);
-        }
+    if let (Some(min), Some(max)) = (bounds.min, bounds.max)
+        && min > max
+    {
+        let message = format!("`min` of {} is above its `max`", table.place);
+        sink.refuse::<()>(table.key_span("min"), message, format!("{min} is above {max}"), None);
     }
     bounds
 }

@@ -99,9 +99,9 @@ impl Reader<'_, '_> {
         };
         if !allowed.contains(&kind) {
             let message = format!(
-                "{} is of the kind `{kind}`, which a score of a {} does not take",
+                "{} is of the kind `{kind}`, which a score of {} does not take",
                 self.table.place,
-                self.of.word()
+                self.of.with_article()
             );
             let help = Some(format!("it takes {}", allowed.join(", ")));
             sink.refuse::<()>(self.table.key_span(kind), message, "not for this score", help);

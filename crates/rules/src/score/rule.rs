@@ -102,7 +102,7 @@ impl<'a> Gathered<'a> {
                 Total::of(Basis::Silence { since: *since, periods }, base)
             }
             Stuff::Rollup(rollup) => {
-                let (base, basis) = rollup.on(day, |overflow| here(overflow))?;
+                let (base, basis) = rollup.on(day, here)?;
                 Total::of(basis, base)
             }
         };
@@ -398,13 +398,13 @@ impl<'a> Total<'a> {
 
 /// `max` takes the contribution of the largest magnitude, the first of equals; `latest` the last.
 fn leave_out_what_is_not_taken(lines: &mut [Line<'_>], take: Take) {
-    let contributions = lines.iter().enumerate().filter_map(|(index, line)| match line.fate {
+    let mut contributions = lines.iter().enumerate().filter_map(|(index, line)| match line.fate {
         Fate::Counted { contribution, .. } => Some((index, contribution)),
         _ => None,
     });
     let only = match take {
         Take::Sum => return,
-        Take::Latest => contributions.last(),
+        Take::Latest => contributions.next_back(),
         // Of equals `max_by_key` keeps the last, and reversed that is the first.
         Take::Max => {
             let all: Vec<_> = contributions.collect();

@@ -106,8 +106,8 @@ impl<'a> Inputs<'a> {
             let context = Context { activity: Some(activity), account, ..own };
             seen.push(Seen { activity, context, accounts, excluded: None });
         }
-        for index in 0..seen.len() {
-            seen[index].excluded = self.excluded(&activities[..existing], index, &seen[index].context);
+        for (index, seen) in seen.iter_mut().enumerate() {
+            seen.excluded = self.excluded(&activities[..existing], index, &seen.context);
         }
         ContactView { id, accounts, view: View { own, seen, activities_only: false } }
     }

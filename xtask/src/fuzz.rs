@@ -1,0 +1,17 @@
+//! The coverage-guided fuzzers, on `rules` alone.
+
+use crate::run::{run, say, works};
+
+/// Runs each target for so many seconds. They need cargo-fuzz, which is installed if missing.
+pub(crate) fn fuzz(seconds: u32) -> anyhow::Result<()> {
+    if !works("cargo fuzz --version") {
+        say("note: cargo-fuzz is missing; installing it");
+        run("cargo install cargo-fuzz --locked", &[])?;
+    }
+    for target in ["model", "condition"] {
+        // The sanitizers are unstable options, which the stable compiler takes only when told so.
+        let line = format!("cargo fuzz run {target} -- -max_total_time={seconds} -max_len=4096 -timeout=10");
+        run(&line, &[("RUSTC_BOOTSTRAP", "1")])?;
+    }
+    Ok(())
+}
