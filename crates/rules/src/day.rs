@@ -234,7 +234,7 @@ pub enum TimeError {
     #[error("not a date or time; expected for example 2026-03-14 or 2026-03-14T09:30:00Z")]
     Unreadable,
     /// Beyond the years that the calendar covers.
-    #[error("a date outside the years 1 to 9999")]
+    #[error("a time outside the years 1 to 9999")]
     OutOfRange,
 }
 
@@ -276,7 +276,7 @@ impl Zone {
         };
         let timestamp = timestamp.map_err(|_| TimeError::OutOfRange)?;
         // A local date must exist at this instant, whatever the zone.
-        if !(1..=9998).contains(&self.0.to_datetime(timestamp).year()) {
+        if self.0.to_datetime(timestamp).year() < 1 {
             return Err(TimeError::OutOfRange);
         }
         Ok(Instant(timestamp.as_microsecond()))

@@ -10,7 +10,7 @@ pub const SCALE: i64 = 10_000;
 
 /// A number with exactly four decimals, held in an `i64`.
 ///
-/// The range is about ±922 billion. Every operation that could leave it answers `None`,
+/// The range is ±922,337,203,685,477.5807. Every operation that could leave it answers `None`,
 /// never a wrapped value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(i64);
@@ -22,7 +22,7 @@ pub enum ParseError {
     #[error("not a number")]
     NotANumber,
     /// It is a number, but beyond what four decimals in an `i64` can hold.
-    #[error("the number is out of range (about ±922 billion)")]
+    #[error("the number is out of range (±922,337,203,685,477)")]
     OutOfRange,
     /// It is a number with more decimals than allowed where it stands.
     #[error("the number has more than four decimals")]

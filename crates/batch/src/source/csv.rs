@@ -40,8 +40,7 @@ impl Reader {
             let lines = self.rows.position().line().saturating_sub(line);
             let at = self.rows.position().byte();
             let cells = self.cells(&record, lines);
-            let raw = if cells.is_err() { written(&record) } else { String::new() };
-            if !on_row(Row { line, raw, cells }, at - before) {
+            if !on_row(Row { line, cells, raw: &|| written(&record) }, at - before) {
                 break;
             }
             before = at;

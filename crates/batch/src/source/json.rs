@@ -41,9 +41,8 @@ impl Reader {
                 continue;
             }
             let cells = if complete { self.cells(&bytes) } else { Err(Reason::LongLine { bytes_max: LINE_BYTES_MAX }) };
-            let raw =
-                if cells.is_err() { String::from_utf8_lossy(&bytes).trim_end().to_owned() } else { String::new() };
-            if !on_row(Row { line, raw, cells }, read) {
+            let raw = || String::from_utf8_lossy(&bytes).trim_end().to_owned();
+            if !on_row(Row { line, cells, raw: &raw }, read) {
                 break;
             }
         }

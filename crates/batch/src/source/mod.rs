@@ -128,10 +128,11 @@ pub struct Counts {
 }
 
 /// What one line of a file says, or why it cannot be read.
-pub(crate) struct Row {
+pub(crate) struct Row<'a> {
     line: u64,
-    raw: String,
     cells: Result<Attributes, Reason>,
+    /// Writes the row as it stands in the file; only a rejected one is asked.
+    raw: &'a dyn Fn() -> String,
 }
 
 /// Opens all files first, so that one that cannot be used costs no work; then reads them all.
@@ -149,7 +150,7 @@ pub fn load(sources: &[Source], zone: &Zone, watcher: &mut dyn Watcher) -> Resul
                 return true;
             };
             counts.rejected += 1;
-            taken = watcher.rejected(Reject { file: source.path.clone(), line: row.line, reason, row: row.raw });
+            taken = watcher.rejected(Reject { file: source.path.clone(), line: row.line, reason, row: (row.raw)() });
             taken.is_ok()
         })
         .map_err(|error| Error::broken(&source.path, &error))?;

@@ -41,7 +41,7 @@ pub(super) enum Opened {
 }
 
 /// Called with each row and how many bytes it took; answers whether to go on.
-pub(super) type OnRow<'a> = &'a mut dyn FnMut(Row, u64) -> bool;
+pub(super) type OnRow<'a> = &'a mut dyn FnMut(Row<'_>, u64) -> bool;
 
 impl Opened {
     pub(super) fn for_each_row(&mut self, on_row: OnRow<'_>) -> io::Result<()> {

@@ -11,6 +11,7 @@ use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::value::{Attributes, Value};
 
 use super::Kind;
+use super::json::value_of;
 
 /// Why a row cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -154,9 +155,9 @@ fn memberships(cells: &mut Attributes, zone: &Zone) -> Result<Vec<Membership>, R
 fn list(value: Option<Value>) -> Vec<String> {
     let Some(text) = text(value) else { return Vec::new() };
     if text.starts_with('[')
-        && let Ok(texts) = serde_json::from_str::<Vec<String>>(&text)
+        && let Ok(values) = serde_json::from_str::<Vec<serde_json::Value>>(&text)
     {
-        return texts;
+        return values.into_iter().filter_map(value_of).map(|value| value.text().into_owned()).collect();
     }
     text.split('|').map(|part| part.trim().to_owned()).collect()
 }
@@ -174,6 +175,9 @@ fn text(value: Option<Value>) -> Option<Arc<str>> {
 
 fn day(value: &Value, column: &'static str, zone: &Zone) -> Result<rules::day::Day, Reason> {
     let text = value.text();
-    let instant = zone.instant(&text).map_err(|error| Reason::Time { column, text: text.to_string(), error })?;
-    Ok(zone.day_of(instant))
+    // A bare date is itself, even 9999-12-31, which has no last moment in every zone.
+    zone.day(&text).ok_or_else(|| {
+        let error = zone.instant(&text).err().unwrap_or(TimeError::OutOfRange);
+        Reason::Time { column, text: text.to_string(), error }
+    })
 }

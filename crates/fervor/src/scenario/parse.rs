@@ -41,7 +41,7 @@ pub(super) fn parse(text: &str) -> Vec<Line> {
         let statement = if line.trim_end() == "model" {
             let mut block = Vec::new();
             while let Some((_, inner)) =
-                lines.next_if(|(_, line)| line.trim().is_empty() || line.starts_with([' ', '\t']))
+                lines.next_if(|(_, line)| line.trim().is_empty() || line.starts_with([' ', '\t', '#']))
             {
                 block.push(inner);
             }
@@ -54,10 +54,16 @@ pub(super) fn parse(text: &str) -> Vec<Line> {
     parsed
 }
 
+/// The lines without the blanks that the first one begins with; remarks become empty lines, so
+/// that the places in diagnostics stay true.
 fn without_indent(block: &[&str]) -> String {
-    let first = block.iter().find(|line| !line.trim().is_empty()).copied().unwrap_or_default();
-    let indent = first.len() - first.trim_start().len();
-    let cut = |line: &&str| line.get(indent..).unwrap_or(line.trim_start()).to_owned() + "\n";
+    let indent_of = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = block.iter().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let indent = lines.next().map_or(0, |first| indent_of(first));
+    let cut = |line: &&str| match line.starts_with('#') {
+        true => "\n".to_owned(),
+        false => line.get(indent..).unwrap_or(line.trim_start()).to_owned() + "\n",
+    };
     block.iter().map(cut).collect()
 }
 
@@ -123,6 +129,8 @@ fn words(line: &str) -> Result<Vec<String>, String> {
     while let Some(letter) = letters.next() {
         match letter {
             '"' => (quoted, begun) = (!quoted, true),
+            // Behind a blank it begins a remark.
+            '#' if !quoted && !begun => break,
             '\\' if quoted => word.extend(letters.next()),
             blank if blank.is_whitespace() && !quoted => {
                 if begun {

@@ -95,7 +95,10 @@ fn bad_rows_are_counted_reported_and_written() {
     ]) {
         assert!(reason.contains(expected), "{reason}");
     }
-    assert_eq!(&records[0][3], "2,ada,event");
+    let raw: Vec<&str> = records.iter().map(|record| &record[3]).collect();
+    assert_eq!(raw[0], "2,ada,event");
+    assert_eq!(raw[3], "5,ada,event,05.01.2026");
+    assert_eq!(raw[6], "8,\"ada\nb\",event,");
     let scores = std::fs::read_to_string(folder.path("out/contacts.csv")).unwrap();
     assert_eq!(scores.lines().count(), 2, "{scores}");
 }

@@ -58,7 +58,11 @@ fn every_model_in_the_manual_is_valid() {
 fn every_key_of_the_language_is_in_the_manual() {
     let page = std::fs::read_to_string(root().join("docs/model.md")).unwrap();
     for key in rules::model::KEYS {
-        assert!(page.contains(&format!("`{}`", key.name)), "docs/model.md does not mention `{}`", key.name);
+        let written = match key.shape {
+            rules::model::Shape::Keyed(_) => format!("[{}.", key.name),
+            _ => format!("`{}`", key.name),
+        };
+        assert!(page.contains(&written), "docs/model.md does not mention {written}");
     }
 }
 

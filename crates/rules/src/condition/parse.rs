@@ -7,6 +7,7 @@ use sqlparser::ast::{
     Spanned as _, UnaryOperator, Value as Sql, ValueWithSpan,
 };
 use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
@@ -16,12 +17,12 @@ use crate::day::Day;
 use crate::decimal::{Decimal, ParseError};
 use crate::suggest::nearest;
 
-/// Parentheses and functions may be nested this deep; `sqlparser` stops there.
-const DEPTH_MAX: usize = 40;
+/// How deep the parser may go; it takes two levels itself, and stops there.
+const DEPTH_MAX: usize = 42;
 
-/// Operators and words in one condition. They can nest one inside the other on the left without
-/// any parenthesis, so that this bounds how deep a syntax tree becomes; values in a list are free.
-const OPERATORS_MAX: usize = 400;
+/// Operators in one condition. They can nest one inside the other on the left without any
+/// parenthesis, so that this bounds how deep a syntax tree becomes; values in a list are free.
+const OPERATORS_MAX: usize = 1_000;
 
 /// Something wrong with a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +93,9 @@ fn syntax(text: &str) -> Result<Expr, Problem> {
     }
     let mut parser = Parser::new(&dialect).with_recursion_limit(DEPTH_MAX).with_tokens_with_locations(tokens);
     let expression = parser.parse_expr().map_err(|error| match error {
-        ParserError::RecursionLimitExceeded => problem(format!("nested deeper than {DEPTH_MAX} levels"), 0..text.len()),
+        ParserError::RecursionLimitExceeded => {
+            problem(format!("nested deeper than {} levels", DEPTH_MAX - 2), 0..text.len())
+        }
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => {
             let (message, at) = split_location(text, &message);
             problem(lower_first(&message), at)
@@ -106,19 +109,21 @@ fn syntax(text: &str) -> Result<Expr, Problem> {
     Err(problem(format!("expected the condition to end here, found `{}`", rest.token), at))
 }
 
-/// What makes a syntax tree deeper. Everything but values, commas and parentheses: the latter
-/// are bounded by the parser itself.
+/// What can make a syntax tree deeper: any sign or keyword. Names and values cannot, and
+/// parentheses are bounded by the parser itself.
 fn is_operator(token: &Token) -> bool {
-    !matches!(
-        token,
+    match token {
+        Token::Word(word) => word.keyword != Keyword::NoKeyword,
         Token::Number(..)
-            | Token::SingleQuotedString(_)
-            | Token::Comma
-            | Token::Whitespace(_)
-            | Token::LParen
-            | Token::RParen
-            | Token::EOF
-    )
+        | Token::SingleQuotedString(_)
+        | Token::Comma
+        | Token::Period
+        | Token::Whitespace(_)
+        | Token::LParen
+        | Token::RParen
+        | Token::EOF => false,
+        _ => true,
+    }
 }
 
 fn lower_first(message: &str) -> String {

@@ -66,14 +66,15 @@ fn home(table: &Table<'_>, outline: &Outline, sink: &mut Sink) -> Option<(ScoreA
 
 /// The one key that makes it a kind; `activity` beside `inactive_for` only narrows.
 fn kind_word(table: &Table<'_>, sink: &mut Sink) -> Option<&'static str> {
-    let present: Vec<&'static str> = KINDS.iter().copied().filter(|kind| table.has(kind)).collect();
-    match present[..] {
-        [kind] | ["inactive_for", kind @ "activity"] => Some(if present.len() == 2 { "inactive_for" } else { kind }),
-        [] => {
+    let narrows = |kind: &str| kind == "activity" && table.has("inactive_for");
+    let mut present = KINDS.iter().copied().filter(|kind| table.has(kind) && !narrows(kind));
+    match (present.next(), present.next()) {
+        (Some(kind), None) => Some(kind),
+        (None, _) => {
             let help = Some(format!("add one of {}", KINDS.join(", ")));
             sink.refuse(table.head.clone(), format!("{} has no kind", table.place), "gives points for what?", help)
         }
-        [first, second, ..] => {
+        (Some(first), Some(second)) => {
             let message = format!("{} has two kinds: `{first}` and `{second}`", table.place);
             sink.refuse(table.key_span(second), message, "one too many", Some("split it into two rules".into()))
         }

@@ -252,8 +252,11 @@ impl<'t> Table<'t> {
         number_of(entry.value).unwrap_or_else(|what| {
             let reason =
                 what.unwrap_or_else(|| format!("expected a number, found {}", describe(entry.value.get_ref())));
+            // An unquoted `2.5 = 10` is TOML for a table `2` with a key `5`.
+            let dotted = entry.value.get_ref().is_table() && Decimal::parse_exact(entry.name).is_ok();
+            let help = dotted.then(|| "a key with decimals is quoted: `\"2.5\" = 10`".to_owned());
             let message = format!("`{key}.{}` in {}: {reason}", entry.name, self.place);
-            sink.refuse(entry.value.span(), message, reason, None)
+            sink.refuse(entry.value.span(), message, reason, help)
         })
     }
 

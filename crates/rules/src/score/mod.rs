@@ -30,13 +30,12 @@ use view::{ContactView, Inputs, Seen, View};
 struct Overflow;
 
 impl Overflow {
-    fn in_rule(self, view: &View<'_>, rule: &Rule) -> Error {
-        self.at(view, format!("rule `{}`", rule.id))
+    fn in_rule(self, own: &Context<'_>, rule: &Rule) -> Error {
+        self.at(own, format!("rule `{}`", rule.id))
     }
 
-    fn at(self, view: &View<'_>, place: String) -> Error {
+    fn at(self, own: &Context<'_>, place: String) -> Error {
         let named = |what: &str, holder: Option<(&str, _)>| holder.map(|(id, _)| format!("{what} `{id}`"));
-        let own = &view.own;
         let subject = named("opportunity", own.opportunity)
             .or_else(|| named("contact", own.contact))
             .or_else(|| named("account", own.account));
@@ -44,10 +43,10 @@ impl Overflow {
     }
 }
 
-/// A number left the range of about ±922 billion.
+/// A number left the range of ±922,337,203,685,477.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{subject}: in {place} a number leaves the range of about ±922 billion; look at the values of its facts, or hold them by `each_at_most`"
+    "{subject}: in {place} a number leaves the range of ±922,337,203,685,477; look at the values of its facts, or hold them by `each_at_most`"
 )]
 pub struct Error {
     /// Whose score it was: ``contact `ada` ``.
@@ -204,12 +203,12 @@ impl<'a> Evaluation<'a> {
         let mut seen: Vec<Seen<'a>> = all.filter(|seen| seen.accounts.contains(&id)).cloned().collect();
         seen.sort_by(|one, other| one.activity.order_in_account(other.activity));
         let view = View { own, seen, activities_only: false };
-        Gathering::new(model, Subject::Account, view, |kind| self.gather_people(kind, id, &own))
+        Gathering::new(model, Subject::Account, view, |rule| self.gather_people(rule, id, &own))
     }
 
     /// The people of an account who count for a roll-up, each with what counts of them.
-    fn gather_people(&self, kind: &'a Kind, account: &'a AccountId, own: &Context<'a>) -> Result<Rollup<'a>, Error> {
-        let Kind::Rollup { score, take, people, points, attribution } = kind else {
+    fn gather_people(&self, rule: &'a Rule, account: &'a AccountId, own: &Context<'a>) -> Result<Rollup<'a>, Error> {
+        let Kind::Rollup { score, take, people, points, attribution } = &rule.kind else {
             unreachable!("called for rollups only")
         };
         let mut gathered = Vec::new();
@@ -227,6 +226,8 @@ impl<'a> Evaluation<'a> {
             };
             gathered.push((contact.id, self.gather_contact(view)?));
         }
-        Ok(Rollup { score: *score, take, points: *points, people: gathered, divisor: rollup::divisor(take, own) })
+        let divisor = rollup::divisor(take, own).transpose();
+        let divisor = divisor.map_err(|overflow| overflow.in_rule(own, rule))?;
+        Ok(Rollup { score: *score, take, points: *points, people: gathered, divisor })
     }
 }

@@ -1,7 +1,7 @@
 //! The scores of an account's people, as one number.
 
 use super::subject::Gathering;
-use super::view::unknown;
+use super::view::number;
 use super::{Error, Overflow};
 use crate::condition::{Context, Unknown};
 use crate::day::Day;
@@ -71,9 +71,7 @@ impl<'a> Rollup<'a> {
 }
 
 /// The number that `per_capita` divides by.
-pub(super) fn divisor(take: &Gather, own: &Context<'_>) -> Option<Result<Decimal, Unknown>> {
+pub(super) fn divisor(take: &Gather, own: &Context<'_>) -> Option<Result<Result<Decimal, Unknown>, Overflow>> {
     let Gather::PerCapita(name) = take else { return None };
-    let value = own.value(name);
-    let number = value.as_ref().and_then(|value| value.number().ok());
-    Some(number.ok_or_else(|| unknown(name, value.as_ref())))
+    Some(number(name, own))
 }

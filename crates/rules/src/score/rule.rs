@@ -5,14 +5,13 @@ use std::collections::HashMap;
 
 use super::Overflow;
 use super::rollup::Rollup;
-use super::view::{Seen, View, unknown};
+use super::view::{Seen, View, number, unknown};
 use crate::condition::{Condition, Context, Name, Space, Truth, Unknown};
 use crate::day::{Day, Period};
-use crate::decimal::{Decimal, ParseError};
+use crate::decimal::Decimal;
 use crate::fade::{Factor, Fade};
 use crate::ledger::{Basis, Fate, Line, RuleEntry, Silence};
 use crate::model::{ActivityRule, Case, Kind, Limit, Model, Reward, Rule, RuleAt, Take, TierBy};
-use crate::value::Value;
 
 /// A rule with all that is known for it up to the as-of date.
 #[derive(Debug)]
@@ -62,10 +61,10 @@ impl<'a> Gathered<'a> {
         model: &'a Model,
         at: RuleAt,
         view: &View<'a>,
-        rollup: impl FnOnce(&'a Kind) -> Result<Rollup<'a>, super::Error>,
+        rollup: impl FnOnce(&'a Rule) -> Result<Rollup<'a>, super::Error>,
     ) -> Result<Self, super::Error> {
         let rule = model.rule(at);
-        let here = |overflow: Overflow| overflow.in_rule(view, rule);
+        let here = |overflow: Overflow| overflow.in_rule(&view.own, rule);
         let stuff = match &rule.kind {
             Kind::Activity(activity) => {
                 Stuff::Activities { rule: activity, lines: pending(activity, view).map_err(here)? }
@@ -81,14 +80,14 @@ impl<'a> Gathered<'a> {
                 let since = last.or_else(|| created(&view.own).map(Silence::Created)).unwrap_or(Silence::Endless);
                 Stuff::Silence { since, period: *period, points: *points, repeat: *repeat }
             }
-            kind @ Kind::Rollup { .. } => Stuff::Rollup(rollup(kind)?),
+            Kind::Rollup { .. } => Stuff::Rollup(rollup(rule)?),
         };
         Ok(Self { at, rule, stuff })
     }
 
     /// The rule's entry in the ledger of a day, given that no fact is added until then.
     pub(super) fn on(&self, day: Day, view: &View<'_>) -> Result<RuleEntry<'a>, super::Error> {
-        let here = |overflow: Overflow| overflow.in_rule(view, self.rule);
+        let here = |overflow: Overflow| overflow.in_rule(&view.own, self.rule);
         let entry = match &self.stuff {
             Stuff::Activities { rule, lines } => activities_on(rule, lines, day).map_err(here)?,
             Stuff::Fixed { base, basis } => Total::of(basis.clone(), *base),
@@ -226,16 +225,6 @@ fn weighed<'a>(rule: &ActivityRule, seen: &Seen<'a>) -> Result<Pending<'a>, Over
         Ok(amount) => Pending { line: Line { activity, fate: Fate::OutsideWindow }, amount: Some(amount) },
         Err(unknown) => Pending { line: Line { activity, fate: Fate::UnknownNumber(unknown) }, amount: None },
     })
-}
-
-/// A number under a name: known, unknown, or beyond the range.
-fn number(name: &Name, context: &Context<'_>) -> Result<Result<Decimal, Unknown>, Overflow> {
-    let value = context.value(name);
-    match value.as_ref().map(Value::number) {
-        Some(Ok(number)) => Ok(Ok(number)),
-        Some(Err(ParseError::OutOfRange)) => Err(Overflow),
-        _ => Ok(Err(unknown(name, value.as_ref()))),
-    }
 }
 
 /// The steps *time*, *take* and the sum before the cap.

@@ -7,7 +7,7 @@ use super::{Error, Overflow};
 use crate::day::Day;
 use crate::decimal::Decimal;
 use crate::ledger::{CategoryEntry, Ledger, Part, RuleEntry};
-use crate::model::{Bounds, Form, Kind, Model, RuleAt, Score, ScoreAt, Subject};
+use crate::model::{Bounds, Form, Model, Rule, RuleAt, Score, ScoreAt, Subject};
 
 /// A subject with all that is known for its rules up to the as-of date.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl<'a> Gathering<'a> {
         model: &'a Model,
         of: Subject,
         view: View<'a>,
-        rollup: impl Fn(&'a Kind) -> Result<Rollup<'a>, Error>,
+        rollup: impl Fn(&'a Rule) -> Result<Rollup<'a>, Error>,
     ) -> Result<Self, Error> {
         let mut rules = Vec::new();
         for (score, _) in model.scores_of(of) {
@@ -81,7 +81,7 @@ impl<'a> Gathering<'a> {
         let mut categories = Vec::new();
         for (category, details) in self.model.categories_of(at) {
             let own = entries.iter().filter(|(home, _)| *home == Some(category)).map(|(_, entry)| entry.clone());
-            let overflow = |overflow: Overflow| overflow.at(&self.view, format!("category `{}`", details.id));
+            let overflow = |overflow: Overflow| overflow.at(&self.view.own, format!("category `{}`", details.id));
             let entry = CategoryEntry::total(own.collect(), details.bounds).map_err(overflow)?;
             categories.push(CategoryEntry { category: Some(category), ..entry });
         }
@@ -112,7 +112,7 @@ impl<'a> Gathering<'a> {
         for &(part, weight) in weights {
             let ledger = done.iter().find(|ledger| ledger.score == part);
             let points = ledger.expect("parts are completed first, and cycles are refused").points;
-            let here = || Overflow.at(&self.view, format!("score `{}`", score.id));
+            let here = || Overflow.at(&self.view.own, format!("score `{}`", score.id));
             let result = weight.times(points).ok_or_else(here)?;
             parts.push(Part { score: part, weight, points, result });
         }
@@ -123,7 +123,7 @@ impl<'a> Gathering<'a> {
 
     /// Sum, bounds, and the one rounding.
     fn finish(&self, at: ScoreAt, score: &Score, results: Vec<Decimal>) -> Result<Ledger<'a>, Error> {
-        let here = || Overflow.at(&self.view, format!("score `{}`", score.id));
+        let here = || Overflow.at(&self.view.own, format!("score `{}`", score.id));
         let sum = Decimal::sum(results).ok_or_else(here)?;
         let held = score.bounds.hold(sum);
         let points = held.round_to(score.decimals).ok_or_else(here)?;

@@ -1,9 +1,11 @@
 //! What is to be seen of a subject as of a date: attributes in force, accounts, activities in
 //! order with the exclusions decided.
 
+use super::Overflow;
 use crate::activity::Activity;
 use crate::condition::{Context, Name, Unknown};
 use crate::day::Day;
+use crate::decimal::{Decimal, ParseError};
 use crate::facts::Facts;
 use crate::id::{AccountId, ContactId};
 use crate::model::{After, Exclusion, ExclusionAt, Model, Types};
@@ -180,4 +182,14 @@ impl View<'_> {
 /// What was found under a name that could not be used.
 pub(super) fn unknown(name: &Name, value: Option<&Value>) -> Unknown {
     Unknown { name: name.clone(), found: value.map(|value| value.text().into_owned()) }
+}
+
+/// A number under a name: known, unknown, or beyond the range.
+pub(super) fn number(name: &Name, context: &Context<'_>) -> Result<Result<Decimal, Unknown>, Overflow> {
+    let value = context.value(name);
+    match value.as_ref().map(Value::number) {
+        Some(Ok(number)) => Ok(Ok(number)),
+        Some(Err(ParseError::OutOfRange)) => Err(Overflow),
+        _ => Ok(Err(unknown(name, value.as_ref()))),
+    }
 }
