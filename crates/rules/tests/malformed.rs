@@ -32,6 +32,8 @@ fn mistakes_are_named_with_place_and_nearest_name() {
             4,
         ),
         ("[score.s]\n[rule.r]\nscore = \"s\"\nactivity = \"a\"", "needs `points`", 2),
+        ("[score.s]\n[score.s_band]", "needs another id", 2),
+        ("[score.contact]", "needs another id", 1),
         ("[score.s]\nmin = 0.5", "finer than its `decimals`", 2),
         ("[score.s]\nbands = { Low = 0, High = 0 }", "begin at the same number", 2),
         ("[score.s]\ncombine = { s = 1 }", "combined from itself", 2),

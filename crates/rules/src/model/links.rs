@@ -90,6 +90,7 @@ pub(super) fn check(text: &str) -> Result<Model, Vec<Diagnostic>> {
     let rules = keyed(&top, "rule", Section::Rule, &mut sink);
     let exclusions = keyed(&top, "exclude", Section::Exclude, &mut sink);
     let outline = outline(&scores, &categories);
+    refuse_clashing_columns(&scores, &mut sink);
 
     let (name, zone, passive) = read::head(&top, &mut sink);
     let model = Model {
@@ -173,6 +174,24 @@ fn outline(scores: &[(String, Table<'_>)], categories: &[(String, Table<'_>)]) -
         outline.categories.push((id.clone(), at.map(ScoreAt)));
     }
     outline
+}
+
+/// In files of results a score has columns `<id>`, `<id>_band` and so on, beside one that names the
+/// subject: no two may be called the same.
+fn refuse_clashing_columns(scores: &[(String, Table<'_>)], sink: &mut Sink) {
+    const SUFFIXES: [&str; 4] = ["_band", "_percentile", "_probability", "_estimated_value"];
+    for (id, table) in scores {
+        let taken_by = |other: &String| SUFFIXES.iter().any(|suffix| id.strip_suffix(suffix) == Some(other));
+        let other = scores.iter().map(|(other, _)| other).find(|other| taken_by(other));
+        let subject = Subject::ALL.iter().any(|(word, _)| word == id);
+        let reason = match other {
+            Some(other) => format!("score `{other}` has a column of that name"),
+            None if subject => "the column with ids has that name".to_owned(),
+            None => continue,
+        };
+        let message = format!("score `{id}` needs another id");
+        sink.refuse::<()>(table.head.clone(), message, reason, Some("results are written by column".into()));
+    }
 }
 
 /// A score cannot be combined from itself, however many steps away.
