@@ -76,9 +76,6 @@ impl Activity {
             .then_with(|| self.source.cmp(&other.source))
             .then_with(|| self.id.is_none().cmp(&other.id.is_none()))
             .then_with(|| self.id.cmp(&other.id))
-            .then_with(|| match self.id {
-                Some(_) => Ordering::Equal,
-                None => self.canonical().cmp(&other.canonical()),
-            })
+            .then_with(|| self.canonical().cmp(&other.canonical()))
     }
 }

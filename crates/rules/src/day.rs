@@ -26,8 +26,9 @@ impl Day {
         Self(i32::try_from(days).expect("a date of four-digit years is within 32 bits of days"))
     }
 
-    /// Reads `YYYY-MM-DD`.
+    /// Reads `YYYY-MM-DD`; blanks around it are passed over.
     pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
         let exact = text.len() == 10 && text.as_bytes()[4] == b'-';
         if exact { text.parse().ok().map(Self::new) } else { None }
     }
@@ -40,6 +41,11 @@ impl Day {
     /// Whole days from `earlier` to this day; negative if this day comes first.
     pub fn since(self, earlier: Self) -> i32 {
         self.0 - earlier.0
+    }
+
+    /// The last day of the calendar.
+    pub(crate) fn last() -> Self {
+        Self::new(Date::MAX)
     }
 
     /// That many days later; `None` after the year 9999.
@@ -249,7 +255,7 @@ impl Zone {
         jiff::tz::db().get(name).ok().map(Self)
     }
 
-    /// Names of zones that are close to `name`.
+    /// The names of all zones.
     pub(crate) fn names() -> Vec<String> {
         jiff::tz::db().available().map(|name| name.to_string()).collect()
     }
@@ -295,7 +301,7 @@ impl PartialEq for Zone {
 }
 
 fn pieces(text: &str) -> Result<(DateTime, Option<jiff::tz::Offset>), TimeError> {
-    let pieces = Pieces::parse(text).map_err(|_| TimeError::Unreadable)?;
+    let pieces = Pieces::parse(text.trim()).map_err(|_| TimeError::Unreadable)?;
     let time = pieces.time().unwrap_or(Time::midnight());
     let micros = time.subsec_nanosecond() / 1000 * 1000;
     let time = time.with().subsec_nanosecond(micros).build().map_err(|_| TimeError::Unreadable)?;

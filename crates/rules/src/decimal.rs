@@ -1,7 +1,7 @@
 //! Fixed-point numbers: points, and every number that a fact carries.
 //!
-//! Owns rounding. There is one rule, *half away from zero*, and one place that applies it,
-//! `div_round`; binary floating point appears nowhere in this crate.
+//! Owns rounding. There is one rule, *half away from zero*: `div_round` applies it to results, and
+//! `Written::scaled` to what is read. Binary floating point appears nowhere in this crate.
 
 use std::fmt;
 

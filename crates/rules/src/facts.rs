@@ -36,7 +36,7 @@ impl Facts {
     /// then names them.
     pub fn contacts_on(&self, as_of: Day) -> BTreeSet<&ContactId> {
         let known = self.contacts.iter().filter(move |(_, person)| {
-            let named = person.activities.first().is_some_and(|activity| activity.day <= as_of);
+            let named = person.activities.iter().any(|activity| activity.day <= as_of);
             named || person.history.on(as_of).is_some()
         });
         let deals = self.opportunities.values().flat_map(|deal| rows_up_to(deal, as_of));

@@ -48,6 +48,10 @@ pub enum Fade {
 
 impl Fade {
     /// The factor on `as_of` for an activity of `day`, which is not later.
+    ///
+    /// # Panics
+    ///
+    /// If a half-life or fade-out is in months or longer, which no checked model has.
     pub fn factor(self, day: Day, as_of: Day) -> Factor {
         let age = i64::from(as_of.since(day));
         match self {
@@ -70,7 +74,7 @@ impl Fade {
 }
 
 fn days(period: Period) -> i64 {
-    period.fixed_days().map_or(1, i64::from)
+    period.fixed_days().map(i64::from).expect("model::rule takes days or weeks")
 }
 
 /// 2^(-age/length): shifts for the whole half-lives, a series for the rest.

@@ -7,11 +7,11 @@ use crate::decimal::Decimal;
 use crate::model::{BandsBy, Model, Score, ScoreAt, Subject};
 
 /// How far ahead the next changes are looked for.
-pub const HORIZON: Period = Period { count: 3, unit: Unit::Year };
+const HORIZON: Period = Period { count: 3, unit: Unit::Year };
 
 /// The last day that a forecast made on `as_of` looks at.
 pub fn horizon(as_of: Day) -> Day {
-    as_of.plus(HORIZON, 1).unwrap_or(as_of)
+    as_of.plus(HORIZON, 1).unwrap_or_else(Day::last)
 }
 
 /// A band that a score will change to.
@@ -29,7 +29,7 @@ pub struct Change {
     pub points: Decimal,
 }
 
-/// The changes of band after `as_of` and up to `until`, by day; only scores whose bands are by points.
+/// The changes of band after `as_of` and up to `until`, at most the horizon, by day; only scores whose bands are by points.
 ///
 /// `points_on` gives all final points on a day, `next_change` the first day after another on which
 /// any may differ: the days between are passed over.
@@ -54,6 +54,7 @@ pub(crate) fn changes<E>(
         };
         Ok(points.filter_map(reached).collect())
     };
+    let until = until.min(horizon(as_of));
     let mut bands = bands_on(as_of)?;
     let mut day = as_of;
     while let Some(next) = next_change(day).filter(|next| *next <= until) {

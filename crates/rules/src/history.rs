@@ -40,7 +40,7 @@ impl Row {
         out
     }
 
-    /// The accounts in force on a day, each once, the first being the primary one.
+    /// The accounts in force on a day, as listed, the first being the primary one.
     pub fn accounts_on(&self, day: Day) -> impl Iterator<Item = &AccountId> {
         let begun = move |membership: &&Membership| membership.since.is_none_or(|since| since <= day);
         self.accounts.iter().filter(begun).map(|membership| &membership.account)

@@ -23,7 +23,7 @@ pub struct Ledger<'a> {
     pub sum: Decimal,
     /// What the bounds took from the sum.
     pub lost_to_bounds: Decimal,
-    /// What rounding took: less than half a unit of the last decimal, either way.
+    /// What rounding took: at most half a unit of the last decimal, either way.
     pub lost_to_rounding: Decimal,
     /// The final score.
     pub points: Decimal,
@@ -130,6 +130,10 @@ pub enum Basis<'a> {
     People {
         /// Each who counts, with the final score.
         scores: Vec<(ContactId, Decimal)>,
+        /// The one number that they became, before it is multiplied by the rule's points.
+        pooled: Decimal,
+        /// What their sum was divided by, for `per_capita`.
+        divisor: Option<Decimal>,
         /// Why the result is 0 regardless, if it is.
         nothing: Option<Nothing>,
     },

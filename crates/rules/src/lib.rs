@@ -7,10 +7,10 @@
 //! The flow, from left to right:
 //!
 //! ```text
-//! text  -> model::parse  -> Model  ┐
-//! rows  -> facts::Builder -> Facts ┼-> score::evaluate -> Scores (final points, bands, percentiles)
-//!                  as-of date: Day ┘-> score::explain  -> Ledger (every part, down to each activity)
-//!                                  └-> forecast        -> the next changes of band
+//! text -> Model::parse    -> Model ┐
+//! rows -> facts::Builder  -> Facts ┼-> score::Evaluation -> Scores (points, bands, percentiles)
+//!                      a date: Day ┘                     -> Ledger (every part, down to each activity)
+//!                                                        -> Change (the next changes of band)
 //! ```
 //!
 //! - [`decimal`], [`day`]: integer points and whole days, which make exactness possible.

@@ -57,6 +57,8 @@ fn order_and_repetition_of_rows_change_nothing() {
     for_seeds(250, |dice, size| {
         let (model, rows) = case(dice, size);
         let mut others = rows.clone();
+        dice.shuffle(&mut others);
+        assert_eq!(build(&rows), build(&others));
         let repeated: Vec<_> = rows.iter().filter(|fact| fact.may_repeat() && dice.one_in(2)).cloned().collect();
         others.extend(repeated);
         dice.shuffle(&mut others);

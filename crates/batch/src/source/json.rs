@@ -50,7 +50,7 @@ impl Reader {
     }
 
     fn cells(&mut self, line: &[u8]) -> Result<Attributes, Reason> {
-        let parsed = serde_json::from_slice(line).map_err(|error| Reason::NotJson(error.to_string()))?;
+        let parsed = serde_json::from_slice(line).map_err(|error| not_json(&error))?;
         let serde_json::Value::Object(object) = parsed else { return Err(Reason::NotAnObject) };
         let mut cells = Attributes::new();
         self.flatten("", object, &mut cells);
@@ -96,4 +96,14 @@ pub(super) fn value_of(value: serde_json::Value) -> Option<Value> {
         serde_json::Value::String(text) => Value::text_of(&text),
         other @ (serde_json::Value::Array(_) | serde_json::Value::Object(_)) => Value::text_of(&other.to_string()),
     }
+}
+
+/// The parser's words, without its line: the line is known, and this is only one.
+fn not_json(error: &serde_json::Error) -> Reason {
+    if error.is_eof() {
+        return Reason::NotJson("the object is not closed on this line".into());
+    }
+    let text = error.to_string();
+    let words = text.split(" at line ").next().unwrap_or(&text);
+    Reason::NotJson(format!("{words}, at column {}", error.column()))
 }

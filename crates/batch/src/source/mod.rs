@@ -118,7 +118,7 @@ pub trait Watcher {
 #[error("{0}")]
 pub struct Stop(pub String);
 
-/// How many rows of each kind were used, or not.
+/// How many rows were used, or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Rows used.

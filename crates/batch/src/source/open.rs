@@ -94,11 +94,14 @@ fn unopened(path: &Path, error: &io::Error) -> Error {
     let help = match error.kind() {
         io::ErrorKind::NotFound => {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
-            let names: Vec<_> = names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-            let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            match nearest(wanted, names.iter().map(String::as_str)) {
-                Some(near) => Some(format!("did you mean {}?", folder.join(near).display())),
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let files: Vec<_> = entries.map(|entry| entry.path()).collect();
+            // Endings are alike anyway: only the stems tell names apart.
+            let stem = |path: &Path| path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+            let stems: Vec<_> = files.iter().map(|file| stem(file)).collect();
+            let near = nearest(&stem(path), stems.iter().map(String::as_str));
+            match near.and_then(|near| files.iter().find(|file| stem(file) == near)) {
+                Some(near) => Some(format!("did you mean {}?", near.display())),
                 None => Some(format!("looked in {}", folder.display())),
             }
         }
@@ -126,6 +129,10 @@ fn refuse_unreadable(path: &Path, start: &[u8]) -> Result<(), Error> {
         if start.starts_with(magic) {
             return Err(Error::new(path, problem, Some(help.into())));
         }
+    }
+    if start.contains(&b'\r') && !start.contains(&b'\n') {
+        let help = Some("save it with the line ends of Windows or Unix".into());
+        return Err(Error::new(path, "has the line ends of old Macintosh files", help));
     }
     if start.contains(&0) {
         let help = Some("expected CSV with a header, or one JSON object a line, in UTF-8".into());
@@ -157,7 +164,11 @@ fn open_csv(source: &Source, file: Content) -> Result<csv::Reader, Error> {
     let problem = format!("has no column `{}`, which {} need", missing.join("`, `"), source.kind.word());
     let other_delimiter = [";", "\t", "|"].into_iter().find(|mark| names.len() == 1 && names[0].contains(mark));
     let help = match (other_delimiter, nearest(missing[0], names.iter().copied())) {
-        (Some(mark), _) => format!("columns are separated by commas; this file seems to use {mark:?}"),
+        (Some(mark), _) => {
+            format!(
+                "columns are separated by commas, this file seems to use {mark:?}; save it as \"CSV UTF-8 (comma delimited)\""
+            )
+        }
         (None, Some(near)) => format!("rename the column `{near}`?"),
         (None, None) => format!("found {}", names.join(", ")),
     };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use rules::activity::Activity;
-use rules::day::{TimeError, Zone};
+use rules::day::{Day, Instant, TimeError, Zone};
 use rules::facts::Builder;
 use rules::history::{Added, Membership, Row};
 use rules::id::{AccountId, ContactId, OpportunityId};
@@ -24,12 +24,9 @@ pub enum Reason {
         /// Cells of the row.
         found: usize,
     },
-    /// A quote that is never closed swallows the rows behind it.
-    #[error("the row runs over {lines} lines: a quote is left open")]
-    OpenQuote {
-        /// How many.
-        lines: u64,
-    },
+    /// A quote that is not closed where its cell ends.
+    #[error("a quote is left open on this line")]
+    OpenQuote,
     /// A line of JSON that is too long.
     #[error("the line is longer than {bytes_max} bytes")]
     LongLine {
@@ -74,7 +71,8 @@ pub enum Reason {
     },
     /// Two rows for one id and day that say different things.
     #[error(
-        "contradicts another row with the same `id` and `valid_from`; one of the two is kept, the same in any order of rows"
+        "another row has the same `id` and `valid_from` and says something else; one of the two counts, \
+         the same in any order of rows: give them different dates"
     )]
     Contradiction,
 }
@@ -117,9 +115,8 @@ pub fn place(kind: Kind, mut cells: Attributes, zone: &Zone, builder: &mut Build
 fn activity(mut cells: Attributes, zone: &Zone) -> Result<Activity, Reason> {
     let contact = required(&mut cells, "contact")?;
     let kind = required(&mut cells, "type")?;
-    let time = required(&mut cells, "occurred_at")?;
-    let occurred_at =
-        zone.instant(&time).map_err(|error| Reason::Time { column: "occurred_at", text: time.to_string(), error })?;
+    let time = cells.remove("occurred_at").ok_or(Reason::Missing { column: "occurred_at" })?;
+    let occurred_at = instant(&time, "occurred_at", zone)?;
     Ok(Activity {
         contact: ContactId::from(&*contact),
         kind,
@@ -173,11 +170,19 @@ fn text(value: Option<Value>) -> Option<Arc<str>> {
     })
 }
 
-fn day(value: &Value, column: &'static str, zone: &Zone) -> Result<rules::day::Day, Reason> {
-    let text = value.text();
+fn day(value: &Value, column: &'static str, zone: &Zone) -> Result<Day, Reason> {
     // A bare date is itself, even 9999-12-31, which has no last moment in every zone.
-    zone.day(&text).ok_or_else(|| {
-        let error = zone.instant(&text).err().unwrap_or(TimeError::OutOfRange);
-        Reason::Time { column, text: text.to_string(), error }
-    })
+    match value.day(zone) {
+        Some(day) => Ok(day),
+        None => instant(value, column, zone).map(|instant| zone.day_of(instant)),
+    }
+}
+
+fn instant(value: &Value, column: &'static str, zone: &Zone) -> Result<Instant, Reason> {
+    let read = match value {
+        Value::Text(text) => zone.instant(text),
+        // Seconds since when, or a date without signs? Nobody can tell.
+        Value::Number(_) | Value::Bool(_) => Err(TimeError::Unreadable),
+    };
+    read.map_err(|error| Reason::Time { column, text: value.text().into_owned(), error })
 }

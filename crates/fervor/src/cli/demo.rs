@@ -23,10 +23,10 @@ const ACTIVITIES: &[u8] = include_bytes!("../../../../examples/open-source/activ
 const FOLDER: &str = "examples/open-source";
 /// The day after the last week in the data.
 const AS_OF: &str = "2026-08-31";
-/// Someone whose score shows fading, a cap and a coming drop.
-const SOMEONE: &str = "ed9a45795e0e";
+/// Someone whose score shows fading, silence and a coming drop.
+const SOMEONE: &str = "7a7241ebb61d";
 /// So many are listed, to stay within a screen.
-const LISTED: usize = 5;
+const LISTED: usize = 4;
 
 impl Demo {
     #[expect(clippy::unused_self, reason = "all commands run alike")]
@@ -42,9 +42,9 @@ impl Demo {
         let scores = score::evaluate(&evaluation)?;
 
         writeln!(ui.out, "{}", overview::headline(&evaluation, &known, &scores))?;
-        for (id, cards) in [("engagement", Subject::Contact), ("company", Subject::Account)] {
+        for (id, of) in [("engagement", Subject::Contact), ("company", Subject::Account)] {
             let at = model.find_score(id).expect("the example has it");
-            match cards {
+            match of {
                 Subject::Account => overview::of_score(&model, at, &scores.accounts, LISTED, ui.out)?,
                 _ => overview::of_score(&model, at, &scores.contacts, LISTED, ui.out)?,
             }
@@ -52,7 +52,7 @@ impl Demo {
 
         writeln!(ui.out, "\nWhy does {SOMEONE} have the score that it has?\n")?;
         let mut why = explanation(&evaluation, &scores, Subject::Contact, SOMEONE)?;
-        why.outcomes = &why.outcomes[..1];
+        why.only = model.find_score("engagement");
         text(&why, ui.out)?;
 
         let month = as_of.plus_days(30).expect("within the calendar");

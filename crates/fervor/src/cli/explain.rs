@@ -70,10 +70,7 @@ impl Explain {
         let scores = score::evaluate(&evaluation)?;
         let mut explanation = explanation(&evaluation, &scores, of, id)?;
         explanation.all = self.all;
-        let only = self.score.as_deref().and_then(|id| model.find_score(id));
-        let kept: Vec<Outcome> =
-            explanation.outcomes.iter().filter(|outcome| only.is_none_or(|at| outcome.score == at)).cloned().collect();
-        explanation.outcomes = &kept;
+        explanation.only = self.score.as_deref().and_then(|id| model.find_score(id));
         if self.json {
             writeln!(ui.out, "{:#}", json(&explanation))?;
         } else {
@@ -139,6 +136,7 @@ pub(crate) fn explanation<'e>(
         as_of: evaluation.as_of(),
         accounts: accounts.map(ToString::to_string).collect(),
         outcomes,
+        only: None,
         ledgers: ledgers?,
         aside: if is_contact { evaluation.set_aside(&contact) } else { SetAside::default() },
         changes: changes?,
@@ -156,7 +154,16 @@ fn absent(evaluation: &Evaluation<'_>, scores: &Scores, of: Subject, id: &str) -
         Subject::Account => scores.accounts.iter().map(|card| card.id.to_string()).collect(),
         Subject::Opportunity => scores.opportunities.iter().map(|card| card.id.to_string()).collect(),
     };
+    let others = [
+        (Subject::Contact, evaluation.contact_ids().any(|known| known.as_str() == id)),
+        (Subject::Account, evaluation.account_ids().any(|known| known.as_str() == id)),
+        (Subject::Opportunity, scores.opportunities.iter().any(|card| card.id.as_str() == id)),
+    ];
+    let other = others.iter().find(|(other, exists)| *exists && *other != of);
     let help = match nearest(id, ids.iter().map(String::as_str)) {
+        _ if other.is_some() => {
+            format!("there is {} of that id", other.map_or("one", |(other, _)| other.with_article()))
+        }
         Some(near) => format!("did you mean `{near}`?"),
         None => match ids.first() {
             Some(first) => format!("ids are compared letter by letter; there is for example `{first}`"),

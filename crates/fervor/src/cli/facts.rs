@@ -66,7 +66,28 @@ impl FactsOptions {
             let help = "give at least one of --contacts, --activities, --accounts and --opportunities".to_owned();
             return Err(Failure::refused("there are no facts to score", help).into());
         }
+        self.refuse_twice()?;
         load(&sources, &model.zone, self.rejects.as_deref(), self.strict, ui)
+    }
+
+    /// Every file that is read, or written beside the results.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let read = [&self.contacts, &self.accounts, &self.activities, &self.opportunities].into_iter().flatten();
+        read.chain(&self.rejects).map(PathBuf::as_path)
+    }
+
+    fn refuse_twice(&self) -> anyhow::Result<()> {
+        let mut seen: Vec<PathBuf> = Vec::new();
+        for path in self.paths() {
+            // What cannot be found is told when it is opened.
+            let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            if seen.contains(&real) {
+                let help = "each file has one meaning, and is read once".to_owned();
+                return Err(Failure::refused(format!("{} is named twice", path.display()), help).into());
+            }
+            seen.push(real);
+        }
+        Ok(())
     }
 
     fn sources(&self) -> Vec<Source> {

@@ -31,7 +31,7 @@ pub(crate) struct Score {
     out: Option<PathBuf>,
 
     /// How the files are written.
-    #[arg(long, value_enum, default_value_t = Format::Csv, help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t = Format::Csv, requires = "out", help_heading = "Output")]
     format: Format,
 
     /// Add the result of every category and rule, with four decimals.
@@ -47,8 +47,14 @@ impl Score {
         let scores = evaluate(&evaluation)?;
         match &self.out {
             Some(folder) => {
-                for path in export::write(folder, self.format, self.details, &model, &scores)? {
+                let inputs: Vec<_> = self.facts.paths().chain([self.model.as_path()]).collect();
+                let (written, stale) = export::write(folder, self.format, self.details, &model, &scores, &inputs)?;
+                for path in written {
                     writeln!(ui.err, "wrote {}", path.display())?;
+                }
+                for path in stale {
+                    let path = path.display();
+                    writeln!(ui.err, "note: {path} is from another run; this model has no such scores")?;
                 }
             }
             None => overview::print(&evaluation, &facts, &scores, ui.out)?,

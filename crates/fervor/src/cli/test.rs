@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Ui;
 use super::failure::FAILED;
 use crate::scenario;
-use crate::wording::{counted, plural};
+use crate::wording::counted;
 
 /// Run scenario files: dated scripts of facts and expectations.
 ///
@@ -25,6 +25,9 @@ pub(crate) struct Test {
     files: Vec<PathBuf>,
 }
 
+/// So much that is not met is shown of each file; the rest is counted.
+const SHOWN: usize = 25;
+
 impl Test {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let (mut scenarios, mut expectations, mut surprises) = (0, 0, 0);
@@ -33,12 +36,15 @@ impl Test {
             scenarios += outcome.scenarios.max(1);
             expectations += outcome.expectations;
             surprises += outcome.surprises.len();
-            for surprise in &outcome.surprises {
+            for surprise in outcome.surprises.iter().take(SHOWN) {
                 write!(ui.out, "{}:{}: ", path.display(), surprise.line)?;
                 if !surprise.scenario.is_empty() {
                     write!(ui.out, "{}: ", surprise.scenario)?;
                 }
                 writeln!(ui.out, "{}", surprise.message)?;
+            }
+            if outcome.surprises.len() > SHOWN {
+                writeln!(ui.out, "{}: ... and {} more", path.display(), outcome.surprises.len() - SHOWN)?;
             }
         }
         let sum = format!("{}, {}", counted(scenarios, "scenario"), counted(expectations, "expectation"));
@@ -46,7 +52,7 @@ impl Test {
             writeln!(ui.out, "{sum}: all met")?;
             return Ok(0);
         }
-        writeln!(ui.out, "{sum}: {surprises} surprise{}", plural(surprises))?;
+        writeln!(ui.out, "{sum}: {surprises} not met")?;
         Ok(FAILED)
     }
 }

@@ -14,13 +14,16 @@ use super::Explanation;
 /// Everything that is to be said, as one JSON object.
 pub(crate) fn json(explanation: &Explanation<'_>) -> Value {
     let model = explanation.model;
-    let scores: Vec<_> = explanation.outcomes.iter().map(|outcome| of_score(explanation, outcome)).collect();
+    let scores: Vec<_> = explanation.wanted().map(|outcome| of_score(explanation, outcome)).collect();
     let aside = &explanation.aside;
     let excluded: Vec<_> = aside
         .excluded
         .iter()
         .map(|(activity, by)| with(of_activity(activity), "excluded_by", json!(model.exclusion(*by).id)))
         .collect();
+    let unknown =
+        aside.unknown.iter().map(|(by, what)| with(of_unknown(what), "exclusion", json!(model.exclusion(*by).id)));
+    let unknown: Vec<_> = unknown.collect();
     let duplicates: Vec<_> = aside.duplicates.iter().map(|activity| of_activity(activity)).collect();
     json!({
         explanation.of.word(): explanation.id,
@@ -28,6 +31,7 @@ pub(crate) fn json(explanation: &Explanation<'_>) -> Value {
         "accounts": explanation.accounts,
         "scores": scores,
         "excluded": excluded,
+        "unknown_exclusions": unknown,
         "duplicates": duplicates,
     })
 }
@@ -103,6 +107,7 @@ fn of_ledger(model: &Model, ledger: &Ledger<'_>) -> Value {
 fn of_category(model: &Model, entry: &CategoryEntry<'_>) -> Value {
     json!({
         "category": entry.category.map(|at| model.category(at).id.as_str()),
+        "title": entry.category.map(|at| model.category(at).label()),
         "rules": entry.rules.iter().map(|rule| of_rule(model, rule)).collect::<Value>(),
         "sum": number(entry.sum),
         "lost_to_bounds": number(entry.lost_to_bounds),
@@ -114,6 +119,7 @@ fn of_rule(model: &Model, entry: &RuleEntry<'_>) -> Value {
     let rule = model.rule(entry.rule);
     json!({
         "rule": rule.id,
+        "title": rule.label(),
         "kind": rule.kind.word(),
         "counted": entry.counted,
         "base": number(entry.base),
@@ -153,7 +159,9 @@ fn of_basis(model: &Model, basis: &Basis<'_>) -> Value {
             Silence::Created(day) => json!({ "created": day.to_string(), "periods": periods }),
             Silence::Endless => json!({ "endless": true }),
         },
-        Basis::People { scores, nothing } => json!({
+        Basis::People { scores, pooled, divisor, nothing } => json!({
+            "pooled": number(*pooled),
+            "divisor": divisor.map_or(Value::Null, number),
             "people": scores.iter().map(|(id, points)| json!({ "contact": id.as_str(), "points": number(*points) })).collect::<Value>(),
             "nothing_because": nothing.as_ref().map(why_nothing),
         }),

@@ -31,17 +31,25 @@ pub(super) fn lines(model: &Model, entry: &RuleEntry<'_>, all: bool) -> Vec<Stri
         }
         Basis::Since { start: None, unknown, .. } => unknown_lines(unknown),
         Basis::Silence { since, periods } => vec![silence(*since, *periods)],
-        Basis::People { scores, nothing } => people(scores, nothing.as_ref(), listed),
+        Basis::People { scores, pooled, divisor, nothing } => {
+            let mut out = people(scores, nothing.as_ref(), listed);
+            let by = divisor.map(|divisor| format!(", divided by {}", grouped(divisor))).unwrap_or_default();
+            if nothing.is_none() {
+                out.push(format!("together{by}: {}", grouped(*pooled)));
+            }
+            out
+        }
         Basis::Elsewhere => vec!["not counted for this account".into()],
     }
 }
 
 fn activities(model: &Model, rule: &Rule, lines: &[Line<'_>], listed: usize) -> Vec<String> {
-    // The latest first: they are what people remember.
-    let counting: Vec<_> = lines.iter().rev().filter(|line| line.fate.counts()).collect();
+    // What was taken first, then the latest: they are what people remember.
+    let mut counting: Vec<_> = lines.iter().rev().filter(|line| line.fate.counts()).collect();
+    counting.sort_by_key(|line| matches!(line.fate, Fate::Counted { taken: false, .. }));
     let mut out: Vec<_> = counting.iter().take(listed).map(|line| activity(line)).collect();
     if counting.len() > listed {
-        out.push(format!("... and {} earlier that count", counting.len() - listed));
+        out.push(format!("... and {} more that count", counting.len() - listed));
     }
     out.extend(not_counted(model, rule, lines));
     out
@@ -117,7 +125,7 @@ fn when(
 ) -> Vec<String> {
     let mut out = match truth {
         Truth::True => vec!["true".to_owned()],
-        Truth::False => vec!["not so".to_owned()],
+        Truth::False => vec!["not true".to_owned()],
         Truth::Unknown => Vec::new(),
     };
     out.extend(multiplier.map(|factor| format!("times {}", grouped(factor))));

@@ -7,7 +7,7 @@ mod text;
 
 use rules::forecast::Change;
 use rules::ledger::Ledger;
-use rules::model::{Model, Subject};
+use rules::model::{Model, ScoreAt, Subject};
 use rules::score::{Outcome, SetAside};
 
 pub(crate) use json::{json, of_change};
@@ -23,11 +23,20 @@ pub(crate) struct Explanation<'a> {
     pub(crate) accounts: Vec<String>,
     /// The results, in the order of the model.
     pub(crate) outcomes: &'a [Outcome],
+    /// Only this score, if any.
+    pub(crate) only: Option<ScoreAt>,
     /// A ledger for each but matrices.
     pub(crate) ledgers: Vec<Ledger<'a>>,
     pub(crate) aside: SetAside<'a>,
     /// The next changes of band.
     pub(crate) changes: Vec<Change>,
-    /// Whether every activity is listed.
+    /// Whether everything is listed, also what gives nothing.
     pub(crate) all: bool,
+}
+
+impl<'a> Explanation<'a> {
+    /// The results that are to be explained.
+    fn wanted(&self) -> impl Iterator<Item = &'a Outcome> {
+        self.outcomes.iter().filter(|outcome| self.only.is_none_or(|only| outcome.score == only))
+    }
 }

@@ -1,5 +1,6 @@
 //! A rule as a sentence: what gives how many points, and what holds them back.
 
+use rules::day::Period;
 use rules::decimal::Decimal;
 use rules::fade::Fade;
 use rules::model::{ActivityRule, Attribution, Gather, Kind, Model, Reward, Rule, Take, TierBy, Types};
@@ -22,10 +23,12 @@ pub(crate) fn sentence(model: &Model, rule: &Rule) -> String {
                 cases.iter().map(case).collect::<Vec<_>>().join("; ")
             )]
         }
-        Kind::Since { name, every, points } => vec![format!("{} for every {every} since {name}", points_of(*points))],
+        Kind::Since { name, every, points } => {
+            vec![format!("{} for {} since {name}", points_of(*points), each(*every))]
+        }
         Kind::Inactive { period, types, points, repeat } => {
             let of = types.as_ref().map(|types| format!(" of {}", types_of(types))).unwrap_or_default();
-            let again = if *repeat { ", and again for each" } else { "" };
+            let again = if *repeat { format!(", and again for every further {period}") } else { String::new() };
             vec![format!("{} after {period} without activity{of}{again}", points_of(*points))]
         }
         Kind::Rollup { score, take, people, points, attribution } => {
@@ -83,9 +86,17 @@ fn faded(fade: Fade) -> String {
     match fade {
         Fade::HalfLife(period) => format!("fading by half every {period}"),
         Fade::FadeOut(period) => format!("fading to nothing in {period}"),
-        Fade::StepDown { percent, every, compound: false } => format!("less {percent} % every {every}"),
-        Fade::StepDown { percent, every, compound: true } => format!("less {percent} % of what is left every {every}"),
+        Fade::StepDown { percent, every, compound: false } => format!("less {percent} % {}", each(every)),
+        Fade::StepDown { percent, every, compound: true } => {
+            format!("less {percent} % of what is left {}", each(every))
+        }
     }
+}
+
+/// `every month`, `every 3 months`
+fn each(period: Period) -> String {
+    let text = period.to_string();
+    format!("every {}", text.strip_prefix("1 ").unwrap_or(&text))
 }
 
 fn gather(take: &Gather) -> String {
@@ -106,7 +117,7 @@ fn points_of(points: Decimal) -> String {
 
 fn types_of(types: &Types) -> String {
     match types {
-        Types::All => "activity".into(),
+        Types::All => "activity of any type".into(),
         Types::Listed(types) => types.join(" or "),
     }
 }

@@ -4,14 +4,14 @@ use std::io::Write;
 
 use rules::decimal::Decimal;
 use rules::forecast::Change;
-use rules::ledger::{CategoryEntry, Ledger, RuleEntry};
-use rules::model::{BandsBy, Form, Model, Score, ScoreAt, Subject};
+use rules::ledger::{Basis, CategoryEntry, Ledger, RuleEntry};
+use rules::model::{BandsBy, Bounds, Form, Model, Score, ScoreAt, Subject};
 use rules::score::Outcome;
 
 use super::Explanation;
 use super::lines::{counts_activities, lines};
 use super::sentence::sentence;
-use crate::wording::{counted, grouped, shortened};
+use crate::wording::{counted, grouped, shortened, unknown};
 
 /// Width of the column with names; the points stand behind it.
 const NAMES: usize = 62;
@@ -24,7 +24,7 @@ pub(crate) fn text(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow
         some => format!(" of {}", some.iter().map(|id| shortened(id)).collect::<Vec<_>>().join(", ")),
     };
     writeln!(out, "{} ({}{accounts}), as of {as_of}", shortened(id), of.word())?;
-    for outcome in explanation.outcomes {
+    for outcome in explanation.wanted() {
         writeln!(out)?;
         let score = model.score(outcome.score);
         writeln!(out, "{}", headline(score, outcome))?;
@@ -68,7 +68,7 @@ fn of_ledger(explanation: &Explanation<'_>, ledger: &Ledger<'_>, out: &mut dyn W
     }
     let score = model.score(ledger.score);
     let losses = [
-        (bounds_words(score.bounds.min, score.bounds.max), ledger.lost_to_bounds),
+        (bounds_words(score.bounds, ledger.lost_to_bounds), ledger.lost_to_bounds),
         ("rounding".into(), ledger.lost_to_rounding),
     ];
     let lost = losses.iter().any(|(_, loss)| *loss != Decimal::ZERO);
@@ -92,24 +92,39 @@ fn of_category(explanation: &Explanation<'_>, category: &CategoryEntry<'_>, out:
     };
     let details = model.category(at);
     row(&format!("  {}", details.label()), category.result, out)?;
-    for rule in &category.rules {
+    let (silent, speaking): (Vec<_>, Vec<_>) =
+        category.rules.iter().partition(|rule| !explanation.all && says_nothing(rule));
+    for rule in speaking {
         of_rule(explanation, rule, "    ", out)?;
+    }
+    if !silent.is_empty() {
+        let names: Vec<_> = silent.iter().map(|entry| model.rule(entry.rule).label()).collect();
+        writeln!(out, "    nothing from: {}", names.join(", "))?;
     }
     if category.lost_to_bounds != Decimal::ZERO {
         row("    sum", category.sum, out)?;
-        let name = format!("    {}", bounds_words(details.bounds.min, details.bounds.max));
+        let name = format!("    {}", bounds_words(details.bounds, category.lost_to_bounds));
         loss_row(&name, category.lost_to_bounds, out)?;
     }
     Ok(())
 }
 
-fn bounds_words(min: Option<Decimal>, max: Option<Decimal>) -> String {
-    match (min, max) {
-        (Some(min), Some(max)) => format!("held within {} to {}", grouped(min), grouped(max)),
-        (Some(min), None) => format!("held to at least {}", grouped(min)),
-        (None, Some(max)) => format!("held to at most {}", grouped(max)),
-        (None, None) => "held".into(),
-    }
+/// Whether a rule gave nothing and there is nothing to say about it either.
+fn says_nothing(entry: &RuleEntry<'_>) -> bool {
+    let quiet = match &entry.basis {
+        Basis::Activities(lines) | Basis::Tiers { lines, .. } => lines.is_empty(),
+        Basis::When { unknown, .. } | Basis::Cases { unknown, .. } | Basis::Since { unknown, .. } => unknown.is_empty(),
+        Basis::Silence { .. } | Basis::Elsewhere => true,
+        Basis::People { .. } => false,
+    };
+    quiet && entry.base == Decimal::ZERO
+}
+
+/// What the bounds did: a loss is positive where they took, negative where they gave.
+fn bounds_words(bounds: Bounds, loss: Decimal) -> String {
+    let (verb, bound) =
+        if loss > Decimal::ZERO { ("lowered to the most", bounds.max) } else { ("raised to the least", bounds.min) };
+    format!("{verb}, {}", bound.map(grouped).unwrap_or_default())
 }
 
 fn of_rule(
@@ -126,14 +141,14 @@ fn of_rule(
     for line in lines(explanation.model, entry, explanation.all) {
         writeln!(out, "{indent}    {line}")?;
     }
-    let losses = [("faded", entry.faded), ("not taken", entry.not_taken), ("over the cap", entry.capped)];
+    let losses = [("faded", entry.faded), ("were not taken", entry.not_taken), ("were over the cap", entry.capped)];
     if losses.iter().any(|(_, loss)| *loss != Decimal::ZERO) {
         let parts: Vec<_> = losses
             .iter()
             .filter(|(_, loss)| *loss != Decimal::ZERO)
-            .map(|(name, loss)| format!("less {} {name}", grouped(*loss)))
+            .map(|(name, loss)| format!("{} {name}", grouped(loss.magnitude())))
             .collect();
-        writeln!(out, "{indent}    {} before, {}", grouped(entry.base), parts.join(", "))?;
+        writeln!(out, "{indent}    {} before, of which {}", grouped(entry.base), parts.join(" and "))?;
     }
     Ok(())
 }
@@ -198,6 +213,10 @@ fn set_aside(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Resu
                 shortened(&last.kind)
             )?;
         }
+    }
+    for (by, what) in &aside.unknown {
+        let name = explanation.model.exclusion(*by).label();
+        writeln!(out, "\nUnknown whether \"{name}\" excludes something: {}", unknown(what))?;
     }
     if let Some(last) = aside.duplicates.last() {
         writeln!(

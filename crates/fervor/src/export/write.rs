@@ -9,6 +9,7 @@ use rules::model::{Model, Subject};
 use rules::score::{Card, Scores};
 
 use super::table::{Cell, Table};
+use crate::cli::failure::Failure;
 
 /// How files are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -28,17 +29,25 @@ impl Format {
     }
 }
 
-/// Writes what the model has scores of; contacts always.
+/// Writes what the model has scores of; contacts always. The answer lists what was written, and what
+/// lies beside it from an earlier run.
 pub(crate) fn write(
     folder: &Path,
     format: Format,
     details: bool,
     model: &Model,
     scores: &Scores,
-) -> anyhow::Result<Vec<PathBuf>> {
+    inputs: &[&Path],
+) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     let has = |of| model.scores_of(of).next().is_some();
     let file = |name: &str| folder.join(format!("{name}.{}", format.extension()));
+    let names = [("contacts", true), ("accounts", has(Subject::Account)), ("opportunities", has(Subject::Opportunity))];
+    for (name, _) in names.iter().filter(|(_, wanted)| *wanted) {
+        refuse_input(&file(name), inputs)?;
+    }
+    let stale = names.iter().filter(|(_, wanted)| !wanted).map(|(name, _)| file(name)).filter(|path| path.exists());
+    let stale: Vec<_> = stale.filter(|path| refuse_input(path, inputs).is_ok()).collect();
     let mut written = Vec::new();
     let mut put = |of, name: &str, rows: &mut dyn FnMut(&Table<'_>, &mut Rows<'_>) -> anyhow::Result<()>| {
         let path = file(name);
@@ -54,7 +63,21 @@ pub(crate) fn write(
     if has(Subject::Opportunity) {
         put(Subject::Opportunity, "opportunities", &mut |table, rows| all(table, &scores.opportunities, rows))?;
     }
-    Ok(written)
+    Ok((written, stale))
+}
+
+/// A result never overwrites what it was made from.
+fn refuse_input(path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+    let Ok(path) = path.canonicalize() else { return Ok(()) };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == path)) {
+        let help = "name another folder, for example `--out scores`".to_owned();
+        return Err(Failure::refused(
+            format!("{} is read by this command and would be overwritten", path.display()),
+            help,
+        )
+        .into());
+    }
+    Ok(())
 }
 
 fn all<Id: ToString>(table: &Table<'_>, cards: &[Card<Id>], rows: &mut Rows<'_>) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use rules::facts::Facts;
 use rules::forecast::{self, Change};
 use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::ledger::{Ledger, RuleEntry};
-use rules::model::{Model, ScoreAt, Subject};
+use rules::model::{BandsBy, Form, Model, ScoreAt, Subject};
 use rules::score::{Evaluation, Outcome, Scores};
 
 /// Everything that can be asked about one date.
@@ -61,6 +61,13 @@ impl<'a> Known<'a> {
     }
 
     fn excluded(&self, id: &str, exclusion: &str, count: &str) -> Result<(), String> {
+        let known: Vec<_> = self.model.exclusions.iter().map(|exclusion| exclusion.id.as_str()).collect();
+        if !known.contains(&exclusion) {
+            return Err(format!("the model has no exclusion `{exclusion}`; known: {}", known.join(", ")));
+        }
+        if !self.evaluation.contact_ids().any(|known| known.as_str() == id) {
+            return Err(format!("there is no contact `{id}`"));
+        }
         let aside = self.evaluation.set_aside(&ContactId::from(id));
         let by = |at| self.model.exclusion(at).id.as_str();
         let found = aside.excluded.iter().filter(|(_, at)| by(*at) == exclusion).count();
@@ -79,7 +86,13 @@ impl<'a> Known<'a> {
         let decimal = |number: Option<Decimal>| or_none(number.map(|number| number.to_string()));
         match rest {
             ["percentile", expected] => same_number("percentile", expected, &decimal(outcome.percentile)),
-            ["band", expected] => same("band", expected, &or_none(outcome.band.clone())),
+            ["band", expected] => {
+                self.refuse_unknown_band(at, expected)?;
+                same("band", expected, &or_none(outcome.band.clone()))
+            }
+            ["probability" | "estimated_value", _] if self.model.score(at).of != Subject::Opportunity => {
+                Err(format!("`{score}` is not a score of opportunities"))
+            }
             ["probability", expected] => {
                 let found = or_none(outcome.probability.map(|chance| chance.to_string()));
                 same_number("probability", expected, &found)
@@ -87,13 +100,25 @@ impl<'a> Known<'a> {
             ["estimated_value", expected] => {
                 same_number("estimated value", expected, &decimal(outcome.estimated_value))
             }
+            [_] | [_, _] if outcome.points.is_none() => Err(format!("`{score}` is a matrix; write `band A1`")),
             [points] => same_number("points", points, &decimal(outcome.points)),
             [points, band] => {
+                self.refuse_unknown_band(at, band)?;
                 same_number("points", points, &decimal(outcome.points))?;
                 same("band", band, &or_none(outcome.band.clone()))
             }
             _ => Err(format!("`{}` is not an expectation", rest.join(" "))),
         }
+    }
+
+    /// A band that the score does not have can never be met, or always be missed.
+    fn refuse_unknown_band(&self, at: ScoreAt, band: &str) -> Result<(), String> {
+        let score = self.model.score(at);
+        let known: Vec<_> = score.bands.iter().map(|band| band.name.as_str()).collect();
+        if matches!(score.form, Form::Matrix(..)) || band == "none" || known.contains(&band) {
+            return Ok(());
+        }
+        Err(format!("`{}` has no band `{band}`; known: {}", score.id, known.join(", ")))
     }
 
     fn outcome(&self, id: &str, at: ScoreAt) -> Result<&Outcome, String> {
@@ -114,6 +139,10 @@ impl<'a> Known<'a> {
     }
 
     fn changes(&self, id: &str, at: ScoreAt) -> Result<Vec<Change>, String> {
+        let score = self.model.score(at);
+        if score.bands.is_empty() || score.bands_by == BandsBy::Percentile {
+            return Err(format!("`{}` has no bands by points, and so no forecast", score.id));
+        }
         let until = forecast::horizon(self.evaluation.as_of());
         let changes = match self.model.score(at).of {
             Subject::Contact => self.evaluation.forecast_contact(&ContactId::from(id), until),
@@ -125,6 +154,7 @@ impl<'a> Known<'a> {
     }
 
     fn reaches(&self, id: &str, at: ScoreAt, band: &str, date: &str) -> Result<(), String> {
+        self.refuse_unknown_band(at, band)?;
         let changes = self.changes(id, at)?;
         let name = |change: &Change| self.model.score(at).bands[change.to].name.as_str();
         let listed: Vec<_> = changes.iter().map(|change| format!("{} on {}", name(change), change.day)).collect();

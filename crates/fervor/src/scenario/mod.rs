@@ -15,5 +15,5 @@ pub(crate) use run::Outcome;
 /// Runs one file; the outcome lists every expectation that was not met.
 pub(crate) fn run_file(path: &Path) -> anyhow::Result<Outcome> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    Ok(run::run(&text, path))
+    Ok(run::run(text.strip_prefix('\u{feff}').unwrap_or(&text), path))
 }

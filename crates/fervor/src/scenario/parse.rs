@@ -6,6 +6,7 @@ use std::sync::Arc;
 use batch::source::Kind;
 use rules::day::Day;
 use rules::decimal::Decimal;
+use rules::suggest::nearest;
 use rules::value::{Attributes, Value};
 
 /// A statement and the line on which it stands.
@@ -89,7 +90,14 @@ fn statement(line: &str) -> Result<Statement, String> {
         [date, "activity", contact, kind, ..] => {
             fact(Kind::Activities, [("occurred_at", date), ("contact", contact), ("type", kind)], &words[4..])
         }
-        _ => Err(format!("`{first}` begins no statement; expected scenario, model, as of, expect, or a fact")),
+        _ => {
+            let known = ["title", "scenario", "model", "as", "expect", "contact", "account", "opportunity"];
+            let help = match nearest(first, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "expected scenario, model, as of, expect, or a fact".into(),
+            };
+            Err(format!("`{first}` begins no statement; {help}"))
+        }
     }
 }
 
@@ -97,7 +105,9 @@ fn fact<const N: usize>(kind: Kind, columns: [(&str, &str); N], pairs: &[String]
     let mut cells: BTreeMap<Arc<str>, Value> =
         columns.into_iter().map(|(column, text)| (column.into(), Value::from(text))).collect();
     for pair in pairs {
-        let (key, text) = pair.split_once('=').ok_or_else(|| format!("`{pair}` is not key=value"))?;
+        let (key, text) = pair.split_once('=').ok_or_else(|| {
+            format!("`{pair}` is not key=value; no blanks around =, and quotes around a value with blanks")
+        })?;
         // `key:=JSON` carries a number or a truth value, as JSON lines do.
         let (key, value) = match key.strip_suffix(':') {
             Some(key) => (key, json(text)?),

@@ -114,7 +114,7 @@ engagement: 50, Low, percentile 75
         2026-03-14 event: 20
         2026-03-14 event: 20
         2026-01-13 event: 10, faded from 20 to 50.0 %
-        60 before, less 10 faded
+        60 before, of which 10 faded
   If nothing happens: stays in this band for three years
 
 Repeated, and so not counted: 1 activity, the last on 2026-03-14

@@ -41,7 +41,7 @@ fn a_wrong_expectation_is_told_with_line_and_scenario() {
     assert!(ran.out.contains("wrong.txt:5: one event: expected points 21, found 20"), "{}", ran.out);
     assert!(ran.out.contains("wrong.txt:7: one event: there is no contact `bob`"), "{}", ran.out);
     assert!(ran.out.contains("wrong.txt:8: one event: `expct` begins no statement"), "{}", ran.out);
-    assert!(ran.out.contains("3 surprises"), "{}", ran.out);
+    assert!(ran.out.contains("3 not met"), "{}", ran.out);
 }
 
 #[test]

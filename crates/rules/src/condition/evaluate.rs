@@ -148,7 +148,7 @@ impl Predicate {
             }
             leaf => {
                 let mut names = Vec::new();
-                leaf.for_each_name(&mut |name| names.push(name));
+                leaf.for_each_operand(&mut |operand| operand.blamed(context, &mut names));
                 let missing = names.iter().filter(|name| context.value(name).is_none()).count();
                 for name in names {
                     let value = context.value(name);
@@ -251,6 +251,20 @@ impl Comparison {
 }
 
 impl Operand {
+    /// The names that decide its value. Of a `coalesce` it is the one that was chosen, or all of them
+    /// if none was there to choose.
+    fn blamed<'n>(&'n self, context: &Context<'_>, names: &mut Vec<&'n Name>) {
+        match self {
+            Self::Literal(_) => {}
+            Self::Name(name) => names.push(name),
+            Self::Lower(inner) | Self::Upper(inner) | Self::Length(inner) => inner.blamed(context, names),
+            Self::Coalesce(parts) => match parts.iter().find(|part| part.value(context).is_some()) {
+                Some(chosen) => chosen.blamed(context, names),
+                None => parts.iter().for_each(|part| part.blamed(context, names)),
+            },
+        }
+    }
+
     /// Its value; `None` if missing.
     pub fn value(&self, context: &Context<'_>) -> Option<Value> {
         let text = |inner: &Self, change: fn(Cow<'_, str>) -> String| {

@@ -167,39 +167,24 @@ pub enum Predicate {
 }
 
 impl Predicate {
-    /// Calls `visit` with every name in it.
-    pub fn for_each_name<'a>(&'a self, visit: &mut dyn FnMut(&'a Name)) {
+    /// Calls `visit` with every operand in it, from left to right.
+    pub fn for_each_operand<'a>(&'a self, visit: &mut dyn FnMut(&'a Operand)) {
         match self {
-            Self::Not(inner) => inner.for_each_name(visit),
+            Self::Not(inner) => inner.for_each_operand(visit),
             Self::All(parts) | Self::Any(parts) => {
-                parts.iter().for_each(|part| part.for_each_name(visit));
+                parts.iter().for_each(|part| part.for_each_operand(visit));
             }
             Self::Truth(operand) | Self::Missing(operand) | Self::Like(operand, _) | Self::Matches(operand, _) => {
-                operand.for_each_name(visit);
+                visit(operand);
             }
             Self::Compare(left, _, right) | Self::StartsWith(left, right) => {
-                left.for_each_name(visit);
-                right.for_each_name(visit);
+                [left, right].into_iter().for_each(visit);
             }
             Self::In(operand, list) => {
-                operand.for_each_name(visit);
-                list.iter().for_each(|item| item.for_each_name(visit));
+                visit(operand);
+                list.iter().for_each(visit);
             }
-            Self::Between(operand, low, high) => {
-                [operand, low, high].into_iter().for_each(|part| part.for_each_name(visit));
-            }
-        }
-    }
-}
-
-impl Operand {
-    /// Calls `visit` with every name in it.
-    pub fn for_each_name<'a>(&'a self, visit: &mut dyn FnMut(&'a Name)) {
-        match self {
-            Self::Literal(_) => {}
-            Self::Name(name) => visit(name),
-            Self::Lower(inner) | Self::Upper(inner) | Self::Length(inner) => inner.for_each_name(visit),
-            Self::Coalesce(parts) => parts.iter().for_each(|part| part.for_each_name(visit)),
+            Self::Between(operand, low, high) => [operand, low, high].into_iter().for_each(visit),
         }
     }
 }

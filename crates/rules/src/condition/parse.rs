@@ -106,7 +106,7 @@ fn syntax(text: &str) -> Result<Expr, Problem> {
         return Ok(expression);
     }
     let at = range(text, rest.span);
-    Err(problem(format!("expected the condition to end here, found `{}`", rest.token), at))
+    Err(problem(format!("expected nothing more, found `{}`", rest.token), at))
 }
 
 /// What can make a syntax tree deeper: any sign or keyword. Names and values cannot, and
@@ -464,9 +464,12 @@ impl Reader<'_> {
         let here = format!("names in {} begin with `{}.`", self.scope.place, words.join(".`, `"));
         let Some(space) = space else {
             let help = match nearest(&first.value, words.iter().copied()) {
+                _ if rest.is_empty() && first.quote_style.is_some() => {
+                    format!("text stands in single quotes: '{}'", first.value)
+                }
                 Some(word) if !rest.is_empty() => format!("did you mean `{word}.`?"),
-                _ if rest.is_empty() && words.contains(&"contact") => {
-                    format!("{here}; did you mean `contact.{}`? Text stands in single quotes.", first.value)
+                _ if rest.is_empty() => {
+                    format!("{here}; did you mean `{}.{}`? Text stands in single quotes.", words[0], first.value)
                 }
                 _ => here,
             };
@@ -520,6 +523,12 @@ impl Reader<'_> {
                 ("conditions have no subqueries".into(), Some("list the values: `IN ('a', 'b')`"))
             }
             Expr::Case { .. } => ("conditions have no CASE".into(), Some("use a rule with `cases`")),
+            Expr::BinaryOp { op: BinaryOperator::Minus, .. } => {
+                ("`-` cannot stand inside a value".into(), Some("a date is written DATE '2026-01-31'"))
+            }
+            Expr::BinaryOp { op: BinaryOperator::PGOverlap, .. } => {
+                ("`&&` is not part of conditions".into(), Some("write AND"))
+            }
             Expr::BinaryOp { op, .. } => {
                 (format!("`{op}` cannot stand inside a value"), Some("compare names and literals directly"))
             }

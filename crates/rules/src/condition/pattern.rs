@@ -29,14 +29,13 @@ impl Like {
         while let Some(letter) = letters.next() {
             if Some(letter) == escape {
                 let escaped = letters.next().filter(|&next| next == '%' || next == '_' || Some(next) == escape)?;
-                steps.push(Step::Letter(escaped));
+                steps.extend(folded(escaped, any_case).map(Step::Letter));
                 continue;
             }
             match letter {
                 '%' => steps.push(Step::AnyMany),
                 '_' => steps.push(Step::AnyOne),
-                other if any_case => steps.extend(other.to_lowercase().map(Step::Letter)),
-                other => steps.push(Step::Letter(other)),
+                other => steps.extend(folded(other, any_case).map(Step::Letter)),
             }
         }
         Some(Self { pattern: pattern.into(), escape, any_case, steps })
@@ -44,8 +43,7 @@ impl Like {
 
     /// Whether the whole text matches. Takes at most (length of text × length of pattern) steps.
     pub fn matches(&self, text: &str) -> bool {
-        let letters: Vec<char> =
-            if self.any_case { text.chars().flat_map(char::to_lowercase).collect() } else { text.chars().collect() };
+        let letters: Vec<char> = text.chars().flat_map(|letter| folded(letter, self.any_case)).collect();
         let (mut at, mut step) = (0, 0);
         // Where to resume if the rest fails: just behind the last `%`, one letter further on.
         let mut resume: Option<(usize, usize)> = None;
@@ -68,6 +66,12 @@ impl Like {
         }
         self.steps[step..].iter().all(|step| *step == Step::AnyMany)
     }
+}
+
+/// A letter as `ILIKE` compares it: each by itself in its small form, or as it stands.
+fn folded(letter: char, any_case: bool) -> impl Iterator<Item = char> {
+    let small = any_case.then(|| letter.to_lowercase()).into_iter().flatten();
+    small.chain((!any_case).then_some(letter))
 }
 
 /// A regular expression, compiled once.
@@ -140,5 +144,6 @@ mod tests {
         assert_eq!(Like::new("1!00", Some('!'), false), None);
         let any_case = Like::new("ÆØ%", None, true).unwrap();
         assert!(any_case.matches("æøå"));
+        assert!(Like::new("aXX", Some('X'), true).unwrap().matches("Ax"));
     }
 }

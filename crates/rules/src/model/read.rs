@@ -20,7 +20,7 @@ pub(super) const OF_ACCOUNT: &[Space] = &[Space::Account];
 /// The names that mean something for an activity.
 pub(super) const OF_ACTIVITY: &[Space] = &[Space::Activity, Space::Contact, Space::Account];
 
-/// A steeper curve is a step; the bound keeps its arithmetic within 128 bits.
+/// A steeper curve is a step.
 const SLOPE_MAX: Decimal = Decimal::from_units(1_000 * decimal::SCALE);
 
 /// Name, time zone and passive types.
@@ -45,6 +45,15 @@ pub(super) fn head(top: &Table<'_>, sink: &mut Sink) -> (String, Zone, Vec<Arc<s
         }),
     };
     let passive = top.texts("passive", sink).unwrap_or_default();
+    if passive.contains(&"*") {
+        let help = Some("list the types that happen to a contact, such as \"email_delivered\"".into());
+        sink.refuse::<()>(
+            top.key_span("passive"),
+            "`passive` cannot be \"*\"",
+            "then nothing would end a silence",
+            help,
+        );
+    }
     (name, zone, passive.into_iter().map(Arc::from).collect())
 }
 
@@ -229,7 +238,7 @@ fn probability(table: &Table<'_>, sink: &mut Sink) -> Option<Probability> {
         let chance = tree::digits(entry.value).and_then(|digits| decimal::parse_units(&digits, 6).ok());
         let Some(chance) = chance.filter(|chance| (0..=MICRO).contains(chance)) else {
             let message = format!("`probability.{}` of {} expects a number from 0 to 1", entry.name, table.place);
-            let help = Some("a probability has at most six decimals".into());
+            let help = Some("5 % is 0.05; a probability has at most six decimals".into());
             sink.refuse::<()>(entry.value.span(), message, "not a probability", help);
             continue;
         };
@@ -300,7 +309,7 @@ pub(super) fn exclusion(id: &str, table: &Table<'_>, text: &str, sink: &mut Sink
             sink.refuse::<()>(
                 table.key_span(key),
                 message,
-                "the same as what?",
+                "compared with what?",
                 Some("`after` names the earlier activity".into()),
             );
         }

@@ -59,7 +59,9 @@ impl<'t> Table<'t> {
         for (key, _) in entries {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
+                let of_the_model = keys_of(Section::Model).any(|key| key.name == name);
                 let help = match nearest(name, known.iter().copied()) {
+                    _ if of_the_model => format!("`{name}` belongs at the top of the file, above the first [table]"),
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("known keys: {}", known.join(", ")),
                 };
@@ -90,8 +92,11 @@ impl<'t> Table<'t> {
 
     /// Notes a required key that is absent.
     pub(super) fn require(&self, key: &str, sink: &mut Sink) -> bool {
-        if self.has(key) {
-            return true;
+        let meant = |written: &str| nearest(written, keys_of(self.section).map(|known| known.name)) == Some(key);
+        let known = |written: &str| keys_of(self.section).any(|known| known.name == written);
+        // A slip of the key has been noted, and is enough.
+        if self.has(key) || self.entries.keys().any(|written| !known(written.get_ref()) && meant(written.get_ref())) {
+            return self.has(key);
         }
         let meaning = keys_of(self.section).find(|known| known.name == key).map_or("", |known| known.meaning);
         let message = format!("{} needs `{key}`", self.place);
@@ -323,7 +328,15 @@ pub(super) fn parse<'t>(text: &'t str, sink: &mut Sink) -> Spanned<DeTable<'t>> 
     for error in errors {
         let span = error.span().unwrap_or(0..0);
         let span = char_floor(text, span.start)..char_floor(text, span.end);
-        sink.refuse::<()>(span, format!("not valid TOML: {}", error.message()), "here", None);
+        let help = match error.message() {
+            message if message.contains("unquoted key") => Some(
+                "a key with other letters stands in quotes: \"Høy\" = 20; an id has a to z, digits and _ only"
+                    .to_owned(),
+            ),
+            message if message.contains("expected newline") => Some("decimals take a point: 3.5".to_owned()),
+            _ => None,
+        };
+        sink.refuse::<()>(span, format!("not valid TOML: {}", error.message()), "here", help);
     }
     tree
 }

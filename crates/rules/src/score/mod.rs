@@ -12,7 +12,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::activity::Activity;
-use crate::condition::Context;
+use crate::condition::{Context, Unknown};
 use crate::day::Day;
 use crate::facts::Facts;
 use crate::forecast::{self, Change};
@@ -45,9 +45,7 @@ impl Overflow {
 
 /// A number left the range of ±922,337,203,685,477.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{subject}: in {place} a number leaves the range of ±922,337,203,685,477; look at the values of its facts, or hold them by `each_at_most`"
-)]
+#[error("{subject}: in {place} a number leaves the range of ±922,337,203,685,477; look at the values behind it")]
 pub struct Error {
     /// Whose score it was: ``contact `ada` ``.
     pub subject: String,
@@ -56,12 +54,14 @@ pub struct Error {
 }
 
 /// What is to be known of one contact beside its ledgers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetAside<'a> {
     /// Activities that an exclusion covers, each with the first that does.
     pub excluded: Vec<(&'a Activity, ExclusionAt)>,
     /// Activities that repeat another's identity.
     pub duplicates: Vec<&'a Activity>,
+    /// What was unknown when exclusions were decided, so that they did not cover an activity.
+    pub unknown: Vec<(ExclusionAt, Unknown)>,
 }
 
 /// Model, facts and date, with everyone who exists looked at once.
@@ -141,12 +141,16 @@ impl<'a> Evaluation<'a> {
     /// What did not count of a contact.
     pub fn set_aside(&self, id: &ContactId) -> SetAside<'a> {
         let seen = self.contacts.get(id).into_iter().flat_map(|view| &view.view.seen);
+        let mut unknown: Vec<_> = seen.clone().flat_map(|seen| self.inputs.unknown_exclusions(seen)).collect();
+        unknown.sort();
+        unknown.dedup();
         let excluded = seen.filter_map(|seen| seen.excluded.map(|by| (seen.activity, by)));
         let person = self.inputs.facts.contacts.get(id);
         let duplicates = person.into_iter().flat_map(|person| &person.duplicates);
         SetAside {
             excluded: excluded.collect(),
             duplicates: duplicates.filter(|activity| activity.day <= self.as_of()).collect(),
+            unknown,
         }
     }
 

@@ -34,14 +34,15 @@ impl<'a> Rollup<'a> {
             Some(Ok(divisor)) if *divisor == Decimal::ZERO => Some(Nothing::ZeroDivisor),
             _ => None,
         };
-        let base = if nothing.is_some() {
+        let pooled = if nothing.is_some() {
             Decimal::ZERO
         } else {
             let points: Vec<_> = scores.iter().map(|&(_, points)| points).collect();
-            let gathered = self.gather(points).ok_or(Overflow).map_err(&here)?;
-            gathered.times(self.points).ok_or(Overflow).map_err(&here)?
+            self.gather(points).ok_or(Overflow).map_err(&here)?
         };
-        Ok((base, Basis::People { scores, nothing }))
+        let base = pooled.times(self.points).ok_or(Overflow).map_err(&here)?;
+        let divisor = self.divisor.as_ref().and_then(|divisor| divisor.as_ref().ok()).copied();
+        Ok((base, Basis::People { scores, pooled, divisor, nothing }))
     }
 
     /// One number of many, at least one. Quotients and medians round to four decimals.

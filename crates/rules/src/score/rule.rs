@@ -195,8 +195,11 @@ fn over_limit(limit: &Limit, seen: &Seen<'_>, used: &mut HashMap<(i32, Option<St
     let by = limit.by.as_ref().and_then(|name| seen.context.value(name));
     let key = (limit.per.key(seen.activity.day), by.map(|value| value.text().into_owned()));
     let used = used.entry(key).or_default();
-    *used += u32::from(*used < limit.times) + u32::from(*used == limit.times);
-    *used > limit.times
+    if *used == limit.times {
+        return true;
+    }
+    *used += 1;
+    false
 }
 
 /// The points of one activity, or what it counts towards a tier.

@@ -96,10 +96,11 @@ impl<'a> Inputs<'a> {
         let primary = accounts.first().map(|&account| self.account(account));
         let own = Context { contact, account: primary, ..Context::empty(&self.model.zone) };
         let activities = self.facts.contacts.get(id).map_or(&[][..], |person| &person.activities);
-        // In order of time, so that those of later days all stand at the end.
-        let existing = activities.partition_point(|activity| activity.day <= self.as_of);
+        // Not simply the first ones: a clock set back across midnight repeats the end of a day after
+        // the begin of the next.
+        let existing: Vec<&Activity> = activities.iter().filter(|activity| activity.day <= self.as_of).collect();
         let mut seen: Vec<Seen<'a>> = Vec::new();
-        for activity in &activities[..existing] {
+        for &activity in &existing {
             let accounts = match &activity.account {
                 Some(account) => vec![account],
                 None => self.accounts_of(id, activity.day),
@@ -109,13 +110,28 @@ impl<'a> Inputs<'a> {
             seen.push(Seen { activity, context, accounts, excluded: None });
         }
         for (index, seen) in seen.iter_mut().enumerate() {
-            seen.excluded = self.excluded(&activities[..existing], index, &seen.context);
+            seen.excluded = self.excluded(&existing, index, &seen.context);
         }
         ContactView { id, accounts, view: View { own, seen, activities_only: false } }
     }
 
+    /// What is unknown about the exclusions that might cover an activity.
+    pub(super) fn unknown_exclusions(self, seen: &Seen<'_>) -> Vec<(ExclusionAt, Unknown)> {
+        let might = self
+            .model
+            .exclusions
+            .iter()
+            .enumerate()
+            .filter(|(_, exclusion)| seen.excluded.is_none() && exclusion.types.cover(&seen.activity.kind));
+        let conditions = might.filter_map(|(at, exclusion)| Some((ExclusionAt(at), exclusion.condition.as_ref()?)));
+        let unknown = conditions.flat_map(|(at, condition)| {
+            condition.predicate.unknowns(&seen.context).into_iter().map(move |unknown| (at, unknown))
+        });
+        unknown.collect()
+    }
+
     /// The first exclusion that covers an activity.
-    fn excluded(self, activities: &[Activity], index: usize, context: &Context<'_>) -> Option<ExclusionAt> {
+    fn excluded(self, activities: &[&Activity], index: usize, context: &Context<'_>) -> Option<ExclusionAt> {
         let covers = |exclusion: &Exclusion| {
             exclusion.types.cover(&activities[index].kind)
                 && exclusion.condition.as_ref().is_none_or(|condition| condition.predicate.holds(context))
@@ -126,23 +142,23 @@ impl<'a> Inputs<'a> {
 }
 
 /// Whether another activity of the contact, not later, fits. It may itself be excluded.
-fn follows(activities: &[Activity], index: usize, after: &After, context: &Context<'_>) -> bool {
-    let this = &activities[index];
+fn follows(activities: &[&Activity], index: usize, after: &After, context: &Context<'_>) -> bool {
+    let this = activities[index];
     let text_of = |activity: &Activity| after.same.as_ref().map(|name| text(name, activity, context));
     let same = text_of(this);
     if same == Some(None) {
         return false;
     }
     let micros = |activity: &Activity| activity.occurred_at.0;
-    let near = |other: &Activity| {
+    let near = |other: &&&Activity| {
         let distance = i128::from(micros(this)) - i128::from(micros(other));
         after.within_seconds.is_none_or(|seconds| distance <= i128::from(seconds) * 1_000_000)
     };
     let fits = |other: &Activity| after.types.cover(&other.kind) && text_of(other) == same;
     // Those at the same moment count too, whichever side they stand on.
-    let before = activities[..index].iter().rev().take_while(|other| near(other));
+    let before = activities[..index].iter().rev().take_while(near);
     let beside = activities[index + 1..].iter().take_while(|other| micros(other) == micros(this));
-    before.chain(beside).any(fits)
+    before.chain(beside).any(|other| fits(other))
 }
 
 fn text(name: &Name, activity: &Activity, context: &Context<'_>) -> Option<String> {

@@ -1,4 +1,4 @@
-//! Random models, as text: every rule kind, every option, every form of condition.
+//! Random models, as text: every rule kind, nearly every option, every form of condition.
 
 use std::fmt::Write as _;
 
