@@ -213,6 +213,11 @@ impl Per {
         ("ever", Self::Ever),
     ];
 
+    /// The word of the model language.
+    pub fn word(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
+
     /// A number that two days share exactly if they lie in the same period.
     pub fn key(self, day: Day) -> i32 {
         let date = day.date();

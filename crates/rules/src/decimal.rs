@@ -60,11 +60,7 @@ impl Decimal {
     /// Reads a number as a model carries it: more than four decimals are refused, because
     /// rounding what an author wrote would change what they meant.
     pub fn parse_exact(text: &str) -> Result<Self, ParseError> {
-        let written = Written::read(text)?;
-        if written.decimals() > 4 {
-            return Err(ParseError::TooFine);
-        }
-        written.scaled(4).and_then(Self::narrow)
+        parse_units(text, 4).map(Self)
     }
 
     fn narrow(units: i128) -> Result<Self, ParseError> {
@@ -92,11 +88,6 @@ impl Decimal {
         }
         let numerator = i128::from(self.0) * i128::from(SCALE) * sign;
         Self::from_sum(div_round(numerator, i128::from(divisor.0) * sign))
-    }
-
-    /// The sum, or `None` beyond the range.
-    pub fn plus(self, other: Self) -> Option<Self> {
-        self.0.checked_add(other.0).map(Self)
     }
 
     /// The difference, or `None` beyond the range.
@@ -139,12 +130,10 @@ impl Decimal {
 
     /// Written with exactly `decimals` (0 to 4) decimals; exact for a number that [`fits`](Self::fits).
     pub fn fixed(self, decimals: u8) -> String {
-        let digits = format!("{:05}", self.0.unsigned_abs());
-        let (whole, fraction) = digits.split_at(digits.len() - 4);
-        let sign = if self.0 < 0 { "-" } else { "" };
+        let full = fixed_units(self.0, 4);
         match usize::from(decimals.min(4)) {
-            0 => format!("{sign}{whole}"),
-            kept => format!("{sign}{whole}.{}", &fraction[..kept]),
+            0 => full[..full.len() - 5].to_owned(),
+            kept => full[..full.len() - 4 + kept].to_owned(),
         }
     }
 }

@@ -72,7 +72,6 @@ fn rows_up_to(history: &History, as_of: Day) -> impl Iterator<Item = &Row> {
 #[derive(Debug, Default)]
 pub struct Builder {
     facts: Facts,
-    activities: HashMap<ContactId, Vec<Activity>>,
 }
 
 impl Builder {
@@ -93,23 +92,21 @@ impl Builder {
 
     /// Adds an activity.
     pub fn activity(&mut self, activity: Activity) {
-        match self.activities.get_mut(&activity.contact) {
-            Some(activities) => activities.push(activity),
-            None => {
-                self.activities.insert(activity.contact.clone(), vec![activity]);
-            }
+        let contacts = &mut self.facts.contacts;
+        // Looked up first: most activities are of contacts that are known already.
+        match contacts.get_mut(&activity.contact) {
+            Some(person) => person.activities.push(activity),
+            None => contacts.entry(activity.contact.clone()).or_default().activities.push(activity),
         }
     }
 
     /// Sets duplicates aside and puts every contact's activities in order.
     pub fn finish(mut self) -> Facts {
-        for (contact, activities) in self.activities {
-            let (mut kept, mut duplicates) = set_duplicates_aside(activities);
+        for person in self.facts.contacts.values_mut() {
+            let (mut kept, mut duplicates) = set_duplicates_aside(std::mem::take(&mut person.activities));
             kept.sort_by(Activity::order);
             duplicates.sort_by(Activity::order);
-            let person = self.facts.contacts.entry(contact).or_default();
-            person.activities = kept;
-            person.duplicates = duplicates;
+            (person.activities, person.duplicates) = (kept, duplicates);
         }
         self.facts
     }

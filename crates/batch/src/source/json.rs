@@ -83,7 +83,7 @@ impl Reader {
 }
 
 /// A JSON value as facts carry it; null and empty text are missing.
-pub(super) fn value_of(value: serde_json::Value) -> Option<Value> {
+pub fn value_of(value: serde_json::Value) -> Option<Value> {
     match value {
         serde_json::Value::Null => None,
         serde_json::Value::Bool(truth) => Some(Value::Bool(truth)),

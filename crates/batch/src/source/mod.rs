@@ -16,6 +16,7 @@ use rules::day::Zone;
 use rules::facts::{Builder, Facts};
 use rules::value::Attributes;
 
+pub use json::value_of;
 pub use open::Error;
 pub use place::{Reason, place};
 

@@ -79,37 +79,38 @@ pub enum Reason {
 
 /// Turns the cells of one row into a fact.
 pub fn place(kind: Kind, mut cells: Attributes, zone: &Zone, builder: &mut Builder) -> Result<(), Reason> {
-    match kind {
+    let added = match kind {
         Kind::Activities => {
             builder.activity(activity(cells, zone)?);
             return Ok(());
         }
-        Kind::Contacts | Kind::Accounts | Kind::Opportunities => {}
-    }
-    let id = required(&mut cells, "id")?;
+        Kind::Contacts => {
+            let id = ContactId::from(&*required(&mut cells, "id")?);
+            let accounts = memberships(&mut cells, zone)?;
+            builder.contact(id, Row { accounts, ..row(cells, zone)? })
+        }
+        Kind::Accounts => {
+            let id = AccountId::from(&*required(&mut cells, "id")?);
+            builder.account(id, row(cells, zone)?)
+        }
+        Kind::Opportunities => {
+            let id = OpportunityId::from(&*required(&mut cells, "id")?);
+            let contact = text(cells.remove("contact")).map(|contact| ContactId::from(&*contact));
+            let account = text(cells.remove("account")).map(|account| AccountId::from(&*account));
+            let accounts = account.map(|account| Membership { account, since: None }).into_iter().collect();
+            builder.opportunity(id, Row { contact, accounts, ..row(cells, zone)? })
+        }
+    };
+    if added == Added::Conflicting { Err(Reason::Contradiction) } else { Ok(()) }
+}
+
+/// What rows of contacts, accounts and opportunities have in common.
+fn row(mut cells: Attributes, zone: &Zone) -> Result<Row, Reason> {
     let valid_from = match cells.remove("valid_from") {
         Some(value) => Some(day(&value, "valid_from", zone)?),
         None => None,
     };
-    let accounts = match kind {
-        Kind::Contacts => memberships(&mut cells, zone)?,
-        Kind::Opportunities => {
-            let account = text(cells.remove("account"));
-            account.map(|account| Membership { account: AccountId::from(&*account), since: None }).into_iter().collect()
-        }
-        Kind::Accounts | Kind::Activities => Vec::new(),
-    };
-    let contact = match kind {
-        Kind::Opportunities => text(cells.remove("contact")).map(|contact| ContactId::from(&*contact)),
-        _ => None,
-    };
-    let row = Row { valid_from, attributes: cells, accounts, contact };
-    let added = match kind {
-        Kind::Contacts => builder.contact(ContactId::from(&*id), row),
-        Kind::Accounts => builder.account(AccountId::from(&*id), row),
-        Kind::Opportunities | Kind::Activities => builder.opportunity(OpportunityId::from(&*id), row),
-    };
-    if added == Added::Conflicting { Err(Reason::Contradiction) } else { Ok(()) }
+    Ok(Row { valid_from, attributes: cells, ..Row::default() })
 }
 
 fn activity(mut cells: Attributes, zone: &Zone) -> Result<Activity, Reason> {

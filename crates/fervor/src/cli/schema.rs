@@ -50,7 +50,7 @@ fn shape(key: &Key) -> Value {
             "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }]
         }),
         Shape::OneOf(words) => json!({ "enum": words }),
-        Shape::Gather => json!({ "type": "string", "pattern": "^(sum|mean|median|max|latest|per_capita|top [0-9]+)$" }),
+        Shape::Pool => json!({ "type": "string", "pattern": "^(sum|mean|median|max|latest|per_capita|top [0-9]+)$" }),
         Shape::Numbers => json!({ "type": "object", "additionalProperties": number, "minProperties": 1 }),
         Shape::Pair => json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 }),
         // Steps by threshold, or the two keys of a curve.

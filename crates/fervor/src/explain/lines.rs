@@ -108,9 +108,7 @@ fn not_counted(model: &Model, rule: &Rule, lines: &[Line<'_>]) -> Vec<String> {
 fn limit(rule: &Rule) -> String {
     let Kind::Activity(activity) = &rule.kind else { return String::new() };
     let limit = activity.limit.as_ref();
-    limit
-        .map(|limit| format!(" of {} per {}", limit.times, rules::day::Per::ALL[limit.per as usize].0))
-        .unwrap_or_default()
+    limit.map(|limit| format!(" of {} per {}", limit.times, limit.per.word())).unwrap_or_default()
 }
 
 fn window(rule: &Rule) -> String {

@@ -3,7 +3,7 @@
 use rules::day::Period;
 use rules::decimal::Decimal;
 use rules::fade::Fade;
-use rules::model::{ActivityRule, Attribution, Gather, Kind, Model, Reward, Rule, Take, TierBy, Types};
+use rules::model::{ActivityRule, Attribution, Kind, Model, Pool, Reward, Rule, Take, TierBy, Types};
 
 use crate::wording::grouped;
 
@@ -32,7 +32,7 @@ pub(crate) fn sentence(model: &Model, rule: &Rule) -> String {
             vec![format!("{} after {period} without activity{of}{again}", points_of(*points))]
         }
         Kind::Rollup { score, take, people, points, attribution } => {
-            let mut parts = vec![format!("{} `{}` of its people", gather(take), model.score(*score).id)];
+            let mut parts = vec![format!("{} `{}` of its people", pool(take), model.score(*score).id)];
             if *points != Decimal::ONE {
                 parts.push(format!("times {points}"));
             }
@@ -74,7 +74,7 @@ fn of_activity(rule: &ActivityRule) -> Vec<String> {
         }
     }
     if let Some(limit) = &rule.limit {
-        let (per, _) = rules::day::Per::ALL[limit.per as usize];
+        let per = limit.per.word();
         let by = limit.by.as_ref().map(|name| format!(" and {name}")).unwrap_or_default();
         parts.push(format!("the first {} per {per}{by}", limit.times));
     }
@@ -99,14 +99,14 @@ fn each(period: Period) -> String {
     format!("every {}", text.strip_prefix("1 ").unwrap_or(&text))
 }
 
-fn gather(take: &Gather) -> String {
+fn pool(take: &Pool) -> String {
     match take {
-        Gather::Sum => "the sum of".into(),
-        Gather::Mean => "the mean of".into(),
-        Gather::Median => "the median of".into(),
-        Gather::Max => "the highest".into(),
-        Gather::Top(count) => format!("the sum of the {count} highest"),
-        Gather::PerCapita(name) => format!("the sum per {name} of"),
+        Pool::Sum => "the sum of".into(),
+        Pool::Mean => "the mean of".into(),
+        Pool::Median => "the median of".into(),
+        Pool::Max => "the highest".into(),
+        Pool::Top(count) => format!("the sum of the {count} highest"),
+        Pool::PerCapita(name) => format!("the sum per {name} of"),
     }
 }
 

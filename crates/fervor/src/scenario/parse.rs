@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use batch::source::Kind;
+use batch::source::{Kind, value_of};
 use rules::day::Day;
-use rules::decimal::Decimal;
 use rules::suggest::nearest;
 use rules::value::{Attributes, Value};
 
@@ -121,14 +120,10 @@ fn fact<const N: usize>(kind: Kind, columns: [(&str, &str); N], pairs: &[String]
 }
 
 fn json(text: &str) -> Result<Option<Value>, String> {
-    match serde_json::from_str(text).map_err(|error| format!("`{text}` is not JSON: {error}"))? {
-        serde_json::Value::Bool(truth) => Ok(Some(Value::Bool(truth))),
-        serde_json::Value::Number(number) => {
-            let number = Decimal::parse(&number.to_string());
-            number.map(|number| Some(Value::Number(number))).map_err(|error| format!("`{text}`: {error}"))
-        }
-        serde_json::Value::String(text) => Ok(Value::text_of(&text)),
-        _ => Err(format!("`{text}` is not a number, a text, true or false")),
+    let value = serde_json::from_str(text).map_err(|error| format!("`{text}` is not JSON: {error}"))?;
+    match value {
+        serde_json::Value::Object(_) => Err(format!("`{text}` is an object; name its parts with dots")),
+        other => Ok(value_of(other)),
     }
 }
 

@@ -104,16 +104,16 @@ impl Predicate {
     pub fn evaluate(&self, context: &Context<'_>) -> Truth {
         match self {
             Self::Not(inner) => inner.evaluate(context).not(),
-            Self::All(parts) => strongest(parts, Truth::False, context),
-            Self::Any(parts) => strongest(parts, Truth::True, context),
+            Self::All(parts) => all(parts.iter().map(|part| part.evaluate(context))),
+            Self::Any(parts) => any(parts.iter().map(|part| part.evaluate(context))),
             Self::In(operand, list) => {
                 let equal = |item: &Operand| compare(operand, Comparison::Equal, item, context);
-                any_true(list.iter().map(equal))
+                any(list.iter().map(equal))
             }
             Self::Between(operand, low, high) => {
                 let above = compare(operand, Comparison::GreaterOrEqual, low, context);
                 let below = compare(operand, Comparison::LessOrEqual, high, context);
-                any_true([above.not(), below.not()].into_iter()).not()
+                all([above, below])
             }
             Self::Compare(left, comparison, right) => compare(left, *comparison, right, context),
             Self::Missing(operand) => Some(operand.value(context).is_none()).into(),
@@ -163,20 +163,8 @@ impl Predicate {
     }
 }
 
-/// `AND` is false as soon as one part is, `OR` true as soon as one is; else unknown wins.
-fn strongest(parts: &[Predicate], decisive: Truth, context: &Context<'_>) -> Truth {
-    let mut outcome = decisive.not();
-    for part in parts {
-        match part.evaluate(context) {
-            truth if truth == decisive => return decisive,
-            Truth::Unknown => outcome = Truth::Unknown,
-            _ => {}
-        }
-    }
-    outcome
-}
-
-fn any_true(parts: impl Iterator<Item = Truth>) -> Truth {
+/// `OR`: true as soon as one part is; else unknown as soon as one is.
+fn any(parts: impl IntoIterator<Item = Truth>) -> Truth {
     let mut outcome = Truth::False;
     for part in parts {
         match part {
@@ -186,6 +174,11 @@ fn any_true(parts: impl Iterator<Item = Truth>) -> Truth {
         }
     }
     outcome
+}
+
+/// `AND`, which is `OR` turned around.
+fn all(parts: impl IntoIterator<Item = Truth>) -> Truth {
+    any(parts.into_iter().map(Truth::not)).not()
 }
 
 /// What both sides of a comparison are read as.

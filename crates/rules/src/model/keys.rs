@@ -50,7 +50,7 @@ pub enum Shape {
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// How a roll-up takes: one of the words, or `top N`.
-    Gather,
+    Pool,
     /// A table of ids or names to numbers.
     Numbers,
     /// A list of two ids.
@@ -96,8 +96,8 @@ const ACTIVITY: &[&str] = &["activity"];
 pub const KEYS: &[Key] = {
     use Section::{Case, Category, Exclude, Limit, Model, Probability, Rule, Score, StepDown};
     use Shape::{
-        Condition, DaysOrWeeks, Flag, Gather, Id, Keyed, Name, Number, Numbers, OneOf, Pair, Period, Table, Tables,
-        Text, Types, Whole,
+        Condition, DaysOrWeeks, Flag, Id, Keyed, Name, Number, Numbers, OneOf, Pair, Period, Pool, Table, Tables, Text,
+        Types, Whole,
     };
     &[
         key(Model, "name", Text, "what the model is called"),
@@ -143,7 +143,7 @@ pub const KEYS: &[Key] = {
         rule(ACTIVITY, "half_life", DaysOrWeeks, "after how long an activity is worth half"),
         rule(ACTIVITY, "fade_out", DaysOrWeeks, "after how long an activity is worth nothing, in a straight line"),
         rule(ACTIVITY, "step_down", Table(StepDown), "how much an activity loses with each whole period"),
-        rule(&["activity", "rollup"], "take", Gather, "which contributions, or which people, make the total"),
+        rule(&["activity", "rollup"], "take", Pool, "which contributions, or which people, make the total"),
         rule(ACTIVITY, "tiers", Numbers, "points by how many activities there are, in place of points for each"),
         rule(ACTIVITY, "tier_by", OneOf(&["count", "value"]), "what the tiers are thresholds of; count if absent"),
         rule(ALL_KINDS, "cap", Number, "what the rule's total is held within, on both sides of zero"),

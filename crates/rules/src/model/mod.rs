@@ -237,7 +237,7 @@ pub enum Kind {
         /// A score of contacts.
         score: ScoreAt,
         /// How they become one number.
-        take: Gather,
+        take: Pool,
         /// Which people count; all if absent.
         people: Option<Condition>,
         /// The factor for the result.
@@ -362,7 +362,7 @@ pub enum TierBy {
 
 /// How the scores of an account's people become one number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Gather {
+pub enum Pool {
     /// Their sum.
     Sum,
     /// Their mean.

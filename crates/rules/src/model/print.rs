@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 
 use super::{
-    ActivityRule, After, Attribution, BandsBy, Bounds, Exclusion, Form, Gather, Kind, Model, Reward, Rule, Score,
+    ActivityRule, After, Attribution, BandsBy, Bounds, Exclusion, Form, Kind, Model, Pool, Reward, Rule, Score,
     Subject, Take, TierBy, Types,
 };
 use crate::condition::Condition;
-use crate::day::Per;
 use crate::fade::Fade;
 use crate::probability::Probability;
 
@@ -156,7 +155,7 @@ fn print_rule(model: &Model, rule: &Rule, out: &mut Out) {
         }
         Kind::Rollup { score, take, people, points, attribution } => {
             out.text("rollup", &model.score(*score).id);
-            print_gather(take, out);
+            print_pool(take, out);
             out.condition("where", people.as_ref());
             out.raw("points", points);
             if *attribution == Attribution::AtTime {
@@ -167,14 +166,14 @@ fn print_rule(model: &Model, rule: &Rule, out: &mut Out) {
     out.optional("cap", rule.cap);
 }
 
-fn print_gather(take: &Gather, out: &mut Out) {
+fn print_pool(take: &Pool, out: &mut Out) {
     match take {
-        Gather::Sum => out.text("take", "sum"),
-        Gather::Mean => out.text("take", "mean"),
-        Gather::Median => out.text("take", "median"),
-        Gather::Max => out.text("take", "max"),
-        Gather::Top(count) => out.text("take", format_args!("top {count}")),
-        Gather::PerCapita(name) => {
+        Pool::Sum => out.text("take", "sum"),
+        Pool::Mean => out.text("take", "mean"),
+        Pool::Median => out.text("take", "median"),
+        Pool::Max => out.text("take", "max"),
+        Pool::Top(count) => out.text("take", format_args!("top {count}")),
+        Pool::PerCapita(name) => {
             out.text("take", "per_capita");
             out.text("per", name);
         }
@@ -185,7 +184,7 @@ fn print_activity(rule: &ActivityRule, out: &mut Out) {
     print_types("activity", &rule.types, out);
     out.condition("where", rule.condition.as_ref());
     if let Some(limit) = &rule.limit {
-        let per = Per::ALL[limit.per as usize].0;
+        let per = limit.per.word();
         let by = limit.by.as_ref().map(|name| format!(", by = {}", quoted(&name.to_string()))).unwrap_or_default();
         out.raw("limit", format_args!("{{ times = {}, per = \"{per}\"{by} }}", limit.times));
     }

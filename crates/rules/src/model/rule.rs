@@ -5,7 +5,7 @@ use super::links::{HeadShape, Outline};
 use super::read::{self, OF_ACCOUNT, OF_ACTIVITY, OF_CONTACT, condition, name, types};
 use super::tree::{Sink, Table};
 use super::{
-    ActivityRule, Attribution, Case, CategoryAt, Gather, Kind, Limit, Reward, Rule, ScoreAt, Subject, Take, TierBy,
+    ActivityRule, Attribution, Case, CategoryAt, Kind, Limit, Pool, Reward, Rule, ScoreAt, Subject, Take, TierBy,
 };
 use crate::condition::{Name, Scope, Space};
 use crate::day::{Per, Period, Unit};
@@ -327,7 +327,7 @@ impl Reader<'_, '_> {
         let words = [("current", Attribution::Current), ("at_time", Attribution::AtTime)];
         let attribution = self.table.word("attribution", &words, sink).unwrap_or(Attribution::Current);
         let points = self.table.number("points", sink).unwrap_or(Decimal::ONE);
-        let take = self.gather(sink);
+        let take = self.pool(sink);
         let (id, span) = self.table.written("rollup", sink)?;
         let score = self.outline.score(id, span.clone(), &self.table.place, sink)?;
         let head = self.outline.head(score);
@@ -339,25 +339,25 @@ impl Reader<'_, '_> {
         Some(Kind::Rollup { score, take: take?, people, points, attribution })
     }
 
-    fn gather(&self, sink: &mut Sink) -> Option<Gather> {
+    fn pool(&self, sink: &mut Sink) -> Option<Pool> {
         let scope = Scope { place: "`per`", spaces: OF_ACCOUNT, scores: &[], categories: &[] };
         let per = name(self.table, "per", Space::Account, &scope, self.text, sink);
         let Some((text, span)) = self.table.written("take", sink) else {
             self.refuse_per(sink);
-            return if self.table.has("take") { None } else { Some(Gather::Sum) };
+            return if self.table.has("take") { None } else { Some(Pool::Sum) };
         };
         if text == "per_capita" {
             self.table.require("per", sink);
-            return per.map(Gather::PerCapita);
+            return per.map(Pool::PerCapita);
         }
         self.refuse_per(sink);
         let top = text.strip_prefix("top ").and_then(|count| count.parse().ok()).filter(|&count: &u32| count > 0);
         match (text, top) {
-            (_, Some(count)) => Some(Gather::Top(count)),
-            ("sum", _) => Some(Gather::Sum),
-            ("mean", _) => Some(Gather::Mean),
-            ("median", _) => Some(Gather::Median),
-            ("max", _) => Some(Gather::Max),
+            (_, Some(count)) => Some(Pool::Top(count)),
+            ("sum", _) => Some(Pool::Sum),
+            ("mean", _) => Some(Pool::Mean),
+            ("median", _) => Some(Pool::Median),
+            ("max", _) => Some(Pool::Max),
             _ => {
                 let words = "\"sum\", \"mean\", \"median\", \"max\", \"top 5\" or \"per_capita\"";
                 let message = format!("`take` in {} cannot be \"{text}\"", self.table.place);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::subject::Gathering;
+use super::subject::Prepared;
 use super::view::View;
 use super::{Error, Evaluation};
 use crate::band;
@@ -95,14 +95,14 @@ pub(super) fn scores(evaluation: &Evaluation<'_>, tick: &dyn Fn()) -> Result<Sco
     let has = |of| model.scores_of(of).next().is_some();
     let mut scores = Scores::default();
     for (&id, contact) in &evaluation.contacts {
-        let ledgers = evaluation.gather_contact(contact.view.clone())?.ledgers_on(as_of)?;
+        let ledgers = evaluation.prepare_contact(&contact.view)?.ledgers_on(as_of)?;
         scores.contacts.push(Card::new(id.clone(), model, Subject::Contact, &ledgers));
         tick();
     }
     rank(model, Subject::Contact, &mut scores.contacts, |id| evaluation.contacts[id].view.own);
     if has(Subject::Account) {
         for &id in &evaluation.accounts {
-            let ledgers = evaluation.gather_account(id)?.ledgers_on(as_of)?;
+            let ledgers = evaluation.prepare_account(id)?.ledgers_on(as_of)?;
             scores.accounts.push(Card::new(id.clone(), model, Subject::Account, &ledgers));
             tick();
         }
@@ -168,17 +168,19 @@ fn band_of(score: &Score, outcome: &Outcome) -> Option<usize> {
 
 /// Adds probability and estimated value.
 fn valued(mut card: Card<OpportunityId>, model: &Model, row: &Row) -> Result<Card<OpportunityId>, Error> {
-    let amount = match row.attributes.get("amount").map(Value::number) {
-        Some(Err(ParseError::OutOfRange)) => {
-            return Err(Error { subject: format!("opportunity `{}`", card.id), place: "its amount".into() });
-        }
-        Some(read) => read.ok(),
-        None => None,
-    };
     for outcome in &mut card.scores {
-        let probability = model.score(outcome.score).probability.as_ref().zip(outcome.points);
-        outcome.probability = probability.map(|(probability, total)| probability.at(total));
-        outcome.estimated_value = outcome.probability.zip(amount).and_then(|(chance, amount)| chance.of(amount));
+        let Some((probability, total)) = model.score(outcome.score).probability.as_ref().zip(outcome.points) else {
+            continue;
+        };
+        let amount = match row.attributes.get("amount").map(Value::number) {
+            Some(Err(ParseError::OutOfRange)) => {
+                return Err(Error { subject: format!("opportunity `{}`", card.id), place: "its amount".into() });
+            }
+            amount => amount.and_then(Result::ok),
+        };
+        let chance = probability.at(total);
+        outcome.probability = Some(chance);
+        outcome.estimated_value = amount.and_then(|amount| chance.of(amount));
     }
     Ok(card)
 }
@@ -208,10 +210,10 @@ pub(super) fn opportunity_ledgers<'s>(
         ..Context::empty(&inputs.model.zone)
     };
     let view = View { own, seen: Vec::new(), activities_only: false };
-    let gathering = Gathering::new(inputs.model, Subject::Opportunity, view, |_| {
+    let prepared = Prepared::new(inputs.model, Subject::Opportunity, &view, |_| {
         unreachable!("model::rule refuses a rollup in the score of an opportunity")
     })?;
-    gathering.ledgers_on(inputs.as_of)
+    prepared.ledgers_on(inputs.as_of)
 }
 
 fn find<'c, Id: Ord>(cards: &'c [Card<Id>], id: &Id) -> Option<&'c Card<Id>> {

@@ -22,7 +22,7 @@ use crate::model::{Attribution, ExclusionAt, Kind, Model, Rule, Subject};
 
 pub use cards::{Card, Outcome, Scores, Standing};
 use rollup::Rollup;
-use subject::Gathering;
+use subject::Prepared;
 use view::{ContactView, Inputs, Seen, View};
 
 /// A number left the range of what can be held; where is added on the way up.
@@ -135,7 +135,7 @@ impl<'a> Evaluation<'a> {
     /// Every score of a contact taken apart; `None` if it does not exist on the date.
     pub fn contact(&self, id: &ContactId) -> Option<Result<Vec<Ledger<'a>>, Error>> {
         let view = self.contacts.get(id)?;
-        Some(self.gather_contact(view.view.clone()).and_then(|gathering| gathering.ledgers_on(self.as_of())))
+        Some(self.prepare_contact(&view.view).and_then(|prepared| prepared.ledgers_on(self.as_of())))
     }
 
     /// What did not count of a contact.
@@ -156,8 +156,8 @@ impl<'a> Evaluation<'a> {
 
     /// Every score of an account taken apart; `None` if it does not exist on the date.
     pub fn account(&self, id: &AccountId) -> Option<Result<Vec<Ledger<'a>>, Error>> {
-        let gathering = self.gather_existing_account(id)?;
-        Some(gathering.and_then(|gathering| gathering.ledgers_on(self.as_of())))
+        let prepared = self.prepare_existing_account(id)?;
+        Some(prepared.and_then(|prepared| prepared.ledgers_on(self.as_of())))
     }
 
     /// Every score of an opportunity taken apart, given everyone's scores; `None` if it does not
@@ -170,52 +170,49 @@ impl<'a> Evaluation<'a> {
     /// The changes of band of a contact up to a day, if nothing happens; `None` if it does not exist.
     pub fn forecast_contact(&self, id: &ContactId, until: Day) -> Option<Result<Vec<Change>, Error>> {
         let view = self.contacts.get(id)?;
-        Some(
-            self.gather_contact(view.view.clone())
-                .and_then(|gathering| self.forecast(Subject::Contact, &gathering, until)),
-        )
+        Some(self.prepare_contact(&view.view).and_then(|prepared| self.forecast(Subject::Contact, &prepared, until)))
     }
 
     /// The changes of band of an account up to a day, if nothing happens; `None` if it does not exist.
     pub fn forecast_account(&self, id: &AccountId, until: Day) -> Option<Result<Vec<Change>, Error>> {
-        let gathering = self.gather_existing_account(id)?;
-        Some(gathering.and_then(|gathering| self.forecast(Subject::Account, &gathering, until)))
+        let prepared = self.prepare_existing_account(id)?;
+        Some(prepared.and_then(|prepared| self.forecast(Subject::Account, &prepared, until)))
     }
 
-    fn forecast(&self, of: Subject, gathering: &Gathering<'a>, until: Day) -> Result<Vec<Change>, Error> {
+    fn forecast(&self, of: Subject, prepared: &Prepared<'a>, until: Day) -> Result<Vec<Change>, Error> {
         let points_on = |day| {
-            let ledgers = gathering.ledgers_on(day)?;
+            let ledgers = prepared.ledgers_on(day)?;
             Ok(ledgers.into_iter().map(|ledger| (ledger.score, ledger.points)).collect())
         };
-        forecast::changes(self.inputs.model, of, self.as_of(), until, points_on, |day| gathering.next_change(day))
+        forecast::changes(self.inputs.model, of, self.as_of(), until, points_on, |day| prepared.next_change(day))
     }
 
-    fn gather_contact(&self, view: View<'a>) -> Result<Gathering<'a>, Error> {
-        Gathering::new(self.inputs.model, Subject::Contact, view, |_| {
+    fn prepare_contact(&self, view: &View<'a>) -> Result<Prepared<'a>, Error> {
+        Prepared::new(self.inputs.model, Subject::Contact, view, |_| {
             unreachable!("model::rule refuses a rollup in the score of a contact")
         })
     }
 
-    fn gather_existing_account(&self, id: &AccountId) -> Option<Result<Gathering<'a>, Error>> {
-        self.accounts.get(id).map(|id| self.gather_account(id))
+    fn prepare_existing_account(&self, id: &AccountId) -> Option<Result<Prepared<'a>, Error>> {
+        self.accounts.get(id).map(|id| self.prepare_account(id))
     }
 
-    fn gather_account(&self, id: &'a AccountId) -> Result<Gathering<'a>, Error> {
+    fn prepare_account(&self, id: &'a AccountId) -> Result<Prepared<'a>, Error> {
         let model = self.inputs.model;
         let own = self.inputs.account_alone(id);
         let all = self.people_of(id).flat_map(|contact| &contact.view.seen);
         let mut seen: Vec<Seen<'a>> = all.filter(|seen| seen.accounts.contains(&id)).cloned().collect();
         seen.sort_by(|one, other| one.activity.order_in_account(other.activity));
         let view = View { own, seen, activities_only: false };
-        Gathering::new(model, Subject::Account, view, |rule| self.gather_people(rule, id, &own))
+        Prepared::new(model, Subject::Account, &view, |rule| self.prepare_rollup(rule, id, &own))
     }
 
     /// The people of an account who count for a roll-up, each with what counts of them.
-    fn gather_people(&self, rule: &'a Rule, account: &'a AccountId, own: &Context<'a>) -> Result<Rollup<'a>, Error> {
+    fn prepare_rollup(&self, rule: &'a Rule, account: &'a AccountId, own: &Context<'a>) -> Result<Rollup<'a>, Error> {
         let Kind::Rollup { score, take, people, points, attribution } = &rule.kind else {
             unreachable!("called for rollups only")
         };
-        let mut gathered = Vec::new();
+        let mut people_of_it = Vec::new();
         for contact in self.people_of(account) {
             let has = contact.accounts.contains(&account);
             let belongs = has || (*attribution == Attribution::AtTime && contact.acted_for(account));
@@ -224,14 +221,14 @@ impl<'a> Evaluation<'a> {
             if !belongs || !wanted {
                 continue;
             }
-            let view = match attribution {
-                Attribution::Current => contact.view.clone(),
-                Attribution::AtTime => contact.for_account(account),
+            let prepared = match attribution {
+                Attribution::Current => self.prepare_contact(&contact.view)?,
+                Attribution::AtTime => self.prepare_contact(&contact.for_account(account))?,
             };
-            gathered.push((contact.id, self.gather_contact(view)?));
+            people_of_it.push((contact.id, prepared));
         }
         let divisor = rollup::divisor(take, own).transpose();
         let divisor = divisor.map_err(|overflow| overflow.in_rule(own, rule))?;
-        Ok(Rollup { score: *score, take, points: *points, people: gathered, divisor })
+        Ok(Rollup { score: *score, take, points: *points, people: people_of_it, divisor })
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::Overflow;
 use super::rollup::Rollup;
 use super::view::{Seen, View, number, unknown};
+use crate::activity::Activity;
 use crate::condition::{Condition, Context, Name, Space, Truth, Unknown};
 use crate::day::{Day, Period};
 use crate::decimal::Decimal;
@@ -15,14 +16,14 @@ use crate::model::{ActivityRule, Case, Kind, Limit, Model, Reward, Rule, RuleAt,
 
 /// A rule with all that is known for it up to the as-of date.
 #[derive(Debug)]
-pub(super) struct Gathered<'a> {
+pub(super) struct Prepared<'a> {
     at: RuleAt,
     rule: &'a Rule,
-    stuff: Stuff<'a>,
+    grounds: Grounds<'a>,
 }
 
 #[derive(Debug)]
-enum Stuff<'a> {
+enum Grounds<'a> {
     /// Lines that are decided, or wait for the window and fading.
     Activities {
         rule: &'a ActivityRule,
@@ -51,13 +52,20 @@ enum Stuff<'a> {
 /// An activity after match, limit and points.
 #[derive(Debug)]
 struct Pending<'a> {
-    line: Line<'a>,
-    /// The points, or what counts towards a tier; none if its fate is sealed.
-    amount: Option<Decimal>,
+    activity: &'a Activity,
+    state: State,
 }
 
-impl<'a> Gathered<'a> {
-    pub(super) fn gather(
+#[derive(Debug)]
+enum State {
+    /// What became of it holds for any day.
+    Decided(Fate),
+    /// Its points, or what it counts towards a tier, wait for window and fading.
+    Waiting(Decimal),
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn prepare(
         model: &'a Model,
         at: RuleAt,
         view: &View<'a>,
@@ -65,11 +73,11 @@ impl<'a> Gathered<'a> {
     ) -> Result<Self, super::Error> {
         let rule = model.rule(at);
         let here = |overflow: Overflow| overflow.in_rule(&view.own, rule);
-        let stuff = match &rule.kind {
+        let grounds = match &rule.kind {
             Kind::Activity(activity) => {
-                Stuff::Activities { rule: activity, lines: pending(activity, view).map_err(here)? }
+                Grounds::Activities { rule: activity, lines: pending(activity, view).map_err(here)? }
             }
-            _ if view.activities_only => Stuff::Fixed { base: Decimal::ZERO, basis: Basis::Elsewhere },
+            _ if view.activities_only => Grounds::Fixed { base: Decimal::ZERO, basis: Basis::Elsewhere },
             Kind::When { condition, points, multiply_by } => {
                 when(condition, *points, multiply_by.as_ref(), &view.own).map_err(here)?
             }
@@ -78,29 +86,29 @@ impl<'a> Gathered<'a> {
             Kind::Inactive { period, types, points, repeat } => {
                 let last = view.last_sign(types.as_ref(), &model.passive).map(Silence::Activity);
                 let since = last.or_else(|| created(&view.own).map(Silence::Created)).unwrap_or(Silence::Endless);
-                Stuff::Silence { since, period: *period, points: *points, repeat: *repeat }
+                Grounds::Silence { since, period: *period, points: *points, repeat: *repeat }
             }
-            Kind::Rollup { .. } => Stuff::Rollup(rollup(rule)?),
+            Kind::Rollup { .. } => Grounds::Rollup(rollup(rule)?),
         };
-        Ok(Self { at, rule, stuff })
+        Ok(Self { at, rule, grounds })
     }
 
     /// The rule's entry in the ledger of a day, given that no fact is added until then.
-    pub(super) fn on(&self, day: Day, view: &View<'_>) -> Result<RuleEntry<'a>, super::Error> {
-        let here = |overflow: Overflow| overflow.in_rule(&view.own, self.rule);
-        let entry = match &self.stuff {
-            Stuff::Activities { rule, lines } => activities_on(rule, lines, day).map_err(here)?,
-            Stuff::Fixed { base, basis } => Total::of(basis.clone(), *base),
-            Stuff::Since { start, every, points, unknown } => {
+    pub(super) fn on(&self, day: Day, own: &Context<'_>) -> Result<RuleEntry<'a>, super::Error> {
+        let here = |overflow: Overflow| overflow.in_rule(own, self.rule);
+        let entry = match &self.grounds {
+            Grounds::Activities { rule, lines } => activities_on(rule, lines, day).map_err(here)?,
+            Grounds::Fixed { base, basis } => Total::of(basis.clone(), *base),
+            Grounds::Since { start, every, points, unknown } => {
                 let periods = start.map_or(0, |start| every.elapsed(start, day));
                 let base = whole_times(*points, periods).map_err(here)?;
                 Total::of(Basis::Since { start: *start, periods, unknown: unknown.clone() }, base)
             }
-            Stuff::Silence { since, period, points, repeat } => {
+            Grounds::Silence { since, period, points, repeat } => {
                 let (periods, base) = self.silence_on(*since, *period, *points, *repeat, day).map_err(here)?;
                 Total::of(Basis::Silence { since: *since, periods }, base)
             }
-            Stuff::Rollup(rollup) => {
+            Grounds::Rollup(rollup) => {
                 let (base, basis) = rollup.on(day, here)?;
                 Total::of(basis, base)
             }
@@ -131,21 +139,21 @@ impl<'a> Gathered<'a> {
 
     /// The first day after `day` on which the points may differ, if no fact is added.
     pub(super) fn next_change(&self, day: Day) -> Option<Day> {
-        match &self.stuff {
-            Stuff::Activities { rule, lines } => {
-                let waiting = lines.iter().filter(|pending| pending.amount.is_some());
-                waiting.filter_map(|pending| next_change_of(rule, pending.line.activity.day, day)).min()
+        match &self.grounds {
+            Grounds::Activities { rule, lines } => {
+                let waiting = lines.iter().filter(|pending| matches!(pending.state, State::Waiting(_)));
+                waiting.filter_map(|pending| next_change_of(rule, pending.activity.day, day)).min()
             }
-            Stuff::Fixed { .. } => None,
-            Stuff::Since { start, every, .. } => {
+            Grounds::Fixed { .. } => None,
+            Grounds::Since { start, every, .. } => {
                 start.and_then(|start| start.plus(*every, every.elapsed(start, day) + 1))
             }
-            Stuff::Silence { since, period, repeat, .. } => {
+            Grounds::Silence { since, period, repeat, .. } => {
                 let (Silence::Activity(start) | Silence::Created(start)) = *since else { return None };
                 let elapsed = period.elapsed(start, day);
                 if elapsed > 0 && !repeat { None } else { start.plus(*period, elapsed + 1) }
             }
-            Stuff::Rollup(rollup) => rollup.next_change(day),
+            Grounds::Rollup(rollup) => rollup.next_change(day),
         }
     }
 }
@@ -166,7 +174,7 @@ fn pending<'a>(rule: &'a ActivityRule, view: &View<'a>) -> Result<Vec<Pending<'a
                 continue;
             }
         };
-        lines.push(Pending { line: Line { activity: seen.activity, fate }, amount: None });
+        lines.push(Pending { activity: seen.activity, state: State::Decided(fate) });
     }
     Ok(lines)
 }
@@ -222,37 +230,33 @@ fn weighed<'a>(rule: &ActivityRule, seen: &Seen<'a>) -> Result<Pending<'a>, Over
             }
         }
     };
-    let activity = seen.activity;
-    Ok(match amount {
-        // What became of it is decided when the day is known.
-        Ok(amount) => Pending { line: Line { activity, fate: Fate::OutsideWindow }, amount: Some(amount) },
-        Err(unknown) => Pending { line: Line { activity, fate: Fate::UnknownNumber(unknown) }, amount: None },
-    })
+    let state = match amount {
+        Ok(amount) => State::Waiting(amount),
+        Err(unknown) => State::Decided(Fate::UnknownNumber(unknown)),
+    };
+    Ok(Pending { activity: seen.activity, state })
 }
 
 /// The steps *time*, *take* and the sum before the cap.
 fn activities_on<'a>(rule: &ActivityRule, pending: &[Pending<'a>], day: Day) -> Result<Total<'a>, Overflow> {
-    let inside = |line: &Line<'_>| rule.window.is_none_or(|window| window.reaches_back_to(line.activity.day, day));
+    let inside = |activity: &Activity| rule.window.is_none_or(|window| window.reaches_back_to(activity.day, day));
+    let fade = match rule.reward {
+        Reward::Each { fade, .. } => fade,
+        Reward::Tiers { .. } => None,
+    };
+    let lines = pending.iter().map(|Pending { activity, state }| {
+        let fate = match (state, &rule.reward) {
+            (State::Decided(fate), _) => fate.clone(),
+            (State::Waiting(_), _) if !inside(activity) => Fate::OutsideWindow,
+            (State::Waiting(base), Reward::Each { .. }) => counted(*base, fade, activity.day, day),
+            (State::Waiting(amount), Reward::Tiers { .. }) => Fate::Towards(*amount),
+        };
+        Line { activity, fate }
+    });
+    let lines: Vec<_> = lines.collect();
     match &rule.reward {
-        Reward::Each { fade, take, .. } => {
-            let lines = pending.iter().map(|pending| {
-                let fate = match pending.amount {
-                    Some(base) if inside(&pending.line) => counted(base, *fade, pending.line.activity.day, day),
-                    _ => pending.line.fate.clone(),
-                };
-                Line { activity: pending.line.activity, fate }
-            });
-            Total::of_lines(lines.collect(), *take)
-        }
+        Reward::Each { take, .. } => Total::of_lines(lines, *take),
         Reward::Tiers { tiers, .. } => {
-            let lines = pending.iter().map(|pending| {
-                let fate = match pending.amount {
-                    Some(amount) if inside(&pending.line) => Fate::Towards(amount),
-                    _ => pending.line.fate.clone(),
-                };
-                Line { activity: pending.line.activity, fate }
-            });
-            let lines: Vec<_> = lines.collect();
             let counted = lines.iter().filter(|line| line.fate.counts()).count();
             let amounts = lines.iter().filter_map(|line| match line.fate {
                 Fate::Towards(amount) => Some(amount),
@@ -290,15 +294,15 @@ fn when<'a>(
     points: Decimal,
     multiply_by: Option<&Name>,
     context: &Context<'_>,
-) -> Result<Stuff<'a>, Overflow> {
+) -> Result<Grounds<'a>, Overflow> {
     let truth = condition.predicate.evaluate(context);
     let mut unknown = condition.predicate.unknowns(context);
     let met = (truth == Truth::True).then_some(points);
     let (base, multiplier) = multiplied(met, multiply_by, context, &mut unknown)?;
-    Ok(Stuff::Fixed { base, basis: Basis::When { truth, multiplier, unknown } })
+    Ok(Grounds::Fixed { base, basis: Basis::When { truth, multiplier, unknown } })
 }
 
-fn first_case<'a>(cases: &[Case], multiply_by: Option<&Name>, context: &Context<'_>) -> Result<Stuff<'a>, Overflow> {
+fn first_case<'a>(cases: &[Case], multiply_by: Option<&Name>, context: &Context<'_>) -> Result<Grounds<'a>, Overflow> {
     let met = cases.iter().position(|case| case.condition.predicate.holds(context));
     let passed_over = &cases[..met.unwrap_or(cases.len())];
     let mut unknown: Vec<_> = passed_over.iter().flat_map(|case| case.condition.predicate.unknowns(context)).collect();
@@ -306,7 +310,7 @@ fn first_case<'a>(cases: &[Case], multiply_by: Option<&Name>, context: &Context<
     unknown.dedup();
     let points = met.map(|met| cases[met].points);
     let (base, multiplier) = multiplied(points, multiply_by, context, &mut unknown)?;
-    Ok(Stuff::Fixed { base, basis: Basis::Cases { met, multiplier, unknown } })
+    Ok(Grounds::Fixed { base, basis: Basis::Cases { met, multiplier, unknown } })
 }
 
 /// The points of a condition that is met times an attribute; an unknown number gives nothing.
@@ -327,11 +331,11 @@ fn multiplied(
     }
 }
 
-fn since<'a>(name: &Name, every: Period, points: Decimal, context: &Context<'_>) -> Stuff<'a> {
+fn since<'a>(name: &Name, every: Period, points: Decimal, context: &Context<'_>) -> Grounds<'a> {
     let value = context.value(name);
     let start = value.as_ref().and_then(|value| value.day(context.zone));
     let unknown = if start.is_none() { vec![unknown(name, value.as_ref())] } else { Vec::new() };
-    Stuff::Since { start, every, points, unknown }
+    Grounds::Since { start, every, points, unknown }
 }
 
 /// The local day of the subject's `created_at`.

@@ -1,9 +1,10 @@
-//! All scores of one subject: its rules, gathered once, and its ledgers on any day.
+//! All scores of one subject: its rules, prepared once, and its ledgers on any day.
 
 use super::rollup::Rollup;
-use super::rule::Gathered;
+use super::rule;
 use super::view::View;
 use super::{Error, Overflow};
+use crate::condition::Context;
 use crate::day::Day;
 use crate::decimal::Decimal;
 use crate::ledger::{CategoryEntry, Ledger, Part, RuleEntry};
@@ -11,28 +12,28 @@ use crate::model::{Bounds, Form, Model, Rule, RuleAt, Score, ScoreAt, Subject};
 
 /// A subject with all that is known for its rules up to the as-of date.
 #[derive(Debug)]
-pub(super) struct Gathering<'a> {
+pub(super) struct Prepared<'a> {
     model: &'a Model,
     of: Subject,
-    view: View<'a>,
-    rules: Vec<(ScoreAt, RuleAt, Gathered<'a>)>,
+    own: Context<'a>,
+    rules: Vec<(ScoreAt, RuleAt, rule::Prepared<'a>)>,
 }
 
-impl<'a> Gathering<'a> {
+impl<'a> Prepared<'a> {
     /// Gathers what the rules of a subject need; `rollup` gathers the people of an account.
     pub(super) fn new(
         model: &'a Model,
         of: Subject,
-        view: View<'a>,
+        view: &View<'a>,
         rollup: impl Fn(&'a Rule) -> Result<Rollup<'a>, Error>,
     ) -> Result<Self, Error> {
         let mut rules = Vec::new();
         for (score, _) in model.scores_of(of) {
             for (rule, _) in model.rules_of(score) {
-                rules.push((score, rule, Gathered::gather(model, rule, &view, &rollup)?));
+                rules.push((score, rule, rule::Prepared::prepare(model, rule, view, &rollup)?));
             }
         }
-        Ok(Self { model, of, view, rules })
+        Ok(Self { model, of, own: view.own, rules })
     }
 
     /// The ledgers of all its scores but matrices on a day, in the order of the model.
@@ -75,13 +76,13 @@ impl<'a> Gathering<'a> {
 
     fn sum(&self, at: ScoreAt, score: &Score, day: Day) -> Result<Ledger<'a>, Error> {
         let mut entries = Vec::new();
-        for (_, rule, gathered) in self.rules.iter().filter(|(of, ..)| *of == at) {
-            entries.push((self.model.rule(*rule).category, gathered.on(day, &self.view)?));
+        for (_, rule, prepared) in self.rules.iter().filter(|(of, ..)| *of == at) {
+            entries.push((self.model.rule(*rule).category, prepared.on(day, &self.own)?));
         }
         let mut categories = Vec::new();
         for (category, details) in self.model.categories_of(at) {
             let own = entries.iter().filter(|(home, _)| *home == Some(category)).map(|(_, entry)| entry.clone());
-            let overflow = |overflow: Overflow| overflow.at(&self.view.own, format!("category `{}`", details.id));
+            let overflow = |overflow: Overflow| overflow.at(&self.own, format!("category `{}`", details.id));
             let entry = CategoryEntry::total(own.collect(), details.bounds).map_err(overflow)?;
             categories.push(CategoryEntry { category: Some(category), ..entry });
         }
@@ -112,7 +113,7 @@ impl<'a> Gathering<'a> {
         for &(part, weight) in weights {
             let ledger = done.iter().find(|ledger| ledger.score == part);
             let points = ledger.expect("parts are completed first, and cycles are refused").points;
-            let here = || Overflow.at(&self.view.own, format!("score `{}`", score.id));
+            let here = || Overflow.at(&self.own, format!("score `{}`", score.id));
             let result = weight.times(points).ok_or_else(here)?;
             parts.push(Part { score: part, weight, points, result });
         }
@@ -123,7 +124,7 @@ impl<'a> Gathering<'a> {
 
     /// Sum, bounds, and the one rounding.
     fn finish(&self, at: ScoreAt, score: &Score, results: Vec<Decimal>) -> Result<Ledger<'a>, Error> {
-        let here = || Overflow.at(&self.view.own, format!("score `{}`", score.id));
+        let here = || Overflow.at(&self.own, format!("score `{}`", score.id));
         let sum = Decimal::sum(results).ok_or_else(here)?;
         let held = score.bounds.hold(sum);
         let points = held.round_to(score.decimals).ok_or_else(here)?;
@@ -140,7 +141,7 @@ impl<'a> Gathering<'a> {
 
     /// The first day after `day` on which any score may differ, if no fact is added.
     pub(super) fn next_change(&self, day: Day) -> Option<Day> {
-        self.rules.iter().filter_map(|(.., gathered)| gathered.next_change(day)).min()
+        self.rules.iter().filter_map(|(.., prepared)| prepared.next_change(day)).min()
     }
 }
 
