@@ -20,6 +20,7 @@ const ROW_BYTES_MAX: usize = 16 << 20;
 
 pub(super) struct Reader {
     file: Content,
+    parser: csv_core::Reader,
     columns: Vec<Arc<str>>,
     /// Lines that were read ahead, in order.
     ahead: VecDeque<Vec<u8>>,
@@ -36,10 +37,11 @@ struct Lines {
 impl Reader {
     /// Reads the header; the error says what is wrong with it.
     pub(super) fn new(file: Content) -> Result<Self, String> {
-        let mut reader = Self { file, columns: Vec::new(), ahead: VecDeque::new(), line: 1 };
+        let parser = csv_core::Reader::new();
+        let mut reader = Self { file, parser, columns: Vec::new(), ahead: VecDeque::new(), line: 1 };
         let header = reader.next_row().map_err(|error| format!("has a header that cannot be read: {error}"))?;
         let text = header.map_or_else(Vec::new, |lines| lines.lines.concat());
-        for cell in split(&text) {
+        for cell in reader.split(&text) {
             let name = String::from_utf8(cell).map_err(|_| "has a header that is not UTF-8".to_owned())?;
             reader.columns.push(name.trim().into());
         }
@@ -106,8 +108,8 @@ impl Reader {
         Ok(Some(line))
     }
 
-    fn cells(&self, row: &[u8]) -> Result<Attributes, Reason> {
-        let fields = split(row);
+    fn cells(&mut self, row: &[u8]) -> Result<Attributes, Reason> {
+        let fields = self.split(row);
         if fields.len() != self.columns.len() {
             return Err(Reason::FieldCount { expected: self.columns.len(), found: fields.len() });
         }
@@ -119,6 +121,27 @@ impl Reader {
             }
         }
         Ok(cells)
+    }
+
+    /// The cells of one row.
+    fn split(&mut self, row: &[u8]) -> Vec<Vec<u8>> {
+        self.parser.reset();
+        // A cell is never longer than what it is written as.
+        let (mut text, mut ends) = (vec![0; row.len() + 1], vec![0; row.len() + 2]);
+        let (_, read, mut written, mut ended) = self.parser.read_record(row, &mut text, &mut ends);
+        if read == row.len() {
+            // The last line of a file may lack its end: an empty input says that nothing follows.
+            let (_, _, more, more_ends) = self.parser.read_record(&[], &mut text[written..], &mut ends[ended..]);
+            (written, ended) = (written + more, ended + more_ends);
+        }
+        text.truncate(written);
+        let mut start = 0;
+        let mut cells = Vec::with_capacity(ended);
+        for &end in &ends[..ended] {
+            cells.push(text[start..end].to_vec());
+            start = end;
+        }
+        cells
     }
 }
 
@@ -152,27 +175,6 @@ impl Quotes {
             }
         }
     }
-}
-
-/// The cells of one row.
-fn split(row: &[u8]) -> Vec<Vec<u8>> {
-    let mut reader = csv_core::Reader::new();
-    // A cell is never longer than what it is written as.
-    let (mut text, mut ends) = (vec![0; row.len() + 1], vec![0; row.len() + 2]);
-    let (_, read, mut written, mut ended) = reader.read_record(row, &mut text, &mut ends);
-    if read == row.len() {
-        // The last line of a file may lack its end: an empty input says that nothing follows.
-        let (_, _, more, more_ends) = reader.read_record(&[], &mut text[written..], &mut ends[ended..]);
-        (written, ended) = (written + more, ended + more_ends);
-    }
-    text.truncate(written);
-    let mut start = 0;
-    let mut cells = Vec::with_capacity(ended);
-    for &end in &ends[..ended] {
-        cells.push(text[start..end].to_vec());
-        start = end;
-    }
-    cells
 }
 
 #[cfg(test)]
