@@ -39,8 +39,8 @@ impl Facts {
             let named = person.activities.iter().any(|activity| activity.day <= as_of);
             named || person.history.on(as_of).is_some()
         });
-        let deals = self.opportunities.values().flat_map(|deal| rows_up_to(deal, as_of));
-        known.map(|(id, _)| id).chain(deals.filter_map(|row| row.contact.as_ref())).collect()
+        let opportunities = self.opportunities.values().flat_map(|opportunity| rows_up_to(opportunity, as_of));
+        known.map(|(id, _)| id).chain(opportunities.filter_map(|row| row.contact.as_ref())).collect()
     }
 
     /// The accounts that exist on a day, by the same rule.

@@ -119,6 +119,10 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Everyone's final scores, bands and percentiles; `tick` is called after each subject.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range, with the subject and the place.
     pub fn scores(&self, tick: &dyn Fn()) -> Result<Scores, Error> {
         cards::scores(self, tick)
     }
@@ -127,18 +131,22 @@ impl<'a> Evaluation<'a> {
     pub fn subjects(&self) -> usize {
         let has = |of| self.inputs.model.scores_of(of).next().is_some();
         let accounts = if has(Subject::Account) { self.accounts.len() } else { 0 };
-        let deals =
+        let opportunities =
             if has(Subject::Opportunity) { self.inputs.facts.opportunities_on(self.as_of()).count() } else { 0 };
-        self.contacts.len() + accounts + deals
+        self.contacts.len() + accounts + opportunities
     }
 
     /// Every score of a contact taken apart; `None` if it does not exist on the date.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range, with the subject and the place.
     pub fn contact(&self, id: &ContactId) -> Option<Result<Vec<Ledger<'a>>, Error>> {
         let view = self.contacts.get(id)?;
         Some(self.prepare_contact(&view.view).and_then(|prepared| prepared.ledgers_on(self.as_of())))
     }
 
-    /// What did not count of a contact.
+    /// What did not count of a contact; nothing if it does not exist.
     pub fn set_aside(&self, id: &ContactId) -> SetAside<'a> {
         let seen = self.contacts.get(id).into_iter().flat_map(|view| &view.view.seen);
         let mut unknown: Vec<_> = seen.clone().flat_map(|seen| self.inputs.unknown_exclusions(seen)).collect();
@@ -155,6 +163,10 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Every score of an account taken apart; `None` if it does not exist on the date.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range, with the subject and the place.
     pub fn account(&self, id: &AccountId) -> Option<Result<Vec<Ledger<'a>>, Error>> {
         let prepared = self.prepare_existing_account(id)?;
         Some(prepared.and_then(|prepared| prepared.ledgers_on(self.as_of())))
@@ -162,18 +174,30 @@ impl<'a> Evaluation<'a> {
 
     /// Every score of an opportunity taken apart, given everyone's scores; `None` if it does not
     /// exist on the date.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range, with the subject and the place.
     pub fn opportunity<'s>(&'s self, id: &OpportunityId, scores: &'s Scores) -> Option<Result<Vec<Ledger<'s>>, Error>> {
         let (id, row) = self.inputs.facts.opportunities_on(self.as_of()).find(|(known, _)| *known == id)?;
         Some(cards::opportunity_ledgers(self, id, row, scores))
     }
 
     /// The changes of band of a contact up to a day, if nothing happens; `None` if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range, with the subject and the place.
     pub fn forecast_contact(&self, id: &ContactId, until: Day) -> Option<Result<Vec<Change>, Error>> {
         let view = self.contacts.get(id)?;
         Some(self.prepare_contact(&view.view).and_then(|prepared| self.forecast(Subject::Contact, &prepared, until)))
     }
 
     /// The changes of band of an account up to a day, if nothing happens; `None` if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range, with the subject and the place.
     pub fn forecast_account(&self, id: &AccountId, until: Day) -> Option<Result<Vec<Change>, Error>> {
         let prepared = self.prepare_existing_account(id)?;
         Some(prepared.and_then(|prepared| self.forecast(Subject::Account, &prepared, until)))

@@ -1,4 +1,4 @@
-//! One rule for one subject, in two steps: *gather* what does not depend on the day, then give the
+//! One rule for one subject, in two steps: *prepare* what does not depend on the day, then give the
 //! points *on* a day. Forecasts repeat only the second.
 
 use std::collections::HashMap;

@@ -20,7 +20,7 @@ pub(super) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Gathers what the rules of a subject need; `rollup` gathers the people of an account.
+    /// Prepares the rules of a subject; `rollup` prepares the people of an account.
     pub(super) fn new(
         model: &'a Model,
         of: Subject,
