@@ -60,12 +60,22 @@ pub(crate) fn unknown(unknown: &Unknown) -> String {
 /// A text that fits on a line and cannot disturb a terminal.
 pub(crate) fn shortened(text: &str) -> String {
     const CHARS_MAX: usize = 60;
-    let plain = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
-    let mut short: String = text.chars().take(CHARS_MAX).map(plain).collect();
+    let mut short: String = text.chars().take(CHARS_MAX).map(harmless).collect();
     if text.chars().nth(CHARS_MAX).is_some() {
         short.push('…');
     }
     short
+}
+
+/// A text that cannot disturb a terminal: no control characters but the ends of lines, nothing that
+/// turns the direction of writing.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|letter| if matches!(letter, '\n' | '\t') { letter } else { harmless(letter) }).collect()
+}
+
+fn harmless(letter: char) -> char {
+    let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if letter.is_control() || turns { '\u{fffd}' } else { letter }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Owns every question about a calendar. It knows no clock: what day it is, is an argument.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::ToSpan as _;
@@ -257,7 +258,7 @@ impl Zone {
 
     /// The zone of an IANA name such as `Europe/Oslo`; `None` if there is none.
     pub fn get(name: &str) -> Option<Self> {
-        jiff::tz::db().get(name).ok().map(Self)
+        jiff::tz::db().get(name).ok().filter(|zone| !zone.is_unknown()).map(Self)
     }
 
     /// The names of all zones.
@@ -306,7 +307,8 @@ impl PartialEq for Zone {
 }
 
 fn pieces(text: &str) -> Result<(DateTime, Option<jiff::tz::Offset>), TimeError> {
-    let pieces = Pieces::parse(text.trim()).map_err(|_| TimeError::Unreadable)?;
+    let text = without_fine_digits(text.trim());
+    let pieces = Pieces::parse(&*text).map_err(|_| TimeError::Unreadable)?;
     let time = pieces.time().unwrap_or(Time::midnight());
     let micros = time.subsec_nanosecond() / 1000 * 1000;
     let time = time.with().subsec_nanosecond(micros).build().map_err(|_| TimeError::Unreadable)?;
@@ -320,6 +322,17 @@ fn pieces(text: &str) -> Result<(DateTime, Option<jiff::tz::Offset>), TimeError>
         return Err(TimeError::Unreadable);
     }
     Ok((pieces.date().to_datetime(time), offset))
+}
+
+/// What is finer than a nanosecond is cut off, because the parser would refuse it.
+fn without_fine_digits(text: &str) -> Cow<'_, str> {
+    const KEPT: usize = 9;
+    let Some((whole, fraction)) = text.split_once(['.', ',']) else { return Cow::Borrowed(text) };
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    if digits <= KEPT {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{whole}.{}{}", &fraction[..KEPT], &fraction[digits..]))
 }
 
 #[cfg(test)]
@@ -414,6 +427,7 @@ mod tests {
             // 02:30 happens twice; the first is meant.
             ("2026-10-25T02:30:00", 1_792_888_200_000_000),
             ("1969-12-31T23:59:59.9999999Z", -1),
+            ("1970-01-01T00:00:00.000001999999Z", 1),
         ];
         for (text, micros) in cases {
             assert_eq!(oslo.instant(text), Ok(Instant(micros)), "{text}");

@@ -2,9 +2,13 @@
 
 /// The known name that is closest to what was written, if any is close enough to be a slip.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Nobody mistypes a name of this length, and comparing takes time with its square.
+    const CHARS_MAX: usize = 64;
     let written = written.to_lowercase();
+    let short = |name: &str| name.len() <= CHARS_MAX;
     known
         .into_iter()
+        .filter(|name| short(name) && short(&written))
         .map(|name| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), name))
         .filter(|&(distance, name)| distance <= 1 + name.chars().count().min(written.chars().count()) / 4)
         .min_by_key(|&(distance, _)| distance)

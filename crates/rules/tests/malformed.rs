@@ -187,3 +187,23 @@ fn long_lists_are_welcome() {
         format!("[score.s]\n[rule.r]\nscore = \"s\"\npoints = 1\nwhen = \"contact.id IN ({})\"\n", values.join(", "));
     assert!(Model::parse(&text).is_ok());
 }
+
+#[test]
+fn combined_scores_are_followed_once_and_not_too_deep() {
+    use std::fmt::Write as _;
+    // Each combines all later ones: the number of ways down doubles with each.
+    let mut wide = String::new();
+    for score in 0..40 {
+        let later: Vec<_> = (score + 1..40).map(|later| format!("s{later} = 1")).collect();
+        let combine = if later.is_empty() { String::new() } else { format!("combine = {{ {} }}", later.join(", ")) };
+        writeln!(wide, "[score.s{score}]\n{combine}").unwrap();
+    }
+    assert!(Model::parse(&wide).is_ok());
+    let chain = |length: usize| -> String {
+        let link = |score| format!("[score.s{score}]\ncombine = {{ s{} = 1 }}\n", score + 1);
+        (0..length).map(link).collect::<String>() + &format!("[score.s{length}]\n")
+    };
+    assert!(Model::parse(&chain(40)).is_ok());
+    let found = Model::parse(&chain(5_000)).unwrap_err();
+    assert!(found.iter().any(|diagnostic| diagnostic.message.contains("levels deep")), "{:?}", found[0]);
+}

@@ -28,10 +28,15 @@ pub(super) struct Reader {
     line: u64,
 }
 
+/// So much is kept of a line that is too long, to recognise it by.
+const CUT_BYTES: usize = 200;
+
 /// Some lines that belong together, as far as their quotes tell.
 struct Lines {
     lines: Vec<Vec<u8>>,
     quotes: Quotes,
+    /// The only line was too long, and is not whole.
+    cut: bool,
 }
 
 impl Reader {
@@ -40,8 +45,12 @@ impl Reader {
         let parser = csv_core::Reader::new();
         let mut reader = Self { file, parser, columns: Vec::new(), ahead: VecDeque::new(), line: 1 };
         let header = reader.next_row().map_err(|error| format!("has a header that cannot be read: {error}"))?;
-        let text = header.map_or_else(Vec::new, |lines| lines.lines.concat());
-        for cell in reader.split(&text) {
+        let Some(header) = header else { return Ok(reader) };
+        if header.quotes.open || header.quotes.stray || header.cut {
+            return Err("has a header with a quote that is left open".to_owned());
+        }
+        let cells = reader.split(&header.lines.concat()).ok_or("has line ends of old Macintosh files")?;
+        for cell in cells {
             let name = String::from_utf8(cell).map_err(|_| "has a header that is not UTF-8".to_owned())?;
             reader.columns.push(name.trim().into());
         }
@@ -56,8 +65,11 @@ impl Reader {
         loop {
             let Some(mut row) = self.next_row()? else { return Ok(()) };
             let first = self.line - row.lines.len() as u64;
-            let mut cells = self.cells(&row.lines.concat());
             let Quotes { open, stray, .. } = row.quotes;
+            let mut cells = match row.cut {
+                true => Err(Reason::LongLine { bytes_max: ROW_BYTES_MAX as u64 }),
+                false => self.cells(&row.lines.concat()),
+            };
             let broken = open || stray || matches!(cells, Err(Reason::FieldCount { .. }));
             if broken && row.lines.len() > 1 {
                 // A stray quote joined lines that do not belong together: only the first is lost.
@@ -83,6 +95,14 @@ impl Reader {
             if lines.is_empty() && line.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
                 continue;
             }
+            let whole = line.len() < ROW_BYTES_MAX || line.ends_with(b"\n");
+            if !whole {
+                self.file.skip_until(b'\n')?;
+            }
+            if !whole && lines.is_empty() {
+                let line = line[..CUT_BYTES].to_vec();
+                return Ok(Some(Lines { lines: vec![line], quotes: Quotes::default(), cut: true }));
+            }
             quotes.pass(&line);
             bytes += line.len();
             lines.push(line);
@@ -90,7 +110,7 @@ impl Reader {
                 break;
             }
         }
-        Ok(if lines.is_empty() { None } else { Some(Lines { lines, quotes }) })
+        Ok(if lines.is_empty() { None } else { Some(Lines { lines, quotes, cut: false }) })
     }
 
     fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
@@ -109,7 +129,7 @@ impl Reader {
     }
 
     fn cells(&mut self, row: &[u8]) -> Result<Attributes, Reason> {
-        let fields = self.split(row);
+        let fields = self.split(row).ok_or(Reason::LoneReturn)?;
         if fields.len() != self.columns.len() {
             return Err(Reason::FieldCount { expected: self.columns.len(), found: fields.len() });
         }
@@ -123,8 +143,8 @@ impl Reader {
         Ok(cells)
     }
 
-    /// The cells of one row.
-    fn split(&mut self, row: &[u8]) -> Vec<Vec<u8>> {
+    /// The cells of one row; `None` if a carriage return by itself ends it before the line ends.
+    fn split(&mut self, row: &[u8]) -> Option<Vec<Vec<u8>>> {
         self.parser.reset();
         // A cell is never longer than what it is written as.
         let (mut text, mut ends) = (vec![0; row.len() + 1], vec![0; row.len() + 2]);
@@ -134,6 +154,10 @@ impl Reader {
             let (_, _, more, more_ends) = self.parser.read_record(&[], &mut text[written..], &mut ends[ended..]);
             (written, ended) = (written + more, ended + more_ends);
         }
+        let rest = &row[read..];
+        if rest.iter().any(|byte| !matches!(byte, b'\r' | b'\n')) {
+            return None;
+        }
         text.truncate(written);
         let mut start = 0;
         let mut cells = Vec::with_capacity(ended);
@@ -141,7 +165,7 @@ impl Reader {
             cells.push(text[start..end].to_vec());
             start = end;
         }
-        cells
+        Some(cells)
     }
 }
 
@@ -220,5 +244,13 @@ mod tests {
             [lost.clone(), (3, cells(&["2", "x"])), (4, cells(&["4", "5"]))]
         );
         assert_eq!(rows("a,b\n1,\"open"), [lost]);
+    }
+
+    #[test]
+    fn a_header_with_an_open_quote_and_lone_returns_are_refused() {
+        assert!(Reader::new(Box::new("id,\"title\na,1\nb,2\n".as_bytes())).is_err());
+        let lone = (2, Err(Reason::LoneReturn));
+        assert_eq!(rows("id,t\na,1\rb,2\rc,3\nd,4\n"), [lone, (3, cells(&["d", "4"]))]);
+        assert_eq!(rows("id,t\na,\"1\r2\"\n"), [(2, cells(&["a", "1\r2"]))]);
     }
 }

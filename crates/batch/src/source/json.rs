@@ -14,6 +14,9 @@ use super::{Reason, Row};
 /// A line may be this long; a longer one is passed over without holding it in memory.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
+/// A name, with the names around it, may be this long: nesting multiplies them.
+const NAME_BYTES_MAX: usize = 1_000;
+
 pub(super) struct Reader {
     file: Content,
     names: HashSet<Arc<str>>,
@@ -53,21 +56,30 @@ impl Reader {
         let parsed = serde_json::from_slice(line).map_err(|error| not_json(&error))?;
         let serde_json::Value::Object(object) = parsed else { return Err(Reason::NotAnObject) };
         let mut cells = Attributes::new();
-        self.flatten("", object, &mut cells);
+        self.flatten(None, object, &mut cells)?;
         Ok(cells)
     }
 
     /// `serde_json` refuses what is nested deeper than 128 levels, which bounds the recursion.
-    fn flatten(&mut self, prefix: &str, object: serde_json::Map<String, serde_json::Value>, cells: &mut Attributes) {
+    fn flatten(
+        &mut self,
+        prefix: Option<&str>,
+        object: serde_json::Map<String, serde_json::Value>,
+        cells: &mut Attributes,
+    ) -> Result<(), Reason> {
         for (name, value) in object {
-            let name = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+            let name = prefix.map_or(name.clone(), |prefix| format!("{prefix}.{name}"));
+            if name.len() > NAME_BYTES_MAX {
+                return Err(Reason::LongName { bytes_max: NAME_BYTES_MAX });
+            }
             if let serde_json::Value::Object(inner) = value {
-                self.flatten(&name, inner, cells);
+                self.flatten(Some(&name), inner, cells)?;
             } else if let Some(value) = value_of(value) {
                 let name = self.interned(name);
                 cells.insert(name, value);
             }
         }
+        Ok(())
     }
 
     fn interned(&mut self, name: String) -> Arc<str> {

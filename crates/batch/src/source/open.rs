@@ -146,8 +146,9 @@ fn open_csv(source: &Source, file: Content) -> Result<csv::Reader, Error> {
     let reader =
         csv::Reader::new(file).map_err(|problem| Error::new(path, problem, Some("save it as UTF-8".into())))?;
     let columns = reader.columns();
-    for (index, column) in columns.iter().enumerate() {
-        if !column.is_empty() && columns[..index].contains(column) {
+    let mut seen = std::collections::HashSet::new();
+    for column in columns {
+        if !column.is_empty() && !seen.insert(column) {
             return Err(Error::new(
                 path,
                 format!("has two columns named `{column}`"),

@@ -27,7 +27,16 @@ pub enum Reason {
     /// A quote that is not closed where its cell ends.
     #[error("a quote is left open on this line")]
     OpenQuote,
-    /// A line of JSON that is too long.
+    /// A carriage return by itself, which old Macintosh files end their lines with.
+    #[error("a carriage return without a line feed stands in this line")]
+    LoneReturn,
+    /// A name of a nested value that is too long.
+    #[error("a name is longer than {bytes_max} bytes")]
+    LongName {
+        /// How long it may be.
+        bytes_max: usize,
+    },
+    /// A line that is too long.
     #[error("the line is longer than {bytes_max} bytes")]
     LongLine {
         /// How long it may be.
@@ -185,5 +194,6 @@ fn instant(value: &Value, column: &'static str, zone: &Zone) -> Result<Instant, 
         // Seconds since when, or a date without signs? Nobody can tell.
         Value::Number(_) | Value::Bool(_) => Err(TimeError::Unreadable),
     };
-    read.map_err(|error| Reason::Time { column, text: value.text().into_owned(), error })
+    // The beginning is enough to recognise it by.
+    read.map_err(|error| Reason::Time { column, text: value.text().chars().take(60).collect(), error })
 }

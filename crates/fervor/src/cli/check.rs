@@ -1,5 +1,7 @@
 //! `fervor check`: is a model valid, and if not, everything that is wrong with it.
 
+use std::io::Read as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::renderer::DecorStyle;
@@ -8,7 +10,7 @@ use rules::model::{Diagnostic, Model};
 
 use super::Ui;
 use super::failure::Failure;
-use crate::wording::{counted, plural};
+use crate::wording::{counted, plain, plural};
 
 /// Say whether a model is valid, or all that is wrong with it.
 ///
@@ -30,6 +32,9 @@ impl Check {
         Ok(0)
     }
 }
+
+/// So many mistakes are drawn; whoever has more begins with these.
+const SHOWN: usize = 50;
 
 /// What a model has, in words.
 pub(crate) fn contents(model: &Model) -> String {
@@ -58,12 +63,15 @@ pub(crate) fn read(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
     if metadata.is_dir() {
         return Err(failed("is a folder".into(), "name the model file in it").into());
     }
-    if metadata.len() > MODEL_BYTES_MAX {
+    let unreadable = |error: std::io::Error| failed(error.to_string(), "the model must be a file that can be read");
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    // What a device claims to be its size is not to be trusted.
+    file.take(MODEL_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MODEL_BYTES_MAX {
         let help = format!("a model has at most {MODEL_BYTES_MAX} bytes; is this the file that you mean?");
         return Err(failed("is too large for a model".into(), &help).into());
     }
-    let bytes =
-        std::fs::read(path).map_err(|error| failed(error.to_string(), "the model must be a file that can be read"))?;
     let text = String::from_utf8(bytes).map_err(|_| failed("is not text in UTF-8".into(), "a model is a TOML file"))?;
     parse(&path.display().to_string(), &text, ui)
 }
@@ -72,13 +80,16 @@ pub(crate) fn read(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
 pub(crate) fn parse(name: &str, text: &str, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
     Model::parse(text).map_err(|diagnostics| {
         let mut shown = String::new();
-        for diagnostic in &diagnostics {
+        for diagnostic in diagnostics.iter().take(SHOWN) {
             shown.push_str(&render(name, text, diagnostic, ui.styled));
             shown.push_str("\n\n");
         }
         let count = diagnostics.len();
+        if count > SHOWN {
+            shown.push_str(&format!("... and {} more\n\n", count - SHOWN));
+        }
         shown.push_str(&format!("{name}: {count} error{}\n", plural(count)));
-        match ui.err.write_all(shown.as_bytes()) {
+        match ui.err.raw().write_all(shown.as_bytes()) {
             Ok(()) => Failure::refused("", None).into(),
             Err(error) => anyhow::Error::from(error),
         }
@@ -89,11 +100,11 @@ pub(crate) fn parse(name: &str, text: &str, ui: &mut Ui<'_>) -> anyhow::Result<M
 pub(crate) fn render(name: &str, text: &str, diagnostic: &Diagnostic, styled: bool) -> String {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     let span = &diagnostic.span;
-    let annotation = AnnotationKind::Primary.span(span.clone()).label(diagnostic.label.clone());
+    let annotation = AnnotationKind::Primary.span(span.clone()).label(plain(&diagnostic.label));
     let snippet = Snippet::source(text).path(name).annotation(annotation);
-    let mut group = Level::ERROR.primary_title(diagnostic.message.clone()).element(snippet);
+    let mut group = Level::ERROR.primary_title(plain(&diagnostic.message)).element(snippet);
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(help.clone()));
+        group = group.element(Level::HELP.message(plain(help)));
     }
     renderer.decor_style(DecorStyle::Ascii).render(&[group])
 }

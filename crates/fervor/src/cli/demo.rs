@@ -4,6 +4,7 @@ use batch::source::{Kind, Source};
 use rules::day::Day;
 use rules::model::Subject;
 use rules::score::Evaluation;
+use std::io::Write as _;
 
 use super::explain::explanation;
 use super::{Ui, check, facts, forecast, overview, score};
@@ -45,20 +46,20 @@ impl Demo {
         for (id, of) in [("engagement", Subject::Contact), ("company", Subject::Account)] {
             let at = model.find_score(id).expect("the example has it");
             match of {
-                Subject::Account => overview::of_score(&model, at, &scores.accounts, LISTED, ui.out)?,
-                _ => overview::of_score(&model, at, &scores.contacts, LISTED, ui.out)?,
+                Subject::Account => overview::of_score(&model, at, &scores.accounts, LISTED, &mut ui.out)?,
+                _ => overview::of_score(&model, at, &scores.contacts, LISTED, &mut ui.out)?,
             }
         }
 
         writeln!(ui.out, "\nWhy does {SOMEONE} have the score that it has?\n")?;
         let mut why = explanation(&evaluation, &scores, Subject::Contact, SOMEONE)?;
         why.only = model.find_score("engagement");
-        text(&why, ui.out)?;
+        text(&why, &mut ui.out)?;
 
         let month = as_of.plus_days(30).expect("within the calendar");
         let crossings = forecast::crossings(&evaluation, month)?;
         writeln!(ui.out, "\nWho changes band within a month?\n\n{}", forecast::summary(&crossings, as_of, month))?;
-        forecast::print(&model, &crossings[..LISTED.min(crossings.len())], ui.out)?;
+        forecast::print(&model, &crossings[..LISTED.min(crossings.len())], &mut ui.out)?;
         next(ui)
     }
 }

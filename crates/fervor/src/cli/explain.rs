@@ -1,5 +1,6 @@
 //! `fervor explain`: why a score is what it is, and what it will be.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use rules::forecast;
@@ -65,16 +66,16 @@ impl Explain {
         let model = check::read(&self.model, ui)?;
         let (of, id) = self.whom();
         self.refuse_unknown_score(&model, of)?;
-        let facts = self.facts.load(&model, ui)?;
+        let facts = self.facts.load(&self.model, &model, ui)?;
         let evaluation = Evaluation::new(&model, &facts, self.facts.as_of(&model.zone, ui));
         let scores = score::evaluate(&evaluation)?;
         let mut explanation = explanation(&evaluation, &scores, of, id)?;
         explanation.all = self.all;
         explanation.only = self.score.as_deref().and_then(|id| model.find_score(id));
         if self.json {
-            writeln!(ui.out, "{:#}", json(&explanation))?;
+            writeln!(ui.out.raw(), "{:#}", json(&explanation))?;
         } else {
-            text(&explanation, ui.out)?;
+            text(&explanation, &mut ui.out)?;
         }
         Ok(0)
     }

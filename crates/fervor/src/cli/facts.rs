@@ -1,6 +1,6 @@
 //! The options that name facts, shared by every command that reads them.
 
-use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -12,6 +12,7 @@ use rules::model::Model;
 
 use super::Ui;
 use super::failure::Failure;
+use crate::export::Beside;
 use crate::wording::{counted, thousands};
 
 /// The files with facts, and the date.
@@ -60,13 +61,13 @@ impl FactsOptions {
     }
 
     /// Reads all files, shows what could not be used, and counts it.
-    pub(crate) fn load(&self, model: &Model, ui: &mut Ui<'_>) -> anyhow::Result<Facts> {
+    pub(crate) fn load(&self, model_path: &Path, model: &Model, ui: &mut Ui<'_>) -> anyhow::Result<Facts> {
         let sources = self.sources();
         if sources.is_empty() {
             let help = "give at least one of --contacts, --activities, --accounts and --opportunities".to_owned();
             return Err(Failure::refused("there are no facts to score", help).into());
         }
-        self.refuse_twice()?;
+        self.refuse_twice(model_path)?;
         load(&sources, &model.zone, self.rejects.as_deref(), self.strict, ui)
     }
 
@@ -76,9 +77,9 @@ impl FactsOptions {
         read.chain(&self.rejects).map(PathBuf::as_path)
     }
 
-    fn refuse_twice(&self) -> anyhow::Result<()> {
+    fn refuse_twice(&self, model_path: &Path) -> anyhow::Result<()> {
         let mut seen: Vec<PathBuf> = Vec::new();
-        for path in self.paths() {
+        for path in std::iter::once(model_path).chain(self.paths()) {
             // What cannot be found is told when it is opened.
             let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
             if seen.contains(&real) {
@@ -115,10 +116,10 @@ pub(crate) fn load(
         Intake { bar: bytes_bar(source::total_bytes(sources)), rejects: rejects_to, shown: Vec::new(), strict };
     let read = source::load(sources, zone, &mut intake);
     intake.bar.finish_and_clear();
+    let (facts, counts) = read?;
     if let Some(file) = intake.rejects {
         file.finish()?;
     }
-    let (facts, counts) = read?;
     if counts.rejected > 0 {
         let rejected = usize::try_from(counts.rejected).unwrap_or(usize::MAX);
         writeln!(ui.err, "warning: {} could not be used, {} were", counted(rejected, "row"), counts.used)?;
@@ -182,13 +183,12 @@ impl Watcher for Intake {
 /// The rows that could not be used, as CSV.
 struct RejectFile {
     path: PathBuf,
-    rows: csv::Writer<File>,
+    rows: csv::Writer<Beside>,
 }
 
 impl RejectFile {
     fn create(path: &Path) -> anyhow::Result<Self> {
-        let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-        let mut rows = csv::Writer::from_writer(file);
+        let mut rows = csv::Writer::from_writer(Beside::of(path)?);
         rows.write_record(["file", "line", "reason", "row"])?;
         Ok(Self { path: path.to_owned(), rows })
     }
@@ -198,7 +198,9 @@ impl RejectFile {
         self.rows.write_record([&reject.file.display().to_string(), &line, &reason, &reject.row])
     }
 
-    fn finish(mut self) -> anyhow::Result<()> {
-        self.rows.flush().with_context(|| format!("{} cannot be written", self.path.display()))
+    fn finish(self) -> anyhow::Result<()> {
+        let unwritten = || format!("{} cannot be written", self.path.display());
+        let file = self.rows.into_inner().map_err(|error| anyhow::anyhow!("{error}")).with_context(unwritten)?;
+        file.become_whole(&self.path)
     }
 }

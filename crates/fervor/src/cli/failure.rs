@@ -1,5 +1,6 @@
 //! What went wrong, as people and scripts read it: a message, what to do next, an exit code.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use super::Ui;

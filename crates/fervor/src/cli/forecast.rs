@@ -1,5 +1,6 @@
 //! `fervor forecast`: who changes band when, if nothing happens.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use rules::day::{Day, Period};
@@ -52,7 +53,7 @@ pub(crate) struct Crossing {
 impl Forecast {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let model = check::read(&self.model, ui)?;
-        let facts = self.facts.load(&model, ui)?;
+        let facts = self.facts.load(&self.model, &model, ui)?;
         let as_of = self.facts.as_of(&model.zone, ui);
         let until = as_of.plus(self.within, 1).filter(|&until| until <= forecast::horizon(as_of));
         let Some(until) = until else {
@@ -62,12 +63,12 @@ impl Forecast {
         let crossings = crossings(&Evaluation::new(&model, &facts, as_of), until)?;
         if self.json {
             for crossing in &crossings {
-                writeln!(ui.out, "{}", json(&model, crossing))?;
+                writeln!(ui.out.raw(), "{}", json(&model, crossing))?;
             }
             return Ok(0);
         }
         writeln!(ui.out, "{}", summary(&crossings, as_of, until))?;
-        print(&model, &crossings, ui.out)?;
+        print(&model, &crossings, &mut ui.out)?;
         Ok(0)
     }
 }

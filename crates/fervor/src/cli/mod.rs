@@ -10,11 +10,11 @@ mod model;
 mod overview;
 mod schema;
 mod score;
+pub(crate) mod screen;
 mod test;
 
-use std::io::Write;
-
 use clap::{Parser, Subcommand};
+use screen::Screen;
 
 /// Scores how engaged every member is and how ready every lead is, in points that can be explained.
 ///
@@ -51,9 +51,9 @@ enum Command {
 /// Where a command writes, and what time it is.
 pub(crate) struct Ui<'a> {
     /// Results.
-    pub(crate) out: &'a mut dyn Write,
+    pub(crate) out: Screen<'a>,
     /// Warnings and errors.
-    pub(crate) err: &'a mut dyn Write,
+    pub(crate) err: Screen<'a>,
     /// Whether warnings and errors may be coloured.
     pub(crate) styled: bool,
     /// Now.

@@ -1,6 +1,7 @@
 //! `fervor model`: what belongs to the model language itself.
 
 use clap::Subcommand;
+use std::io::Write as _;
 
 use super::{Ui, schema};
 
@@ -23,7 +24,7 @@ enum Which {
 impl ModelCommand {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         match self.command {
-            Which::Schema => writeln!(ui.out, "{:#}", schema::schema())?,
+            Which::Schema => writeln!(ui.out.raw(), "{:#}", schema::schema())?,
         }
         Ok(0)
     }

@@ -1,5 +1,6 @@
 //! `fervor score`: everyone's scores, as files or as a table.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use rules::score::{Evaluation, Scores};
@@ -42,7 +43,7 @@ pub(crate) struct Score {
 impl Score {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let model = check::read(&self.model, ui)?;
-        let facts = self.facts.load(&model, ui)?;
+        let facts = self.facts.load(&self.model, &model, ui)?;
         let evaluation = Evaluation::new(&model, &facts, self.facts.as_of(&model.zone, ui));
         let scores = evaluate(&evaluation)?;
         match &self.out {
@@ -57,7 +58,7 @@ impl Score {
                     writeln!(ui.err, "note: {path} is from another run; this model has no such scores")?;
                 }
             }
-            None => overview::print(&evaluation, &facts, &scores, ui.out)?,
+            None => overview::print(&evaluation, &facts, &scores, &mut ui.out)?,
         }
         Ok(0)
     }

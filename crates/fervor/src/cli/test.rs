@@ -1,5 +1,6 @@
 //! `fervor test`: scenario files, so that users can pin what their own model means.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::Ui;

@@ -1,6 +1,8 @@
 //! Scores as files: a stable contract for machines, deterministic to the byte.
 
+mod beside;
 mod table;
 mod write;
 
+pub(crate) use beside::Beside;
 pub(crate) use write::{Format, write};

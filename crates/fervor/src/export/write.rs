@@ -1,13 +1,14 @@
-//! Writes the files. Each is written beside its place and moved there when it is whole.
+//! Writes the files of results.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use rules::model::{Model, Subject};
 use rules::score::{Card, Scores};
 
+use super::beside::Beside;
 use super::table::{Cell, Table};
 use crate::cli::failure::Failure;
 
@@ -84,26 +85,20 @@ fn all<Id: ToString>(table: &Table<'_>, cards: &[Card<Id>], rows: &mut Rows<'_>)
     cards.iter().try_for_each(|card| rows.write(&table.cells(card)))
 }
 
-/// Writes a file under another name first, so that nobody ever sees half of it.
+/// Writes one file; it appears when it is whole.
 fn whole(
     path: &Path,
     format: Format,
     table: &Table<'_>,
     rows: &mut dyn FnMut(&Table<'_>, &mut Rows<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let named = || format!("{} cannot be written", path.display());
-    let beside = path.with_extension(format!("{}.partial", format.extension()));
-    let mut file = BufWriter::new(File::create(&beside).with_context(named)?);
+    let mut file = Beside::of(path)?;
     let columns = table.columns();
-    let outcome = Rows::new(format, &columns, &mut file)
-        .and_then(|mut out| rows(table, &mut out).and_then(|()| out.finish()))
-        .and_then(|()| Ok(file.flush()?))
-        .and_then(|()| Ok(fs::rename(&beside, path)?));
-    if outcome.is_err() {
-        // The first error is the one to tell; what is left behind is only a file named `.partial`.
-        let _removed = fs::remove_file(&beside);
-    }
-    outcome.with_context(named)
+    let mut out = Rows::new(format, &columns, &mut file)?;
+    rows(table, &mut out)
+        .and_then(|()| out.finish())
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    file.become_whole(path)
 }
 
 enum Rows<'a> {

@@ -232,3 +232,43 @@ fn a_number_beyond_the_range_names_contact_and_rule() {
         assert!(!std::path::Path::new(&folder.path("out")).exists());
     }
 }
+
+#[test]
+fn nothing_that_is_read_is_ever_overwritten() {
+    let folder = Folder::new();
+    let model = folder.with("model.toml", SMALL_MODEL);
+    let rows = "id,plan\nada,gold\nada,basic\n";
+    let contacts = folder.with("contacts.csv", rows);
+    let here = folder.path("");
+    let score = |more: &[&str]| {
+        let arguments = ["score", &model, "--contacts", &contacts, "--as-of", "2026-03-14"];
+        fervor(arguments.iter().chain(more))
+    };
+    let ran = score(&["--rejects", &model]);
+    assert!(ran.code == 2 && ran.err.contains("named twice"), "{}", ran.err);
+    let ran = score(&["--rejects", &contacts]);
+    assert!(ran.code == 2 && ran.err.contains("named twice"), "{}", ran.err);
+    let ran = score(&["--out", &here]);
+    assert!(ran.code == 2 && ran.err.contains("would be overwritten"), "{}", ran.err);
+    // Another name for the same file is replaced, not written into.
+    let link = folder.path("link.csv");
+    std::fs::hard_link(&contacts, &link).unwrap();
+    assert_eq!(score(&["--rejects", &link]).code, 0);
+    assert!(std::fs::read_to_string(&link).unwrap().starts_with("file,line,reason,row\n"));
+    assert_eq!(std::fs::read_to_string(&contacts).unwrap(), rows);
+    assert_eq!(std::fs::read_to_string(&model).unwrap(), SMALL_MODEL);
+}
+
+#[test]
+fn text_from_files_cannot_disturb_a_terminal() {
+    let folder = Folder::new();
+    let file = folder.with(
+        "rows.csv",
+        "id,contact,type,occurred_at\n1,ada,event,\u{1b}[2Jnever\n2,\u{1b}]0;x\u{7},event,2026-01-05\n",
+    );
+    let model = folder.with("model.toml", SMALL_MODEL);
+    let ran = fervor(["score", &model, "--activities", &file, "--as-of", "2026-03-14"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("[2Jnever") && ran.out.contains("]0;x"));
+    assert!(!(ran.err + &ran.out).contains(['\u{1b}', '\u{7}']));
+}

@@ -326,7 +326,10 @@ impl Reader<'_> {
         match Like::new(written, escape, any_case) {
             Some(like) => Some(Predicate::Like(operand?, like)),
             None => {
-                let message = "the escape character must be followed by %, _ or itself";
+                let message = match written.chars().count() > Like::CHARS_MAX {
+                    true => "the pattern is longer than 1,000 characters",
+                    false => "the escape character must be followed by %, _ or itself",
+                };
                 self.refuse(pattern.span(), message, None)
             }
         }

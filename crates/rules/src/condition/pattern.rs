@@ -22,8 +22,15 @@ enum Step {
 }
 
 impl Like {
-    /// Reads a pattern; `None` if it ends with the escape character or escapes an ordinary one.
+    /// A longer pattern is no pattern, and matching takes time with its length times the text's.
+    pub const CHARS_MAX: usize = 1_000;
+
+    /// Reads a pattern; `None` if it ends with the escape character or escapes an ordinary one, or is
+    /// longer than [`CHARS_MAX`](Self::CHARS_MAX).
     pub fn new(pattern: &str, escape: Option<char>, any_case: bool) -> Option<Self> {
+        if pattern.chars().count() > Self::CHARS_MAX {
+            return None;
+        }
         let mut steps = Vec::new();
         let mut letters = pattern.chars();
         while let Some(letter) = letters.next() {

@@ -194,41 +194,58 @@ fn refuse_clashing_columns(scores: &[(String, Table<'_>)], sink: &mut Sink) {
     }
 }
 
-/// A score cannot be combined from itself, however many steps away.
+/// Scores may be combined of scores of scores, so deep; evaluation goes down as deep.
+const COMBINED_DEEP_MAX: usize = 50;
+
+/// A score cannot be combined from itself, however many steps away, nor without end.
 fn refuse_cycles(model: &Model, tables: &[(String, Table<'_>)], sink: &mut Sink) {
+    let mut done = vec![false; model.scores.len()];
     for (start, (id, table)) in tables.iter().enumerate() {
-        let mut path = vec![ScoreAt(start)];
-        if let Some(cycle) = cycle_from(model, &mut path) {
-            let names: Vec<_> = cycle.iter().map(|&at| format!("`{}`", model.score(at).id)).collect();
-            let span = table.key_span("combine");
-            let message = format!("score `{id}` is combined from itself");
-            sink.refuse::<()>(span, message, names.join(" from "), Some("take one of them out".into()));
-        }
+        let mut path = Vec::new();
+        let Some((end, why)) = trouble_from(model, ScoreAt(start), &mut path, &mut done) else { continue };
+        let names: Vec<_> = path.iter().chain([&end]).map(|&at| format!("`{}`", model.score(at).id)).collect();
+        let span = table.key_span("combine");
+        let message = format!("score `{id}` is combined {why}");
+        let shown = if names.len() > 6 { &names[names.len() - 6..] } else { &names[..] };
+        sink.refuse::<()>(span, message, shown.join(" from "), Some("take one of them out".into()));
     }
 }
 
-/// A path that leads back to its first score.
-fn cycle_from(model: &Model, path: &mut Vec<ScoreAt>) -> Option<Vec<ScoreAt>> {
-    let (&first, &last) = path.first().zip(path.last())?;
-    let Form::Combine(parts) = &model.score(last).form else { return None };
-    for &(part, _) in parts {
-        if part == first {
-            path.push(part);
-            return Some(path.clone());
-        }
-        if !path.contains(&part) {
-            path.push(part);
-            if let Some(cycle) = cycle_from(model, path) {
-                return Some(cycle);
-            }
-            path.pop();
-        }
+/// Follows combined scores down, each once; where it ends badly, the score and why.
+fn trouble_from(
+    model: &Model,
+    at: ScoreAt,
+    path: &mut Vec<ScoreAt>,
+    done: &mut [bool],
+) -> Option<(ScoreAt, &'static str)> {
+    if path.contains(&at) {
+        return Some((at, "from itself"));
     }
+    if done[at.0] {
+        return None;
+    }
+    if path.len() == COMBINED_DEEP_MAX {
+        return Some((at, "more than 50 levels deep"));
+    }
+    if let Form::Combine(parts) = &model.score(at).form {
+        path.push(at);
+        for &(part, _) in parts {
+            let trouble = trouble_from(model, part, path, done);
+            if trouble.is_some() {
+                return trouble;
+            }
+        }
+        path.pop();
+    }
+    done[at.0] = true;
     None
 }
 
 /// Where the TOML itself is broken, what else seems wrong in the same table is an echo of that.
 fn without_echoes(text: &str, syntax: Vec<Diagnostic>, others: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if syntax.is_empty() {
+        return others;
+    }
     let table_of = |at: usize| {
         let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let headers = text[..line_start].match_indices("\n[").map(|(newline, _)| newline + 1).last();
