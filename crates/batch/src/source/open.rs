@@ -36,7 +36,7 @@ impl Error {
 
 /// A file that is open at its first row.
 pub(super) enum Opened {
-    Csv(csv::Reader),
+    Csv(Box<csv::Reader>),
     Json(json::Reader),
 }
 
@@ -71,7 +71,7 @@ pub(super) fn open(source: &Source) -> Result<Opened, Error> {
             let help = Some(format!("a CSV file begins with a header: {}", source.kind.canonical().join(",")));
             Err(Error::new(path, "is empty", help))
         }
-        _ => open_csv(source, file).map(Opened::Csv),
+        _ => open_csv(source, file).map(|reader| Opened::Csv(Box::new(reader))),
     }
 }
 
