@@ -3,7 +3,7 @@
 //! Every entry obeys *result = sum less the losses*; a loss of negative points is negative.
 
 use crate::activity::Activity;
-use crate::condition::{Truth, Unknown};
+use crate::condition::{Finding, Truth, Unknown};
 use crate::day::Day;
 use crate::decimal::Decimal;
 use crate::fade::Factor;
@@ -96,6 +96,8 @@ pub enum Basis<'a> {
     When {
         /// Its value.
         truth: Truth,
+        /// What its names were found to be.
+        findings: Vec<Finding>,
         /// The number that the points are multiplied by.
         multiplier: Option<Decimal>,
         /// What was unknown.
@@ -105,6 +107,8 @@ pub enum Basis<'a> {
     Cases {
         /// The place of the first true one.
         met: Option<usize>,
+        /// What its names were found to be.
+        findings: Vec<Finding>,
         /// The number that its points are multiplied by.
         multiplier: Option<Decimal>,
         /// What was unknown in those passed over.

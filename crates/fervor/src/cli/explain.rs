@@ -129,13 +129,18 @@ pub(crate) fn explanation<'e>(
         return Err(absent(evaluation, scores, of, id).into());
     };
     let is_contact = of == Subject::Contact;
-    let accounts = evaluation.accounts_of(&contact).iter().filter(|_| is_contact);
+    let row = evaluation.opportunity_row(&OpportunityId::from(id)).filter(|_| of == Subject::Opportunity);
+    let of_contact = evaluation.accounts_of(&contact).iter().copied().filter(|_| is_contact);
+    let of_opportunity = row.into_iter().flat_map(|row| row.accounts_on(evaluation.as_of()));
+    let accounts = of_contact.chain(of_opportunity);
     Ok(Explanation {
         model: evaluation.model(),
         of,
         id: id.to_owned(),
         as_of: evaluation.as_of(),
+        contact: row.and_then(|row| row.contact.as_ref()).map(ToString::to_string),
         accounts: accounts.map(ToString::to_string).collect(),
+        amount: row.and_then(|row| row.attributes.get("amount")).map(|amount| amount.text().into_owned()),
         outcomes,
         only: None,
         ledgers: ledgers?,

@@ -11,6 +11,7 @@ mod overview;
 mod schema;
 mod score;
 pub(crate) mod screen;
+mod template;
 mod test;
 
 use clap::{Parser, Subcommand};

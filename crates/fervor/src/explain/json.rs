@@ -1,7 +1,7 @@
 //! The same account for machines. Numbers keep their exact digits.
 
 use rules::activity::Activity;
-use rules::condition::{Truth, Unknown};
+use rules::condition::{Finding, Truth, Unknown};
 use rules::decimal::Decimal;
 use rules::forecast::Change;
 use rules::ledger::{Basis, CategoryEntry, Fate, Ledger, Line, Nothing, RuleEntry, Silence};
@@ -28,7 +28,9 @@ pub(crate) fn json(explanation: &Explanation<'_>) -> Value {
     json!({
         explanation.of.word(): explanation.id,
         "as_of": explanation.as_of.to_string(),
+        "contact_of_it": explanation.contact,
         "accounts": explanation.accounts,
+        "amount": explanation.amount,
         "scores": scores,
         "excluded": excluded,
         "unknown_exclusions": unknown,
@@ -139,12 +141,14 @@ fn of_basis(model: &Model, basis: &Basis<'_>) -> Value {
             "tier": tier.map_or(Value::Null, number),
             "activities": of_lines(model, lines),
         }),
-        Basis::When { truth, multiplier, unknown } => json!({
+        Basis::When { truth, findings, multiplier, unknown } => json!({
+            "facts": of_findings(findings),
             "condition": truth_word(*truth),
             "multiplier": multiplier.map_or(Value::Null, number),
             "unknown": of_unknowns(unknown),
         }),
-        Basis::Cases { met, multiplier, unknown } => json!({
+        Basis::Cases { met, findings, multiplier, unknown } => json!({
+            "facts": of_findings(findings),
             "case": met.map(|place| place + 1),
             "multiplier": multiplier.map_or(Value::Null, number),
             "unknown": of_unknowns(unknown),
@@ -183,6 +187,10 @@ fn truth_word(truth: Truth) -> &'static str {
         Truth::False => "false",
         Truth::Unknown => "unknown",
     }
+}
+
+fn of_findings(findings: &[Finding]) -> Value {
+    findings.iter().map(|finding| json!({ "name": finding.name.to_string(), "found": finding.found })).collect()
 }
 
 fn of_unknowns(unknowns: &[Unknown]) -> Value {

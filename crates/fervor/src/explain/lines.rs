@@ -1,6 +1,6 @@
 //! The facts behind a rule, as short lines.
 
-use rules::condition::Truth;
+use rules::condition::{Finding, Truth};
 use rules::ledger::{Basis, Fate, Line, Nothing, RuleEntry, Silence};
 use rules::model::{Kind, Model, Reward, Rule};
 
@@ -24,8 +24,8 @@ pub(super) fn lines(model: &Model, entry: &RuleEntry<'_>, all: bool) -> Vec<Stri
             out.extend(activities(model, rule, lines, listed));
             out
         }
-        Basis::When { truth, multiplier, unknown } => when(*truth, *multiplier, unknown),
-        Basis::Cases { met, multiplier, unknown } => cases(rule, *met, *multiplier, unknown),
+        Basis::When { truth, findings, multiplier, unknown } => when(*truth, findings, *multiplier, unknown),
+        Basis::Cases { met, findings, multiplier, unknown } => cases(rule, *met, findings, *multiplier, unknown),
         Basis::Since { start: Some(start), periods, .. } => {
             vec![format!("{} elapsed since {start}", counted_periods(*periods))]
         }
@@ -118,12 +118,13 @@ fn window(rule: &Rule) -> String {
 
 fn when(
     truth: Truth,
+    findings: &[Finding],
     multiplier: Option<rules::decimal::Decimal>,
     unknowns: &[rules::condition::Unknown],
 ) -> Vec<String> {
     let mut out = match truth {
-        Truth::True => vec!["true".to_owned()],
-        Truth::False => vec!["not true".to_owned()],
+        Truth::True => vec![format!("true: {}", found(findings))],
+        Truth::False => vec![format!("not true: {}", found(findings))],
         Truth::Unknown => Vec::new(),
     };
     out.extend(multiplier.map(|factor| format!("times {}", grouped(factor))));
@@ -134,17 +135,27 @@ fn when(
 fn cases(
     rule: &Rule,
     met: Option<usize>,
+    findings: &[Finding],
     multiplier: Option<rules::decimal::Decimal>,
     unknowns: &[rules::condition::Unknown],
 ) -> Vec<String> {
     let Kind::Cases { cases, .. } = &rule.kind else { return Vec::new() };
     let mut out = match met {
-        Some(place) => vec![format!("the first true case: {}", cases[place].condition)],
+        Some(place) => vec![format!("case {}, {}: {}", place + 1, cases[place].condition, found(findings))],
         None => vec!["no case is true".to_owned()],
     };
     out.extend(multiplier.map(|factor| format!("times {}", grouped(factor))));
     out.extend(unknown_lines(unknowns));
     out
+}
+
+/// `contact.age is "47", contact.plan is missing`
+fn found(findings: &[Finding]) -> String {
+    let one = |finding: &Finding| match &finding.found {
+        Some(value) => format!("{} is \"{}\"", finding.name, shortened(value)),
+        None => format!("{} is missing", finding.name),
+    };
+    findings.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn unknown_lines(unknowns: &[rules::condition::Unknown]) -> Vec<String> {

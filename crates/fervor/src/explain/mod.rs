@@ -19,8 +19,12 @@ pub(crate) struct Explanation<'a> {
     pub(crate) of: Subject,
     pub(crate) id: String,
     pub(crate) as_of: rules::day::Day,
-    /// The accounts of a contact.
+    /// The contact of an opportunity.
+    pub(crate) contact: Option<String>,
+    /// The accounts of a contact, or the one of an opportunity.
     pub(crate) accounts: Vec<String>,
+    /// The amount of an opportunity.
+    pub(crate) amount: Option<String>,
     /// The results, in the order of the model.
     pub(crate) outcomes: &'a [Outcome],
     /// Only this score, if any.

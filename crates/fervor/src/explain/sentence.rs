@@ -1,9 +1,9 @@
 //! A rule as a sentence: what gives how many points, and what holds them back.
 
-use rules::day::Period;
+use rules::day::{Per, Period};
 use rules::decimal::Decimal;
 use rules::fade::Fade;
-use rules::model::{ActivityRule, Attribution, Kind, Model, Pool, Reward, Rule, Take, TierBy, Types};
+use rules::model::{ActivityRule, Attribution, Kind, Limit, Model, Pool, Reward, Rule, Take, TierBy, Types};
 
 use crate::wording::grouped;
 
@@ -17,11 +17,7 @@ pub(crate) fn sentence(model: &Model, rule: &Rule) -> String {
         }
         Kind::Cases { cases, multiply_by } => {
             let times = multiply_by.as_ref().map(|name| format!(" times {name}")).unwrap_or_default();
-            let case = |case: &rules::model::Case| format!("{} when {}", grouped(case.points), case.condition);
-            vec![format!(
-                "points{times} by the first that is true: {}",
-                cases.iter().map(case).collect::<Vec<_>>().join("; ")
-            )]
+            vec![format!("points{times} by the first of {} cases that is true", cases.len())]
         }
         Kind::Since { name, every, points } => {
             vec![format!("{} for {} since {name}", points_of(*points), each(*every))]
@@ -73,13 +69,17 @@ fn of_activity(rule: &ActivityRule) -> Vec<String> {
             parts.push(format!("points by the {what} of {}{condition}: {}", types_of(&rule.types), steps.join(", ")));
         }
     }
-    if let Some(limit) = &rule.limit {
-        let per = limit.per.word();
-        let by = limit.by.as_ref().map(|name| format!(" and {name}")).unwrap_or_default();
-        parts.push(format!("the first {} per {per}{by}", limit.times));
-    }
+    parts.extend(rule.limit.as_ref().map(limited));
     parts.extend(rule.window.map(|window| format!("within {window}")));
     parts
+}
+
+/// `only the first per day`, `the first 3 in all for each activity.url`
+fn limited(limit: &Limit) -> String {
+    let first = if limit.times == 1 { "only the first".to_owned() } else { format!("the first {}", limit.times) };
+    let per = if limit.per == Per::Ever { " in all".to_owned() } else { format!(" per {}", limit.per.word()) };
+    let by = limit.by.as_ref().map(|name| format!(" for each {name}")).unwrap_or_default();
+    first + &per + &by
 }
 
 fn faded(fade: Fade) -> String {
@@ -110,7 +110,7 @@ fn pool(take: &Pool) -> String {
     }
 }
 
-fn points_of(points: Decimal) -> String {
+pub(super) fn points_of(points: Decimal) -> String {
     let noun = if points == Decimal::ONE { "point" } else { "points" };
     format!("{} {noun}", grouped(points))
 }

@@ -10,7 +10,7 @@ use rules::score::Outcome;
 
 use super::Explanation;
 use super::lines::{counts_activities, lines};
-use super::sentence::sentence;
+use super::sentence::{points_of, sentence};
 use crate::wording::{counted, grouped, shortened, unknown};
 
 /// Width of the column with names; the points stand behind it.
@@ -19,11 +19,11 @@ const NAMES: usize = 62;
 /// Writes everything that is to be said.
 pub(crate) fn text(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
     let Explanation { model, of, id, as_of, .. } = explanation;
-    let accounts = match &explanation.accounts[..] {
-        [] => String::new(),
-        some => format!(" of {}", some.iter().map(|id| shortened(id)).collect::<Vec<_>>().join(", ")),
-    };
-    writeln!(out, "{} ({}{accounts}), as of {as_of}", shortened(id), of.word())?;
+    let others: Vec<_> = explanation.contact.iter().chain(&explanation.accounts).map(|id| shortened(id)).collect();
+    let of_whom = if others.is_empty() { String::new() } else { format!(" of {}", others.join(", ")) };
+    let amount =
+        explanation.amount.as_ref().map(|amount| format!(", amount {}", shortened(amount))).unwrap_or_default();
+    writeln!(out, "{} ({}{of_whom}{amount}), as of {as_of}", shortened(id), of.word())?;
     for outcome in explanation.wanted() {
         writeln!(out)?;
         let score = model.score(outcome.score);
@@ -99,7 +99,7 @@ fn of_category(explanation: &Explanation<'_>, category: &CategoryEntry<'_>, out:
     }
     if !silent.is_empty() {
         let names: Vec<_> = silent.iter().map(|entry| model.rule(entry.rule).label()).collect();
-        writeln!(out, "    nothing from: {}", names.join(", "))?;
+        writeln!(out, "    nothing from: {}", names.join("; "))?;
     }
     if category.lost_to_bounds != Decimal::ZERO {
         row("    sum", category.sum, out)?;
@@ -195,7 +195,7 @@ fn ahead(explanation: &Explanation<'_>, at: ScoreAt, out: &mut dyn Write) -> any
 fn change(model: &Model, change: &Change) -> String {
     let bands = &model.score(change.score).bands;
     let verb = if change.to < change.from { "drops" } else { "rises" };
-    format!("{verb} to {} on {}, with {} points", bands[change.to].name, change.day, grouped(change.points))
+    format!("{verb} to {} on {}, with {}", bands[change.to].name, change.day, points_of(change.points))
 }
 
 fn set_aside(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -180,6 +180,7 @@ fn help_is_what_the_manual_says() {
         &["test"],
         &["demo"],
         &["model"],
+        &["model", "new"],
         &["model", "schema"],
     ];
     let mut manual =

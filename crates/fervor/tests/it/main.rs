@@ -8,6 +8,7 @@ mod docs;
 mod example;
 mod exports;
 mod scenarios;
+mod templates;
 mod tidy;
 
 use std::path::{Path, PathBuf};

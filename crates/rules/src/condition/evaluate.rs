@@ -46,6 +46,15 @@ pub struct Unknown {
     pub found: Option<String>,
 }
 
+/// A name in a condition and what was found under it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The name.
+    pub name: Name,
+    /// Its value as text; `None` if missing.
+    pub found: Option<String>,
+}
+
 /// What the names in a condition mean at one moment. An absent part makes all its names missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
@@ -125,6 +134,20 @@ impl Predicate {
                 both.map(|(text, prefix)| text.text().starts_with(&*prefix.text())).into()
             }
         }
+    }
+
+    /// Every name in it with what is found under it, each once.
+    pub fn findings(&self, context: &Context<'_>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        self.for_each_operand(&mut |operand| {
+            operand.for_each_name(&mut |name| {
+                let found = context.value(name).map(|value| value.text().into_owned());
+                findings.push(Finding { name: name.clone(), found });
+            })
+        });
+        findings.sort();
+        findings.dedup();
+        findings
     }
 
     /// The names for which it is unknown, each once; none if it is not unknown.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::day::Day;
 use crate::decimal::Decimal;
 
-pub use evaluate::{Context, Truth, Unknown};
+pub use evaluate::{Context, Finding, Truth, Unknown};
 pub(crate) use parse::read_name;
 pub use parse::{Problem, Scope};
 pub use pattern::{Like, Regexp};
@@ -185,6 +185,18 @@ impl Predicate {
                 list.iter().for_each(visit);
             }
             Self::Between(operand, low, high) => [operand, low, high].into_iter().for_each(visit),
+        }
+    }
+}
+
+impl Operand {
+    /// Calls `visit` with every name in it, from left to right.
+    pub fn for_each_name<'a>(&'a self, visit: &mut dyn FnMut(&'a Name)) {
+        match self {
+            Self::Literal(_) => {}
+            Self::Name(name) => visit(name),
+            Self::Lower(inner) | Self::Upper(inner) | Self::Length(inner) => inner.for_each_name(visit),
+            Self::Coalesce(parts) => parts.iter().for_each(|part| part.for_each_name(visit)),
         }
     }
 }

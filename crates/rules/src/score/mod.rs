@@ -16,6 +16,7 @@ use crate::condition::{Context, Unknown};
 use crate::day::Day;
 use crate::facts::Facts;
 use crate::forecast::{self, Change};
+use crate::history::Row;
 use crate::id::{AccountId, ContactId, OpportunityId};
 use crate::ledger::Ledger;
 use crate::model::{Attribution, ExclusionAt, Kind, Model, Rule, Subject};
@@ -181,6 +182,11 @@ impl<'a> Evaluation<'a> {
     pub fn opportunity<'s>(&'s self, id: &OpportunityId, scores: &'s Scores) -> Option<Result<Vec<Ledger<'s>>, Error>> {
         let (id, row) = self.inputs.facts.opportunities_on(self.as_of()).find(|(known, _)| *known == id)?;
         Some(cards::opportunity_ledgers(self, id, row, scores))
+    }
+
+    /// What is known of an opportunity on the date.
+    pub fn opportunity_row(&self, id: &OpportunityId) -> Option<&'a Row> {
+        self.inputs.facts.opportunities.get(id).and_then(|history| history.on(self.inputs.as_of))
     }
 
     /// The changes of band of a contact up to a day, if nothing happens; `None` if it does not exist.

@@ -187,14 +187,15 @@ enum Matched {
 }
 
 fn matched(rule: &ActivityRule, seen: &Seen<'_>) -> Matched {
-    if let Some(exclusion) = seen.excluded {
-        return Matched::Not(Fate::Excluded(exclusion));
-    }
-    let Some(condition) = &rule.condition else { return Matched::Yes };
-    match condition.predicate.evaluate(&seen.context) {
-        Truth::True => Matched::Yes,
-        Truth::False => Matched::No,
-        Truth::Unknown => Matched::Not(Fate::Unknown(condition.predicate.unknowns(&seen.context))),
+    let predicate = rule.condition.as_ref().map(|condition| &condition.predicate);
+    let truth = predicate.map_or(Truth::True, |predicate| predicate.evaluate(&seen.context));
+    match (truth, seen.excluded) {
+        (Truth::False, _) => Matched::No,
+        (_, Some(exclusion)) => Matched::Not(Fate::Excluded(exclusion)),
+        (Truth::True, None) => Matched::Yes,
+        (Truth::Unknown, None) => Matched::Not(Fate::Unknown(
+            predicate.map(|predicate| predicate.unknowns(&seen.context)).unwrap_or_default(),
+        )),
     }
 }
 
@@ -299,7 +300,8 @@ fn when<'a>(
     let mut unknown = condition.predicate.unknowns(context);
     let met = (truth == Truth::True).then_some(points);
     let (base, multiplier) = multiplied(met, multiply_by, context, &mut unknown)?;
-    Ok(Grounds::Fixed { base, basis: Basis::When { truth, multiplier, unknown } })
+    let findings = condition.predicate.findings(context);
+    Ok(Grounds::Fixed { base, basis: Basis::When { truth, findings, multiplier, unknown } })
 }
 
 fn first_case<'a>(cases: &[Case], multiply_by: Option<&Name>, context: &Context<'_>) -> Result<Grounds<'a>, Overflow> {
@@ -310,7 +312,8 @@ fn first_case<'a>(cases: &[Case], multiply_by: Option<&Name>, context: &Context<
     unknown.dedup();
     let points = met.map(|met| cases[met].points);
     let (base, multiplier) = multiplied(points, multiply_by, context, &mut unknown)?;
-    Ok(Grounds::Fixed { base, basis: Basis::Cases { met, multiplier, unknown } })
+    let findings = met.map(|met| cases[met].condition.predicate.findings(context)).unwrap_or_default();
+    Ok(Grounds::Fixed { base, basis: Basis::Cases { met, findings, multiplier, unknown } })
 }
 
 /// The points of a condition that is met times an attribute; an unknown number gives nothing.
