@@ -214,9 +214,12 @@ fn set_aside(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Resu
             )?;
         }
     }
-    for (by, what) in &aside.unknown {
-        let name = explanation.model.exclusion(*by).label();
-        writeln!(out, "\nUnknown whether \"{name}\" excludes something: {}", unknown(what))?;
+    for (place, exclusion) in explanation.model.exclusions.iter().enumerate() {
+        let own: Vec<_> = aside.unknown.iter().filter(|(by, _)| by.0 == place).map(|(_, what)| unknown(what)).collect();
+        if !own.is_empty() {
+            let name = exclusion.label();
+            writeln!(out, "\nUnknown whether \"{name}\" excludes something: {}", own.join(", "))?;
+        }
     }
     if let Some(last) = aside.duplicates.last() {
         writeln!(
