@@ -116,8 +116,13 @@ impl Predicate {
             Self::All(parts) => all(parts.iter().map(|part| part.evaluate(context))),
             Self::Any(parts) => any(parts.iter().map(|part| part.evaluate(context))),
             Self::In(operand, list) => {
-                let equal = |item: &Operand| compare(operand, Comparison::Equal, item, context);
-                any(list.iter().map(equal))
+                // Read once: lists may be long.
+                let Some(one) = operand.value(context) else { return Truth::Unknown };
+                any(list.iter().map(|item| {
+                    let equal =
+                        |other: Value| compared(&one, Comparison::Equal, &other, kind_of(operand, item), context.zone);
+                    item.value(context).map_or(Truth::Unknown, equal)
+                }))
             }
             Self::Between(operand, low, high) => {
                 let above = compare(operand, Comparison::GreaterOrEqual, low, context);
@@ -235,19 +240,19 @@ fn own_kind(operand: &Operand) -> Option<Kind> {
 }
 
 fn compare(left: &Operand, comparison: Comparison, right: &Operand, context: &Context<'_>) -> Truth {
-    let Some((one, other)) = left.value(context).zip(right.value(context)) else {
-        return Truth::Unknown;
-    };
+    let both = left.value(context).zip(right.value(context));
+    both.map_or(Truth::Unknown, |(one, other)| compared(&one, comparison, &other, kind_of(left, right), context.zone))
+}
+
+/// Two values that are there, read as one type.
+fn compared(one: &Value, comparison: Comparison, other: &Value, kind: Kind, zone: &Zone) -> Truth {
     let numbers = || one.number().ok().zip(other.number().ok()).map(|(one, other)| one.cmp(&other));
     let texts = || one.text().cmp(&other.text());
-    let ordering = match kind_of(left, right) {
+    let ordering = match kind {
         Kind::Text => Some(texts()),
         Kind::Number => numbers(),
         Kind::Truth => one.truth().zip(other.truth()).map(|(one, other)| one.cmp(&other)),
-        Kind::Date => {
-            let days = one.day(context.zone).zip(other.day(context.zone));
-            days.map(|(one, other)| one.cmp(&other))
-        }
+        Kind::Date => one.day(zone).zip(other.day(zone)).map(|(one, other)| one.cmp(&other)),
         Kind::NumberOrText => Some(numbers().unwrap_or_else(texts)),
     };
     ordering.map(|ordering| comparison.accepts(ordering)).into()
