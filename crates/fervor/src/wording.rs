@@ -3,14 +3,18 @@
 use rules::condition::Unknown;
 use rules::decimal::Decimal;
 
-/// `s` for any count but one.
-pub(crate) fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
+/// `1 rule`, `1,538 activities`, `3 people`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{} {}", thousands(count), plural(noun)) }
 }
 
-/// `1 rule`, `1,538 rules`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    format!("{} {noun}{}", thousands(count), plural(count))
+/// More than one of it.
+pub(crate) fn plural(noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        _ if noun == "person" => "people".into(),
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{noun}s"),
+    }
 }
 
 /// `1,538`.
@@ -88,6 +92,10 @@ mod tests {
         for (plain, expected) in cases {
             assert_eq!(group(plain), expected);
         }
+        assert_eq!(
+            counted(1, "person") + &counted(0, "row") + &counted(2000, "activity"),
+            "1 person0 rows2,000 activities"
+        );
         assert_eq!(percent(1, 8), "12.5 %");
         assert_eq!(percent(2, 3), "66.7 %");
     }

@@ -10,7 +10,7 @@ use rules::model::{Diagnostic, Model};
 
 use super::Ui;
 use super::failure::Failure;
-use crate::wording::{counted, plain, plural};
+use crate::wording::{counted, plain};
 
 /// Say whether a model is valid, or all that is wrong with it.
 ///
@@ -41,10 +41,7 @@ pub(crate) fn contents(model: &Model) -> String {
     format!(
         "{}, {}, {}, {}",
         counted(model.scores.len(), "score"),
-        match model.categories.len() {
-            1 => "1 category".into(),
-            many => format!("{many} categories"),
-        },
+        counted(model.categories.len(), "category"),
         counted(model.rules.len(), "rule"),
         counted(model.exclusions.len(), "exclusion"),
     )
@@ -88,7 +85,7 @@ pub(crate) fn parse(name: &str, text: &str, ui: &mut Ui<'_>) -> anyhow::Result<M
         if count > SHOWN {
             shown.push_str(&format!("... and {} more\n\n", count - SHOWN));
         }
-        shown.push_str(&format!("{name}: {count} error{}\n", plural(count)));
+        shown.push_str(&format!("{name}: {}\n", counted(count, "error")));
         match ui.err.raw().write_all(shown.as_bytes()) {
             Ok(()) => Failure::refused("", None).into(),
             Err(error) => anyhow::Error::from(error),

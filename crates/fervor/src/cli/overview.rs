@@ -8,7 +8,7 @@ use rules::facts::Facts;
 use rules::model::{BandsBy, Model, Score, ScoreAt, Subject};
 use rules::score::{Card, Evaluation, Outcome, Scores};
 
-use crate::wording::{counted, grouped, percent, shortened, thousands};
+use crate::wording::{counted, grouped, percent, plural, shortened, thousands};
 
 /// So many are shown from the top and from the bottom of a list.
 const SHOWN: usize = 10;
@@ -35,19 +35,9 @@ pub(crate) fn headline(evaluation: &Evaluation<'_>, facts: &Facts, scores: &Scor
     let activities: usize =
         people.map(|person| person.activities.iter().filter(|activity| existing(activity.day)).count()).sum();
     let mut parts = vec![counted(scores.contacts.len(), "contact")];
-    parts.push(match activities {
-        1 => "1 activity".into(),
-        many => format!("{} activities", thousands(many)),
-    });
-    if !scores.accounts.is_empty() {
-        parts.push(counted(scores.accounts.len(), "account"));
-    }
-    if !scores.opportunities.is_empty() {
-        parts.push(match scores.opportunities.len() {
-            1 => "1 opportunity".into(),
-            many => format!("{} opportunities", thousands(many)),
-        });
-    }
+    parts.push(counted(activities, "activity"));
+    let others = [(scores.accounts.len(), Subject::Account), (scores.opportunities.len(), Subject::Opportunity)];
+    parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, of)| counted(*count, of.word())));
     let name = if model.name.is_empty() { "scores" } else { &model.name };
     format!("{name}: {}, as of {} ({})", parts.join(", "), evaluation.as_of(), model.zone.name())
 }
@@ -65,7 +55,7 @@ pub(crate) fn of_score<Id: ToString>(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let score = model.score(at);
-    writeln!(out, "\n{} (of {}s, `{}`)", score.label(), plural_stem(score.of), score.id)?;
+    writeln!(out, "\n{} (of {}, `{}`)", score.label(), plural(score.of.word()), score.id)?;
     if cards.is_empty() {
         writeln!(out, "  nobody to score: no {} exists on this date", score.of.word())?;
         return Ok(());
@@ -73,14 +63,6 @@ pub(crate) fn of_score<Id: ToString>(
     bands(model, at, cards, out)?;
     totals(at, cards, out)?;
     extremes(model, at, cards, shown, out)
-}
-
-/// `opportunitie`, to which an s is added.
-fn plural_stem(of: Subject) -> &'static str {
-    match of {
-        Subject::Opportunity => "opportunitie",
-        other => other.word(),
-    }
 }
 
 /// The distribution over bands, from the highest; for a matrix over its labels.

@@ -101,8 +101,8 @@ fn not_counted(model: &Model, rule: &Rule, lines: &[Line<'_>]) -> Vec<String> {
             None => reasons.push((reason, 1)),
         }
     }
-    let activities = |count| if count == 1 { "1 activity".to_owned() } else { format!("{count} activities") };
-    reasons.into_iter().map(|(reason, count)| format!("not counted: {}, {reason}", activities(count))).collect()
+    let told = |(reason, count)| format!("not counted: {}, {reason}", counted(count, "activity"));
+    reasons.into_iter().map(told).collect()
 }
 
 fn limit(rule: &Rule) -> String {
@@ -181,10 +181,7 @@ fn people(
 ) -> Vec<String> {
     let mut ranked: Vec<_> = scores.iter().collect();
     ranked.sort_by_key(|(_, points)| std::cmp::Reverse(*points));
-    let people = match scores.len() {
-        1 => "1 person".to_owned(),
-        many => counted(many, "people").trim_end_matches('s').to_owned(),
-    };
+    let people = counted(scores.len(), "person");
     let named: Vec<_> = ranked
         .iter()
         .take(listed)

@@ -200,7 +200,6 @@ fn change(model: &Model, change: &Change) -> String {
 
 fn set_aside(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
     let aside = &explanation.aside;
-    let activities = |count: usize| if count == 1 { "1 activity".into() } else { counted(count, "activitie") };
     for (place, exclusion) in explanation.model.exclusions.iter().enumerate() {
         let own: Vec<_> = aside.excluded.iter().filter(|(_, by)| by.0 == place).collect();
         if let Some((last, _)) = own.last() {
@@ -208,7 +207,7 @@ fn set_aside(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Resu
             writeln!(
                 out,
                 "\nExcluded by \"{name}\": {}, the last on {} ({})",
-                activities(own.len()),
+                counted(own.len(), "activity"),
                 last.day,
                 shortened(&last.kind)
             )?;
@@ -225,7 +224,7 @@ fn set_aside(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Resu
         writeln!(
             out,
             "\nRepeated, and so not counted: {}, the last on {}",
-            activities(aside.duplicates.len()),
+            counted(aside.duplicates.len(), "activity"),
             last.day
         )?;
     }
