@@ -148,6 +148,7 @@ fn narrow(units: i128) -> i64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_arithmetic, reason = "floating point is what the integers are compared with")]
 mod tests {
     use super::*;
 

@@ -20,6 +20,8 @@
 //! - [`fade`], [`band`], [`percentile`], [`probability`]: the small functions of the meaning.
 //! - [`score`], [`ledger`], [`forecast`]: points, what they are made of, and what they will be.
 
+#![deny(clippy::float_arithmetic, clippy::float_cmp)]
+
 pub mod activity;
 pub mod band;
 pub mod condition;

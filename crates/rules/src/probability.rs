@@ -75,6 +75,7 @@ fn logistic(midpoint: Decimal, slope: Decimal, total: Decimal) -> Chance {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_arithmetic, reason = "floating point is what the integers are compared with")]
 mod tests {
     use super::*;
 
