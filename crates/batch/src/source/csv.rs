@@ -247,6 +247,14 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_is_too_long_is_one_reject_and_never_a_row() {
+        let long = format!("id,t\nada,{}evil,z\nbob,y\n", "x".repeat(ROW_BYTES_MAX - 4));
+        let found = rows(long.leak());
+        assert!(matches!(found[0], (2, Err(Reason::LongLine { .. }))), "{:?}", found[0]);
+        assert_eq!(found[1..], [(3, cells(&["bob", "y"]))]);
+    }
+
+    #[test]
     fn a_header_with_an_open_quote_and_lone_returns_are_refused() {
         assert!(Reader::new(Box::new("id,\"title\na,1\nb,2\n".as_bytes())).is_err());
         let lone = (2, Err(Reason::LoneReturn));

@@ -31,29 +31,29 @@ const SHOWN: usize = 25;
 
 impl Test {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
-        let (mut scenarios, mut expectations, mut surprises) = (0, 0, 0);
+        let (mut scenarios, mut expectations, mut unmet) = (0, 0, 0);
         for path in &self.files {
             let outcome = scenario::run_file(path)?;
             scenarios += outcome.scenarios.max(1);
             expectations += outcome.expectations;
-            surprises += outcome.surprises.len();
-            for surprise in outcome.surprises.iter().take(SHOWN) {
-                write!(ui.out, "{}:{}: ", path.display(), surprise.line)?;
-                if !surprise.scenario.is_empty() {
-                    write!(ui.out, "{}: ", surprise.scenario)?;
+            unmet += outcome.unmet.len();
+            for one in outcome.unmet.iter().take(SHOWN) {
+                write!(ui.out, "{}:{}: ", path.display(), one.line)?;
+                if !one.scenario.is_empty() {
+                    write!(ui.out, "{}: ", one.scenario)?;
                 }
-                writeln!(ui.out, "{}", surprise.message)?;
+                writeln!(ui.out, "{}", one.message)?;
             }
-            if outcome.surprises.len() > SHOWN {
-                writeln!(ui.out, "{}: ... and {} more", path.display(), outcome.surprises.len() - SHOWN)?;
+            if outcome.unmet.len() > SHOWN {
+                writeln!(ui.out, "{}: ... and {} more", path.display(), outcome.unmet.len() - SHOWN)?;
             }
         }
         let sum = format!("{}, {}", counted(scenarios, "scenario"), counted(expectations, "expectation"));
-        if surprises == 0 {
+        if unmet == 0 {
             writeln!(ui.out, "{sum}: all met")?;
             return Ok(0);
         }
-        writeln!(ui.out, "{sum}: {surprises} not met")?;
+        writeln!(ui.out, "{sum}: {unmet} not met")?;
         Ok(FAILED)
     }
 }

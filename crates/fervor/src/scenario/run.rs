@@ -19,12 +19,12 @@ pub(crate) struct Outcome {
     /// Expectations in it.
     pub(crate) expectations: usize,
     /// Those that were not met, and statements that make no sense.
-    pub(crate) surprises: Vec<Surprise>,
+    pub(crate) unmet: Vec<Unmet>,
 }
 
 /// Something that is not as the file says.
 #[derive(Debug)]
-pub(crate) struct Surprise {
+pub(crate) struct Unmet {
     /// Where in the file.
     pub(crate) line: usize,
     /// In which scenario.
@@ -51,12 +51,12 @@ pub(super) fn run(text: &str, path: &Path) -> Outcome {
         let done = statement.and_then(|statement| stage.take(statement, path, &mut outcome));
         if let Err(message) = done {
             let scenario = stage.title.clone();
-            outcome.surprises.push(Surprise { line: number, scenario, message });
+            outcome.unmet.push(Unmet { line: number, scenario, message });
         }
     }
     if outcome.expectations == 0 {
         let message = "the file expects nothing; add `expect ...`".into();
-        outcome.surprises.push(Surprise { line: 1, scenario: String::new(), message });
+        outcome.unmet.push(Unmet { line: 1, scenario: String::new(), message });
     }
     outcome
 }

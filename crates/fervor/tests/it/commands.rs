@@ -136,6 +136,23 @@ fn explain_as_json_ties_out() {
 }
 
 #[test]
+fn an_excluded_activity_stands_only_under_rules_that_it_would_match() {
+    let folder = Folder::new();
+    let rule = |id: &str| {
+        format!("[rule.{id}]\nscore = \"s\"\nactivity = \"view\"\nwhere = \"activity.page = '{id}'\"\npoints = 1\n")
+    };
+    let exclude = "[exclude.staff]\nwhere = \"contact.id = 'ada'\"\n";
+    let model = folder.with("model.toml", format!("[score.s]\n{}{}{exclude}", rule("pricing"), rule("cases")));
+    let rows = folder.with("rows.csv", "contact,type,occurred_at,page\nada,view,2026-01-05,pricing\n");
+    let ran = fervor(["explain", &model, "--activities", &rows, "--as-of", "2026-03-14", "--contact", "ada", "--json"]);
+    let whole: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let lines =
+        |place: usize| whole["scores"][0]["ledger"]["categories"][place]["rules"][0]["because"]["activities"].clone();
+    assert_eq!(lines(0)[0]["fate"]["excluded_by"], "staff");
+    assert_eq!(lines(1).as_array().map(Vec::len), Some(0));
+}
+
+#[test]
 fn explain_knows_near_names() {
     let folder = Folder::new();
     let ran = run(&folder, "explain", &["--contact", "adda"]);

@@ -45,9 +45,33 @@ fn a_wrong_expectation_is_told_with_line_and_scenario() {
 }
 
 #[test]
-fn a_file_that_expects_nothing_is_a_surprise() {
+fn a_file_that_expects_nothing_is_not_met() {
     let folder = Folder::new();
     let ran = fervor(["test", &folder.with("empty.txt", "# nothing yet\n")]);
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("expects nothing"), "{}", ran.out);
+}
+
+#[test]
+fn an_expectation_that_could_not_fail_is_not_met() {
+    let folder = Folder::new();
+    let model = format!(
+        "{}[score.grade]\nmatrix = [\"engagement\", \"engagement\"]\n[exclude.staff]\nwhere = \"contact.id = 'bob'\"\n",
+        super::SMALL_MODEL
+    );
+    folder.with("model.toml", model);
+    let cases = [
+        ("expect ada excluded staf 0", "no exclusion `staf`"),
+        ("expect zed excluded staff 0", "no contact `zed`"),
+        ("expect ada engagement estimated_value none", "not a score of opportunities"),
+        ("expect ada engagement 20 Lo", "no band `Lo`"),
+        ("expect ada engagement reaches Lo on 2026-02-01", "no band `Lo`"),
+        ("expect ada grade stays", "no forecast"),
+        ("expect ada grade 20", "is a matrix"),
+    ];
+    for (expectation, said) in cases {
+        let text = format!("model model.toml\n2026-01-05 activity ada event\nas of 2026-01-05\n{expectation}\n");
+        let ran = fervor(["test", &folder.with("case.txt", text)]);
+        assert!(ran.code == 1 && ran.out.contains(said), "{expectation}: {}", ran.out);
+    }
 }
