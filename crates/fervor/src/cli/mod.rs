@@ -11,6 +11,7 @@ mod overview;
 mod schema;
 mod score;
 pub(crate) mod screen;
+mod sources;
 mod template;
 mod test;
 
@@ -47,6 +48,7 @@ enum Command {
     Test(test::Test),
     Demo(demo::Demo),
     Model(model::ModelCommand),
+    Sources(sources::SourcesCommand),
 }
 
 /// Where a command writes, and what time it is.
@@ -71,5 +73,6 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> 
         Command::Test(test) => test.run(ui),
         Command::Demo(demo) => demo.run(ui),
         Command::Model(model) => model.run(ui),
+        Command::Sources(sources) => sources.run(ui),
     }
 }

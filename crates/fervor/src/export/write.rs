@@ -38,7 +38,7 @@ pub(crate) fn write(
     details: bool,
     model: &Model,
     scores: &Scores,
-    inputs: &[&Path],
+    inputs: &[PathBuf],
 ) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     let has = |of| model.scores_of(of).next().is_some();
@@ -68,7 +68,7 @@ pub(crate) fn write(
 }
 
 /// A result never overwrites what it was made from.
-fn refuse_input(path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+fn refuse_input(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     let Ok(path) = path.canonicalize() else { return Ok(()) };
     if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == path)) {
         let help = "name another folder, for example `--out scores`".to_owned();
