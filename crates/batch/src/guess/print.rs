@@ -127,7 +127,12 @@ impl Out {
     fn table(&mut self, export: &Guessed, kind: Kind, stem: &str) {
         let roles = role::roles(kind, &export.columns);
         for role in &roles {
-            self.role(export, kind, role, stem);
+            if role.name == "type" && role.column.is_none() {
+                let perhaps = role::perhaps_types(&export.columns, &roles);
+                self.one_type(stem, &perhaps);
+                continue;
+            }
+            self.role(export, kind, role);
         }
         let taken = |place: usize| roles.iter().any(|role| role.column == Some(place));
         let mut names: Vec<String> = kind.canonical().iter().map(|&name| name.to_owned()).collect();
@@ -142,7 +147,7 @@ impl Out {
         }
     }
 
-    fn role(&mut self, export: &Guessed, kind: Kind, role: &Role, stem: &str) {
+    fn role(&mut self, export: &Guessed, kind: Kind, role: &Role) {
         let column = role.column.map(|place| &export.columns[place]);
         match (column, role.name) {
             (Some(column), name) => {
@@ -151,16 +156,25 @@ impl Out {
                 }
                 self.field(export, name, column, matches!(name, "occurred_at" | "created_at"));
             }
-            (None, "type") => {
-                let constant = singular(&role::attribute(stem));
-                self.doubt("no column says what happened: all rows are of one type");
-                self.line(&format!("type = {{ constant = {} }}", quoted(&constant)));
-            }
             (None, name) => {
                 self.question(format!("which column is `{name}`, which {} need?", kind.word()));
                 self.line(&format!("{name} = \"?\""));
             }
         }
+    }
+
+    /// No column is called as types are: either all rows are of one, or somebody knows better.
+    fn one_type(&mut self, stem: &str, perhaps: &[&str]) {
+        let constant = singular(&role::attribute(stem));
+        match perhaps {
+            [] => self.doubt("no column says what happened: all rows are of one type"),
+            some => {
+                let columns =
+                    some.iter().map(|name| format!("type = {}", quoted(name))).collect::<Vec<_>>().join(" or ");
+                self.doubt(&format!("all rows are of one type, unless a column says what happened: {columns}"));
+            }
+        }
+        self.line(&format!("type = {{ constant = {} }}", quoted(&constant)));
     }
 
     fn field(&mut self, export: &Guessed, name: &str, column: &Column, is_time: bool) {

@@ -62,8 +62,14 @@ const TYPE: Names = Names(&[
     "category",
     "name",
     "typ",
+    "aktion",
+    "aktivität",
+    "ereignis",
+    "vorgang",
     "aktivitet",
     "hendelse",
+    "handling",
+    "tipo",
 ]);
 const TIME: Names = Names(&[
     "occurredat",
@@ -277,6 +283,13 @@ pub(super) fn roles(kind: Kind, columns: &[Column]) -> Vec<Role> {
     }
     roles.retain(|role| role.column.is_some() || kind.required().contains(&role.name));
     roles
+}
+
+/// Columns without a role that may say what happened all the same.
+pub(super) fn perhaps_types<'c>(columns: &'c [Column], roles: &[Role]) -> Vec<&'c str> {
+    let free = |place: usize| !roles.iter().any(|role| role.column == Some(place));
+    let columns = columns.iter().enumerate().filter(|(place, column)| free(*place) && is_type(column));
+    columns.filter(|(_, column)| column.distinct() > 1).map(|(_, column)| column.name.as_str()).collect()
 }
 
 fn is_time(column: &Column) -> bool {
