@@ -134,7 +134,7 @@ impl Table {
             let field = self.fields.iter().find(|field| *field.name == **column);
             let columns = field.map(|field| field.origin.columns().join("`, `")).unwrap_or_default();
             if !columns.is_empty() && columns != *column {
-                *column = format!("{columns}` ({column} of {})", self.kind.word());
+                *column = format!("{columns}` as `{column}");
             }
         }
         reason

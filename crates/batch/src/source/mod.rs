@@ -54,6 +54,16 @@ impl Kind {
         }
     }
 
+    /// One of them.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Contacts => "contact",
+            Self::Accounts => "account",
+            Self::Activities => "activity",
+            Self::Opportunities => "opportunity",
+        }
+    }
+
     /// The columns that a file must have.
     pub fn required(self) -> &'static [&'static str] {
         match self {

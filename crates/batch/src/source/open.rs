@@ -26,7 +26,12 @@ impl Error {
     }
 
     pub(crate) fn broken(path: &Path, error: &io::Error) -> Self {
-        Self::new(path, format!("reading stopped: {error}"), None)
+        let damaged = matches!(
+            error.kind(),
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+        );
+        let help = damaged.then(|| "the file seems to be damaged or cut off: export or copy it again".to_owned());
+        Self::new(path, format!("reading stopped: {error}"), help)
     }
 
     pub(super) fn stopped(path: &Path, Stop(problem): Stop) -> Self {

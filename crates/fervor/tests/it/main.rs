@@ -8,6 +8,7 @@ mod docs;
 mod example;
 mod exports;
 mod scenarios;
+mod sources;
 mod templates;
 mod tidy;
 

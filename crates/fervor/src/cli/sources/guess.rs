@@ -82,10 +82,8 @@ impl Guess {
     /// A path as the mapping names it: from the folder of the mapping.
     fn seen_from_mapping(&self, path: &Path) -> String {
         let folder = self.out.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-        if folder.as_os_str().is_empty() || path.is_absolute() {
-            return path.display().to_string();
-        }
-        let whole = || path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        path.strip_prefix(folder).map_or_else(|_| whole(), Path::to_owned).display().to_string()
+        let inside = path.strip_prefix(folder);
+        let seen = inside.map_or_else(|_| path.canonicalize().unwrap_or_else(|_| path.to_owned()), Path::to_owned);
+        seen.display().to_string()
     }
 }

@@ -72,7 +72,7 @@ impl Preview {
             counted(used, "row")
         )?;
         for ((export, kind), facts) in &seen.facts {
-            writeln!(ui.out, "\n{export}: {} {}, the first of them:", thousands(facts.count), kind.word())?;
+            writeln!(ui.out, "\n{export}: {}", counted(facts.count, kind.noun()))?;
             facts.print(*kind, ui)?;
         }
         seen.print_rejects(ui)?;
