@@ -1,6 +1,8 @@
 //! The binary: parse, dispatch, and turn what went wrong into an exit code.
 
 mod cli;
+mod compare;
+mod distribution;
 mod explain;
 mod export;
 mod scenario;

@@ -7,13 +7,14 @@ mod facts;
 pub(crate) mod failure;
 mod forecast;
 mod model;
-mod overview;
+pub(crate) mod overview;
 mod schema;
 mod score;
 pub(crate) mod screen;
 mod sources;
 mod template;
 mod test;
+mod what_if;
 
 use clap::{Parser, Subcommand};
 use screen::Screen;
@@ -45,6 +46,7 @@ enum Command {
     Score(score::Score),
     Explain(explain::Explain),
     Forecast(forecast::Forecast),
+    WhatIf(what_if::WhatIf),
     Test(test::Test),
     Demo(demo::Demo),
     Model(model::ModelCommand),
@@ -70,6 +72,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> 
         Command::Score(score) => score.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Forecast(forecast) => forecast.run(ui),
+        Command::WhatIf(what_if) => what_if.run(ui),
         Command::Test(test) => test.run(ui),
         Command::Demo(demo) => demo.run(ui),
         Command::Model(model) => model.run(ui),

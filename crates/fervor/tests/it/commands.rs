@@ -194,6 +194,7 @@ fn help_is_what_the_manual_says() {
         &["score"],
         &["explain"],
         &["forecast"],
+        &["what-if"],
         &["test"],
         &["demo"],
         &["model"],
