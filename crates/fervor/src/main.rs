@@ -6,6 +6,7 @@ mod distribution;
 mod explain;
 mod export;
 mod scenario;
+mod style;
 mod wording;
 
 use std::io::{self, IsTerminal as _, Write as _};

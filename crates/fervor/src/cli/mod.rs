@@ -5,12 +5,14 @@ mod demo;
 mod explain;
 mod facts;
 pub(crate) mod failure;
+mod fmt;
 mod forecast;
 mod model;
 pub(crate) mod overview;
 mod schema;
 mod score;
 pub(crate) mod screen;
+mod shell;
 mod sources;
 mod template;
 mod test;
@@ -51,6 +53,8 @@ enum Command {
     Demo(demo::Demo),
     Model(model::ModelCommand),
     Sources(sources::SourcesCommand),
+    Completions(shell::Completions),
+    Man(shell::ManPages),
 }
 
 /// Where a command writes, and what time it is.
@@ -77,5 +81,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> 
         Command::Demo(demo) => demo.run(ui),
         Command::Model(model) => model.run(ui),
         Command::Sources(sources) => sources.run(ui),
+        Command::Completions(completions) => completions.run(ui),
+        Command::Man(man) => man.run(ui),
     }
 }

@@ -199,7 +199,10 @@ fn help_is_what_the_manual_says() {
         &["demo"],
         &["model"],
         &["model", "new"],
+        &["model", "fmt"],
         &["model", "schema"],
+        &["completions"],
+        &["man"],
     ];
     let mut manual =
         String::from("# Commands\n\nWhat `--help` prints, for each command. Made by the tests; do not edit.\n");
