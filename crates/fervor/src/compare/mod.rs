@@ -1,5 +1,5 @@
 //! What another model would do to everyone: the results of two models over the same facts, side by
-//! side. Plain values here; [`text`] and [`json()`] write them for people and for machines.
+//! side. Plain values here; [`text()`] and [`json()`] write them for people and for machines.
 
 mod bands;
 mod causes;
