@@ -3,39 +3,25 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::{Folder, fervor, root};
+use super::{Folder, commands, fervor};
 
-/// The pages of the manual by their commands, `model fmt` for fervor-model-fmt.1.
-fn pages() -> Vec<(String, String)> {
+#[test]
+fn every_command_has_a_page_with_its_options() {
     let folder = Folder::new();
     let out = folder.path("man/man1");
     let ran = fervor(["man", "--out", &out]);
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
-    let mut pages = Vec::new();
-    for entry in std::fs::read_dir(&out).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap().trim_start_matches("fervor").to_owned();
-        let words = name.trim_start_matches('-').replace("model-", "model ");
-        pages.push((words, std::fs::read_to_string(path).unwrap()));
-    }
-    pages
-}
-
-#[test]
-fn every_command_has_a_page_with_its_options_and_a_place_in_the_manual() {
-    let pages = pages();
-    let manual = std::fs::read_to_string(root().join("docs/commands.md")).unwrap();
-    let headings = manual.lines().filter_map(|line| line.strip_prefix("## fervor"));
-    let headings: BTreeSet<_> = headings.map(str::trim).collect();
-    assert_eq!(pages.iter().map(|(words, _)| words.as_str()).collect::<BTreeSet<_>>(), headings);
-    for (words, page) in pages {
-        let help = fervor(words.split_whitespace().chain(["--help"])).out;
+    let commands = commands::all();
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), commands.len());
+    for (words, help) in commands {
+        let name = [&["fervor".to_owned()], &words[..]].concat().join("-");
+        let page = std::fs::read_to_string(format!("{out}/{name}.1")).unwrap();
         let listed = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
         let options = listed.flat_map(|line| line.split([' ', ','])).filter(|word| word.starts_with("--"));
         let options: BTreeSet<_> = options.collect();
         assert!(options.contains("--help"), "{help}");
         for option in options {
-            assert!(page.contains(&option.replace('-', "\\-")), "{option} is missing in the page of `{words}`");
+            assert!(page.contains(&option.replace('-', "\\-")), "{option} is missing in {name}.1");
         }
     }
 }
@@ -52,11 +38,11 @@ fn the_page_of_the_whole_is_printed() {
 
 #[test]
 fn every_shell_knows_every_command() {
+    let commands = commands::all();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let ran = fervor(["completions", shell]);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{shell}");
-        for (words, _) in pages() {
-            let name = words.split_whitespace().last().unwrap_or("fervor");
+        for name in commands.iter().filter_map(|(words, _)| words.last()) {
             assert!(ran.out.contains(name), "{shell} does not know {name}");
         }
         assert!(ran.out.contains("as-of"), "{shell} knows no options");
