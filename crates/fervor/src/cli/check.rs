@@ -66,18 +66,27 @@ pub(crate) fn text(path: &Path, what: &str, example: &str) -> anyhow::Result<Str
     if metadata.is_dir() {
         return Err(failed("is a folder".into(), &format!("name the {what} file in it")).into());
     }
-    let unreadable =
-        |error: std::io::Error| failed(error.to_string(), &format!("the {what} must be a file that can be read"));
-    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let name = path.display().to_string();
+    let file = std::fs::File::open(path).map_err(|error| unreadable(&name, what, &error))?;
+    text_of(&name, what, file)
+}
+
+/// The text that comes out of a file or of standard input.
+pub(crate) fn text_of(name: &str, what: &str, from: impl std::io::Read) -> anyhow::Result<String> {
+    let refused = |problem: String, help: String| Failure::refused(format!("{name}: {problem}"), help);
     let mut bytes = Vec::new();
     // What a device claims to be its size is not to be trusted.
-    file.take(MODEL_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    from.take(MODEL_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, what, &error))?;
     if bytes.len() as u64 > MODEL_BYTES_MAX {
         let help = format!("a {what} has at most {MODEL_BYTES_MAX} bytes; is this the file that you mean?");
-        return Err(failed(format!("is too large for a {what}"), &help).into());
+        return Err(refused(format!("is too large for a {what}"), help).into());
     }
-    let not_text = |_| failed("is not text in UTF-8".into(), &format!("a {what} is a TOML file"));
+    let not_text = |_| refused("is not text in UTF-8".into(), format!("a {what} is a TOML file"));
     Ok(String::from_utf8(bytes).map_err(not_text)?)
+}
+
+fn unreadable(name: &str, what: &str, error: &std::io::Error) -> Failure {
+    Failure::refused(format!("{name}: {error}"), format!("the {what} must be a file that can be read"))
 }
 
 /// Parses a model; what is wrong with it has been shown when this fails.

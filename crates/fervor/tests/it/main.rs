@@ -7,10 +7,13 @@ mod commands;
 mod docs;
 mod example;
 mod exports;
+mod fmt;
 mod scenarios;
+mod shell;
 mod sources;
 mod templates;
 mod tidy;
+mod what_if;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
