@@ -10,6 +10,7 @@ use super::super::Ui;
 use super::super::facts::bytes_bar;
 use super::super::failure::Failure;
 use crate::export::Beside;
+use crate::style;
 use crate::wording::counted;
 
 /// Propose a mapping for some files, from their headers and all their values.
@@ -52,6 +53,7 @@ impl Guess {
         let proposal = guess(&self.files, self.kind, |path| self.seen_from_mapping(path), &mut |bytes| bar.inc(bytes));
         bar.finish_and_clear();
         let Proposal { text, questions, doubts } = proposal?;
+        let text = style::formatted(&text);
         match &self.out {
             None => ui.out.write_all(text.as_bytes())?,
             Some(path) => {
