@@ -156,7 +156,22 @@ pub(crate) fn load(
         }
     }
     intake.unread.iter().try_for_each(|unread| writeln!(ui.err, "note: {unread}"))?;
-    Ok(facts)
+    if counts.used > 0 {
+        return Ok(facts);
+    }
+    // Results of nothing would only overwrite good ones.
+    Err(match counts.rejected {
+        0 => {
+            let help = "below its header a file needs a row for each contact or activity; is this the right export?";
+            Failure::failed("there are no rows to score", help.to_owned())
+        }
+        _ => {
+            let help =
+                "the reasons are above; `fervor sources guess FILE` describes a file that is written differently";
+            Failure::failed("no row could be used", help.to_owned())
+        }
+    }
+    .into())
 }
 
 /// A bar for so many bytes.

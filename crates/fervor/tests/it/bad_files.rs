@@ -199,10 +199,12 @@ fn damaged(dice: &mut Dice, good: &str) -> Vec<u8> {
 fn two_hundred_damaged_files_are_used_or_refused() {
     let folder = Folder::new();
     let json = "{\"id\":\"1\",\"contact\":\"ada\",\"type\":\"event\",\"occurred_at\":\"2026-01-05\",\"value\":3,\"a\":{\"b\":[1,{}]}}\n";
+    // Some rows are left whole by most damage.
+    let (csv, json) = (format!("{GOOD}{}", "3,ada,event,2026-01-07,5\n".repeat(4)), json.repeat(5));
     let (mut refused, mut rejected) = (0, 0);
     for seed in 0..240 {
         let dice = &mut Dice::new(seed);
-        let (name, good) = if dice.one_in(2) { ("rows.csv", GOOD) } else { ("rows.ndjson", json) };
+        let (name, good) = if dice.one_in(2) { ("rows.csv", &csv) } else { ("rows.ndjson", &json) };
         let file = folder.with(name, damaged(dice, good));
         let ran = score(&folder, &file, &[]);
         assert!(ran.code == 0 || ran.code == 1, "seed {seed}: exit code {}\n{}", ran.code, ran.err);
@@ -210,7 +212,7 @@ fn two_hundred_damaged_files_are_used_or_refused() {
         if ran.code == 1 {
             refused += 1;
             assert!(ran.err.contains(name), "seed {seed}: {}", ran.err);
-            assert!(ran.err.starts_with("error: "), "seed {seed}: {}", ran.err);
+            assert!(ran.err.lines().any(|line| line.starts_with("error: ")), "seed {seed}: {}", ran.err);
         } else if ran.err.contains("could not be used") {
             rejected += 1;
             assert!(ran.err.contains(&format!("{name}:")), "seed {seed}: {}", ran.err);

@@ -106,10 +106,13 @@ fn two_runs_are_equal_to_the_byte_and_only_needed_files_are_written() {
     }
     let folder = Folder::new();
     let model = folder.with("model.toml", super::SMALL_MODEL);
-    let activities = folder.with("a.csv", "contact,type,occurred_at\n");
+    let activities = folder.with("a.csv", "contact,type,occurred_at\nada,event,2026-03-14\n");
     let out = folder.path("out");
     fervor(["score", &model, "--activities", &activities, "--as-of", "2026-03-14", "--out", &out]);
     let names: Vec<_> = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["contacts.csv"]);
-    assert_eq!(read(&folder, "contacts.csv"), "contact,engagement,engagement_band,engagement_percentile\n");
+    assert_eq!(
+        read(&folder, "contacts.csv"),
+        "contact,engagement,engagement_band,engagement_percentile\nada,20,Low,50.00\n"
+    );
 }
