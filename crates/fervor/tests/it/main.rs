@@ -14,6 +14,7 @@ mod shell;
 mod sources;
 mod templates;
 mod tidy;
+mod tutorial;
 mod what_if;
 
 use std::path::{Path, PathBuf};
