@@ -12,7 +12,7 @@ use crate::model::{Bounds, Form, Model, Rule, RuleAt, Score, ScoreAt, Subject};
 
 /// A subject with all that is known for its rules up to the as-of date.
 #[derive(Debug)]
-pub(super) struct Prepared<'a> {
+pub(crate) struct Prepared<'a> {
     model: &'a Model,
     of: Subject,
     own: Context<'a>,
@@ -48,10 +48,15 @@ impl<'a> Prepared<'a> {
 
     /// The final points of one score on a day.
     pub(super) fn points_on(&self, score: ScoreAt, day: Day) -> Result<Decimal, Error> {
+        let ledgers = self.ledgers_behind(score, day)?;
+        Ok(ledgers.last().expect("only a matrix has no ledger, and model::rule refuses to roll one up").points)
+    }
+
+    /// The ledger of one score on a day, after those of the scores that it combines.
+    pub(crate) fn ledgers_behind(&self, score: ScoreAt, day: Day) -> Result<Vec<Ledger<'a>>, Error> {
         let mut done = Vec::new();
         self.complete(score, day, &mut done)?;
-        let ledger = done.iter().find(|ledger| ledger.score == score);
-        Ok(ledger.expect("only a matrix has no ledger, and model::rule refuses to roll one up").points)
+        Ok(done)
     }
 
     /// Adds the ledger of a score, and of those that it combines, unless they are there.
@@ -140,7 +145,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// The first day after `day` on which any score may differ, if no fact is added.
-    pub(super) fn next_change(&self, day: Day) -> Option<Day> {
+    pub(crate) fn next_change(&self, day: Day) -> Option<Day> {
         self.rules.iter().filter_map(|(.., prepared)| prepared.next_change(day)).min()
     }
 }

@@ -1,0 +1,2 @@
+//! Cases worked out by hand.
+#![allow(clippy::unwrap_used)]
