@@ -86,12 +86,12 @@ impl<'a> Prepared<'a> {
         }
         let mut categories = Vec::new();
         for (category, details) in self.model.categories_of(at) {
-            let own = entries.iter().filter(|(home, _)| *home == Some(category)).map(|(_, entry)| entry.clone());
+            let own = entries.extract_if(.., |(home, _)| *home == Some(category)).map(|(_, entry)| entry);
             let overflow = |overflow: Overflow| overflow.at(&self.own, format!("category `{}`", details.id));
             let entry = CategoryEntry::total(own.collect(), details.bounds).map_err(overflow)?;
             categories.push(CategoryEntry { category: Some(category), ..entry });
         }
-        for (_, entry) in entries.into_iter().filter(|(home, _)| home.is_none()) {
+        for (_, entry) in entries {
             let result = entry.result;
             let rules = vec![entry];
             categories.push(CategoryEntry {
@@ -146,7 +146,7 @@ impl<'a> Prepared<'a> {
 
     /// The first day after `day` on which any score may differ, if no fact is added.
     pub(crate) fn next_change(&self, day: Day) -> Option<Day> {
-        self.rules.iter().filter_map(|(.., prepared)| prepared.next_change(day)).min()
+        rule::soonest(day, self.rules.iter().filter_map(|(.., prepared)| prepared.next_change(day)))
     }
 }
 
