@@ -34,8 +34,8 @@ pub(super) fn to_next_band(
         _ if !applies || !next.ways.is_empty() => writeln!(out)?,
         None => writeln!(out, " further activities of a single rule do not lead there")?,
         Some(most) => {
-            writeln!(out, " no single rule leads there; the most is {}, with", points_of(most.points))?;
-            writeln!(out, "    {}", activities_of(model, most, as_of))?;
+            writeln!(out, " no single rule leads there, the most is")?;
+            writeln!(out, "    {}: {}", activities_of(model, most, as_of), points_of(most.points))?;
         }
     }
     for way in &next.ways {
@@ -96,8 +96,9 @@ fn what(way: &Way) -> String {
     if !others.is_empty() {
         out += &format!(" with {}", others.join(" and "));
     }
-    if let Some(property) = way.each_another.as_ref().filter(|_| way.activities.len() > 1) {
-        out += &format!(", each with another {}", shortened(property));
+    if let Some(property) = &way.each_another {
+        let each = if way.activities.len() > 1 { ", each" } else { "" };
+        out += &format!("{each} with another {}", shortened(property));
     }
     out
 }

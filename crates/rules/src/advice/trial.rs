@@ -108,6 +108,8 @@ impl<'a> Search<'a> {
             let mut left = Vec::new();
             for course in open {
                 match self.attempt(&course, count) {
+                    // Two rules may pay for the very same activities: the first is named.
+                    Attempt::Reached(way) if ways.iter().any(|known: &Way| known.activities == way.activities) => {}
                     Attempt::Reached(way) => ways.push(*way),
                     Attempt::Short => left.push(course),
                     Attempt::NoRoom => {}
