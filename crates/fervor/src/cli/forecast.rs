@@ -20,7 +20,8 @@ use crate::wording::{counted, grouped, shortened};
 /// Say who changes band when, if nothing happens.
 ///
 /// Without further facts scores change only at midnights, so that these dates are computed, not
-/// guessed. Bands by percentile depend on everyone and are left out.
+/// guessed. Bands by percentile depend on everyone and are left out. Beside a drop of a contact
+/// stands the least that would prevent it, where further activities of a single rule can.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

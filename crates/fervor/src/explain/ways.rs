@@ -34,7 +34,7 @@ pub(super) fn to_next_band(
         _ if !applies || !next.ways.is_empty() => writeln!(out)?,
         None => writeln!(out, " further activities of a single rule do not lead there")?,
         Some(most) => {
-            writeln!(out, " no single rule leads there, the most is")?;
+            writeln!(out, " no single rule leads there; the most that one can do:")?;
             writeln!(out, "    {}: {}", activities_of(model, most, as_of), points_of(most.points))?;
         }
     }

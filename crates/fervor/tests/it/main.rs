@@ -10,6 +10,7 @@ mod exports;
 mod scenarios;
 mod templates;
 mod tidy;
+mod ways;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -182,31 +182,29 @@ fn set(activity: &mut Activity, name: &Name, value: Value) {
     }
 }
 
-/// The equalities with literals that a condition joins by `AND`; of `IN` the first.
+/// What a condition asks for in parts joined by `AND`: first literals of `IN`, then, because they allow
+/// nothing else, equalities with literals.
 fn asked_for(condition: &Condition) -> Vec<(&Name, Value)> {
     let mut open = vec![&condition.predicate];
-    let mut found = Vec::new();
+    let (mut found, mut exact) = (Vec::new(), Vec::new());
     while let Some(predicate) = open.pop() {
-        let (name, value) = match predicate {
-            Predicate::All(parts) => {
-                open.extend(parts);
-                continue;
-            }
+        match predicate {
+            Predicate::All(parts) => open.extend(parts),
             Predicate::Compare(Operand::Name(name), Comparison::Equal, Operand::Literal(literal))
             | Predicate::Compare(Operand::Literal(literal), Comparison::Equal, Operand::Name(name)) => {
-                (name, value_of(literal))
+                exact.push((name, value_of(literal)));
             }
-            Predicate::In(Operand::Name(name), list) => match list.first() {
-                Some(Operand::Literal(literal)) => (name, value_of(literal)),
-                _ => continue,
-            },
-            Predicate::Truth(Operand::Name(name)) => (name, Value::Bool(true)),
-            _ => continue,
-        };
-        if name.space == Space::Activity {
-            found.push((name, value));
+            Predicate::In(Operand::Name(name), list) => {
+                if let Some(Operand::Literal(literal)) = list.first() {
+                    found.push((name, value_of(literal)));
+                }
+            }
+            Predicate::Truth(Operand::Name(name)) => exact.push((name, Value::Bool(true))),
+            _ => {}
         }
     }
+    found.append(&mut exact);
+    found.retain(|(name, _)| name.space == Space::Activity);
     found
 }
 

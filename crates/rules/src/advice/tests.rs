@@ -108,6 +108,9 @@ fn limits_spread_activities_over_the_next_free_days() {
         assert_eq!(ways(&visit(limit), &today), expected, "{limit}");
     }
     assert_eq!(most(&visit("times = 3, per = \"ever\""), &today).unwrap(), "2 visit (visit) by 2026-03-14: 15");
+    let bots = "[exclude.bots]\nwhere = \"activity.bot = TRUE\"\n";
+    let visits = Model::parse(&(visit("times = 1, per = \"day\"").print() + bots)).unwrap();
+    assert_eq!(ways(&visits, &["ada visit 2026-03-14 bot=true"]), ["4 visit (visit) by 2026-03-17: 20"]);
     let first = next(&visit("times = 2, per = \"week\""), &[], &today).unwrap().ways.remove(0);
     let days: Vec<_> = first.activities.iter().map(|activity| activity.day.to_string()).collect();
     assert_eq!(days, ["2026-03-14", "2026-03-16", "2026-03-16"]);
@@ -180,6 +183,9 @@ fn a_way_ends_a_silence() {
     let rule = model("High = 40", &format!("{EVENT}{silence}"));
     // 20 - 10 = 10 now; 2 x 20 without the silence; 30 days after 14 March it is back.
     assert_eq!(ways(&rule, &["ada event 2026-01-01"]), ["1 event (event) by 2026-03-14: 40 until 2026-04-12"]);
+    // A rule at its cap does not pay for what ends the silence.
+    let capped = model("High = 20", &format!("{EVENT}cap = 20\n{silence}"));
+    assert!(ways(&capped, &["ada event 2026-01-01"]).is_empty());
 }
 
 #[test]
@@ -207,7 +213,10 @@ fn a_combined_score_is_reached_through_its_parts() {
 fn a_condition_is_met_by_example_or_as_it_describes() {
     let rule = |condition: &str| model("High = 20", &format!("{EVENT}where = \"{condition}\"\n"));
     let one = ["1 event (event) by 2026-03-14: 20"];
-    let asked = rule("activity.format = 'live' AND 2 = activity.level AND activity.city IN ('Oslo', 'Bergen')");
+    let asked = rule(
+        "activity.format = 'live' AND 2 = activity.level AND activity.city IN ('Oslo', 'Bergen') \
+         AND activity.format IN ('online', 'live')",
+    );
     assert_eq!(ways(&asked, &[]), one);
     let way = next(&asked, &[], &[]).unwrap().ways.remove(0);
     let found: Vec<_> = way.assumed.iter().map(|it| (&*it.name.id, it.found.as_deref().unwrap())).collect();
@@ -245,6 +254,19 @@ fn facts_of_a_later_date_take_no_part() {
     let rule = model("High = 40", EVENT);
     let later = ["ada event 2026-03-14", "ada event 2026-03-15"];
     assert_eq!(ways(&rule, &later), ["1 event (event) by 2026-03-14: 40"]);
+
+    // Ada will be gold on the 15th, which is of no use to somebody who asks on the 14th.
+    let gold = "[rule.gold]\nscore = \"s\"\nwhen = \"contact.plan = 'gold'\"\npoints = 100\n";
+    let rule = model("High = 60", &format!("{EVENT}limit = {{ times = 1, per = \"day\" }}\n{gold}"));
+    let mut builder = Builder::default();
+    let row =
+        Row { valid_from: Some(day("2026-03-15")), attributes: attributes(&[("plan", "gold")]), ..Row::default() };
+    assert_eq!(builder.contact("ada".into(), row), crate::history::Added::New);
+    builder.activity(activity("ada event 2026-03-13", &rule));
+    let facts = builder.finish();
+    let evaluation = Evaluation::new(&rule, &facts, day("2026-03-14"));
+    let up = Advice::new(&evaluation).next_band(&"ada".into(), ScoreAt(0)).unwrap().unwrap();
+    assert_eq!(told(&rule, &up.ways[0]), "2 event (event) by 2026-03-15: 60");
 }
 
 #[test]
