@@ -180,7 +180,13 @@ impl Period {
 
     /// Whether `day` lies in the window of this length that ends with `as_of`, the last day.
     pub fn reaches_back_to(self, day: Day, as_of: Day) -> bool {
-        as_of.plus(self, -1).is_none_or(|edge| day > edge)
+        self.day_before(as_of).is_none_or(|edge| day > edge)
+    }
+
+    /// The last day before the window of this length that ends with `as_of`; `None` if it reaches back to
+    /// the begin of the calendar.
+    pub(crate) fn day_before(self, as_of: Day) -> Option<Day> {
+        as_of.plus(self, -1)
     }
 
     /// The first day on which `day` has left the window; `None` if the calendar ends before.

@@ -86,6 +86,14 @@ impl History {
         self.0.iter().rev().find(holds)
     }
 
+    /// What of it is known by a day: neither later rows, nor accounts that begin later.
+    pub(crate) fn known_by(&self, day: Day) -> Self {
+        let begun = |from: Option<Day>| from.is_none_or(|from| from <= day);
+        let mut rows: Vec<_> = self.0.iter().filter(|row| begun(row.valid_from)).cloned().collect();
+        rows.iter_mut().for_each(|row| row.accounts.retain(|membership| begun(membership.since)));
+        Self(rows)
+    }
+
     /// All rows, the earliest first.
     pub fn rows(&self) -> &[Row] {
         &self.0

@@ -19,10 +19,12 @@
 //! - [`model`]: what the author decided, checked once and trusted from then on.
 //! - [`fade`], [`band`], [`percentile`], [`probability`]: the small functions of the meaning.
 //! - [`score`], [`ledger`], [`forecast`]: points, what they are made of, and what they will be.
+//! - [`advice`]: what would help, tried out on the evaluator.
 
 #![deny(clippy::float_arithmetic, clippy::float_cmp)]
 
 pub mod activity;
+pub mod advice;
 pub mod band;
 pub mod condition;
 pub mod day;

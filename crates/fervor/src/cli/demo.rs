@@ -52,14 +52,14 @@ impl Demo {
         }
 
         writeln!(ui.out, "\nWhy does {SOMEONE} have the score that it has?\n")?;
-        let mut why = explanation(&evaluation, &scores, Subject::Contact, SOMEONE)?;
-        why.only = model.find_score("engagement");
+        let only = model.find_score("engagement");
+        let why = explanation(&evaluation, &scores, Subject::Contact, SOMEONE, only)?;
         text(&why, &mut ui.out)?;
 
         let month = as_of.plus_days(30).expect("within the calendar");
         let crossings = forecast::crossings(&evaluation, month)?;
         writeln!(ui.out, "\nWho changes band within a month?\n\n{}", forecast::summary(&crossings, as_of, month))?;
-        forecast::print(&model, &crossings[..LISTED.min(crossings.len())], &mut ui.out)?;
+        forecast::print(&model, &crossings[..LISTED.min(crossings.len())], as_of, &mut ui.out)?;
         next(ui)
     }
 }

@@ -3,19 +3,23 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use rules::forecast;
+use rules::advice::{Advice, NextBand};
+use rules::forecast::{self, Change};
 use rules::id::{AccountId, ContactId, OpportunityId};
-use rules::model::{Model, Subject};
+use rules::model::{Model, ScoreAt, Subject};
 use rules::score::{Card, Evaluation, Outcome, Scores, SetAside};
 use rules::suggest::nearest;
 
 use super::facts::FactsOptions;
 use super::failure::Failure;
 use super::{Ui, check, score};
-use crate::explain::{Explanation, json, text};
+use crate::explain::{Ahead, Explanation, json, text};
 
 /// Explain a score: every rule with the facts behind it, what caps and fading took, what is unknown
-/// or excluded, and which band comes next if nothing happens.
+/// or excluded, which band comes next if nothing happens, and what would help.
+///
+/// What would help is tried out: further activities, each of one rule, that bring a contact to the
+/// next band or prevent a drop, and facts that are missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -69,9 +73,9 @@ impl Explain {
         let facts = self.facts.load(&self.model, &model, ui)?;
         let evaluation = Evaluation::new(&model, &facts, self.facts.as_of(&model.zone, ui));
         let scores = score::evaluate(&evaluation)?;
-        let mut explanation = explanation(&evaluation, &scores, of, id)?;
+        let only = self.score.as_deref().and_then(|id| model.find_score(id));
+        let mut explanation = explanation(&evaluation, &scores, of, id, only)?;
         explanation.all = self.all;
-        explanation.only = self.score.as_deref().and_then(|id| model.find_score(id));
         if self.json {
             writeln!(ui.out.raw(), "{:#}", json(&explanation))?;
         } else {
@@ -103,12 +107,13 @@ impl Explain {
     }
 }
 
-/// Gathers everything that is to be said of one subject.
+/// Gathers everything that is to be said of one subject, or of one score of it.
 pub(crate) fn explanation<'e>(
     evaluation: &'e Evaluation<'e>,
     scores: &'e Scores,
     of: Subject,
     id: &str,
+    only: Option<ScoreAt>,
 ) -> anyhow::Result<Explanation<'e>> {
     let until = forecast::horizon(evaluation.as_of());
     let contact = ContactId::from(id);
@@ -129,6 +134,8 @@ pub(crate) fn explanation<'e>(
         return Err(absent(evaluation, scores, of, id).into());
     };
     let is_contact = of == Subject::Contact;
+    let advised = Some(&contact).filter(|_| is_contact);
+    let (ahead, next_bands) = advise(evaluation, advised, changes?, |score| only.is_none_or(|only| only == score))?;
     let row = evaluation.opportunity_row(&OpportunityId::from(id)).filter(|_| of == Subject::Opportunity);
     let of_contact = evaluation.accounts_of(&contact).iter().copied().filter(|_| is_contact);
     let of_opportunity = row.into_iter().flat_map(|row| row.accounts_on(evaluation.as_of()));
@@ -142,12 +149,33 @@ pub(crate) fn explanation<'e>(
         accounts: accounts.map(ToString::to_string).collect(),
         amount: row.and_then(|row| row.attributes.get("amount")).map(|amount| amount.text().into_owned()),
         outcomes,
-        only: None,
+        only,
         ledgers: ledgers?,
         aside: if is_contact { evaluation.set_aside(&contact) } else { SetAside::default() },
-        changes: changes?,
+        ahead,
+        next_bands,
         all: false,
     })
+}
+
+/// What would help, for the scores that are wanted; nothing but the changes where it is no contact.
+fn advise(
+    evaluation: &Evaluation<'_>,
+    contact: Option<&ContactId>,
+    changes: Vec<Change>,
+    wanted: impl Fn(ScoreAt) -> bool,
+) -> anyhow::Result<(Vec<Ahead>, Vec<NextBand>)> {
+    let advice = Advice::new(evaluation);
+    let mut ahead = Vec::new();
+    for change in changes.into_iter().filter(|change| wanted(change.score)) {
+        let prevented_by = contact.map(|id| advice.prevention(id, &change)).transpose()?.flatten();
+        ahead.push(Ahead { change, prevented_by });
+    }
+    let mut next_bands = Vec::new();
+    for (score, _) in evaluation.model().scores_of(Subject::Contact).filter(|(score, _)| wanted(*score)) {
+        next_bands.extend(contact.map(|id| advice.next_band(id, score)).transpose()?.flatten());
+    }
+    Ok((ahead, next_bands))
 }
 
 fn outcomes<'s, Id: ToString>(cards: &'s [Card<Id>], id: &str) -> Option<&'s [Outcome]> {

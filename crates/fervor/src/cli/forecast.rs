@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use rules::advice::{Advice, Way};
 use rules::day::{Day, Period};
 use rules::forecast::{self, Change};
 use rules::model::Model;
@@ -13,13 +14,14 @@ use super::facts::{FactsOptions, scoring_bar};
 use super::failure::Failure;
 use super::overview::{align, plain_table, print_table};
 use super::{Ui, check};
-use crate::explain;
+use crate::explain::{self, Ahead};
 use crate::wording::{counted, grouped, shortened};
 
 /// Say who changes band when, if nothing happens.
 ///
 /// Without further facts scores change only at midnights, so that these dates are computed, not
-/// guessed. Bands by percentile depend on everyone and are left out.
+/// guessed. Bands by percentile depend on everyone and are left out. Beside a drop of a contact
+/// stands the least that would prevent it, where further activities of a single rule can.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -47,7 +49,7 @@ fn read_period(text: &str) -> Result<Period, String> {
 /// A change and whose it is.
 pub(crate) struct Crossing {
     pub(crate) id: String,
-    pub(crate) change: Change,
+    pub(crate) ahead: Ahead,
 }
 
 impl Forecast {
@@ -68,7 +70,7 @@ impl Forecast {
             return Ok(0);
         }
         writeln!(ui.out, "{}", summary(&crossings, as_of, until))?;
-        print(&model, &crossings, &mut ui.out)?;
+        print(&model, &crossings, as_of, &mut ui.out)?;
         Ok(0)
     }
 }
@@ -76,20 +78,27 @@ impl Forecast {
 /// All changes up to a day, by day, subject, score and id.
 pub(crate) fn crossings(evaluation: &Evaluation<'_>, until: Day) -> anyhow::Result<Vec<Crossing>> {
     let bar = scoring_bar(evaluation.contact_ids().count() + evaluation.account_ids().count());
+    let advice = Advice::new(evaluation);
     let mut crossings = Vec::new();
-    let mut add = |id: &str, changes: Vec<Change>| {
-        bar.inc(1);
-        crossings.extend(changes.into_iter().map(|change| Crossing { id: id.to_owned(), change }));
+    let mut add = |id: &str, change: Change, prevented_by: Option<Way>| {
+        crossings.push(Crossing { id: id.to_owned(), ahead: Ahead { change, prevented_by } });
     };
     for id in evaluation.contact_ids() {
-        add(id.as_str(), evaluation.forecast_contact(id, until).transpose()?.unwrap_or_default());
+        for change in evaluation.forecast_contact(id, until).transpose()?.unwrap_or_default() {
+            let way = advice.prevention(id, &change)?;
+            add(id.as_str(), change, way);
+        }
+        bar.inc(1);
     }
     for id in evaluation.account_ids() {
-        add(id.as_str(), evaluation.forecast_account(id, until).transpose()?.unwrap_or_default());
+        for change in evaluation.forecast_account(id, until).transpose()?.unwrap_or_default() {
+            add(id.as_str(), change, None);
+        }
+        bar.inc(1);
     }
     bar.finish_and_clear();
     crossings.sort_by(|one, other| {
-        let key = |crossing: &Crossing| (crossing.change.day, crossing.change.score);
+        let key = |crossing: &Crossing| (crossing.ahead.change.day, crossing.ahead.change.score);
         key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
     });
     Ok(crossings)
@@ -97,7 +106,7 @@ pub(crate) fn crossings(evaluation: &Evaluation<'_>, until: Day) -> anyhow::Resu
 
 /// How many, up and down.
 pub(crate) fn summary(crossings: &[Crossing], as_of: Day, until: Day) -> String {
-    let down = crossings.iter().filter(|crossing| crossing.change.to < crossing.change.from).count();
+    let down = crossings.iter().filter(|crossing| crossing.ahead.change.to < crossing.ahead.change.from).count();
     let up = crossings.len() - down;
     let span = format!("from {as_of} until {until}, if nothing happens");
     match crossings.len() {
@@ -107,13 +116,18 @@ pub(crate) fn summary(crossings: &[Crossing], as_of: Day, until: Day) -> String 
 }
 
 /// The changes as a table.
-pub(crate) fn print(model: &Model, crossings: &[Crossing], out: &mut dyn std::io::Write) -> anyhow::Result<()> {
+pub(crate) fn print(
+    model: &Model,
+    crossings: &[Crossing],
+    as_of: Day,
+    out: &mut dyn std::io::Write,
+) -> anyhow::Result<()> {
     if crossings.is_empty() {
         return Ok(());
     }
     let mut table = plain_table();
-    table.set_header([" date", "who", "score", "from", "to", "points"]);
-    for Crossing { id, change } in crossings {
+    table.set_header([" date", "who", "score", "from", "to", "points", "prevented by"]);
+    for Crossing { id, ahead: Ahead { change, prevented_by } } in crossings {
         let score = model.score(change.score);
         let band = |place: usize| score.bands[place].name.clone();
         let who = format!("{} {}", score.of.word(), shortened(id));
@@ -124,6 +138,7 @@ pub(crate) fn print(model: &Model, crossings: &[Crossing], out: &mut dyn std::io
             band(change.from),
             band(change.to),
             grouped(change.points),
+            prevented_by.as_ref().map(|way| explain::shortly(model, way, as_of)).unwrap_or_default(),
         ]);
     }
     align(&mut table, &[5]);
@@ -131,11 +146,10 @@ pub(crate) fn print(model: &Model, crossings: &[Crossing], out: &mut dyn std::io
 }
 
 fn json(model: &Model, crossing: &Crossing) -> Value {
-    let score = model.score(crossing.change.score);
+    let score = model.score(crossing.ahead.change.score);
     let mut object = serde_json::json!({ score.of.word(): crossing.id, "score": score.id });
-    if let (Some(object), Value::Object(change)) = (object.as_object_mut(), explain::of_change(model, &crossing.change))
-    {
-        object.extend(change);
+    if let (Some(object), Value::Object(ahead)) = (object.as_object_mut(), explain::of_ahead(model, &crossing.ahead)) {
+        object.extend(ahead);
     }
     object
 }

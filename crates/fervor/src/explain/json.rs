@@ -10,6 +10,7 @@ use rules::score::Outcome;
 use serde_json::{Map, Value, json};
 
 use super::Explanation;
+use super::ways::{of_ahead, put_next_band};
 
 /// Everything that is to be said, as one JSON object.
 pub(crate) fn json(explanation: &Explanation<'_>) -> Value {
@@ -47,7 +48,7 @@ fn digits(text: &str) -> Value {
     text.parse().map_or(Value::Null, Value::Number)
 }
 
-fn with(mut object: Value, key: &str, value: Value) -> Value {
+pub(super) fn with(mut object: Value, key: &str, value: Value) -> Value {
     if let Some(members) = object.as_object_mut() {
         members.insert(key.to_owned(), value);
     }
@@ -71,13 +72,14 @@ fn of_score(explanation: &Explanation<'_>, outcome: &Outcome) -> Value {
     if let Some(ledger) = explanation.ledgers.iter().find(|ledger| ledger.score == outcome.score) {
         put("ledger", of_ledger(model, ledger));
     }
-    let changes = explanation.changes.iter().filter(|change| change.score == outcome.score);
-    put("forecast", changes.map(|change| of_change(model, change)).collect());
+    let ahead = explanation.ahead.iter().filter(|ahead| ahead.change.score == outcome.score);
+    put("forecast", ahead.map(|ahead| of_ahead(model, ahead)).collect());
+    put_next_band(model, explanation.next_band(outcome.score), &mut object);
     Value::Object(object)
 }
 
 /// A change of band.
-pub(crate) fn of_change(model: &Model, change: &Change) -> Value {
+pub(super) fn of_change(model: &Model, change: &Change) -> Value {
     let bands = &model.score(change.score).bands;
     json!({
         "date": change.day.to_string(),
@@ -193,7 +195,7 @@ fn of_findings(findings: &[Finding]) -> Value {
     findings.iter().map(|finding| json!({ "name": finding.name.to_string(), "found": finding.found })).collect()
 }
 
-fn of_unknowns(unknowns: &[Unknown]) -> Value {
+pub(super) fn of_unknowns(unknowns: &[Unknown]) -> Value {
     unknowns.iter().map(of_unknown).collect()
 }
 

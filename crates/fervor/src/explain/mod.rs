@@ -4,14 +4,17 @@ mod json;
 mod lines;
 mod sentence;
 mod text;
+mod ways;
 
+use rules::advice::{NextBand, Way};
 use rules::forecast::Change;
 use rules::ledger::Ledger;
 use rules::model::{Model, ScoreAt, Subject};
 use rules::score::{Outcome, SetAside};
 
-pub(crate) use json::{json, number, of_change};
+pub(crate) use json::{json, number};
 pub(crate) use text::text;
+pub(crate) use ways::{of_ahead, shortly};
 
 /// Everything that is to be said of one contact, account or opportunity.
 pub(crate) struct Explanation<'a> {
@@ -33,12 +36,25 @@ pub(crate) struct Explanation<'a> {
     pub(crate) ledgers: Vec<Ledger<'a>>,
     pub(crate) aside: SetAside<'a>,
     /// The next changes of band.
-    pub(crate) changes: Vec<Change>,
+    pub(crate) ahead: Vec<Ahead>,
+    /// What leads to the next band, for each score that has one.
+    pub(crate) next_bands: Vec<NextBand>,
     /// Whether everything is listed, also what gives nothing.
     pub(crate) all: bool,
 }
 
+/// A change of band to come.
+pub(crate) struct Ahead {
+    pub(crate) change: Change,
+    /// The least that would prevent it, if it is a drop and a single rule can.
+    pub(crate) prevented_by: Option<Way>,
+}
+
 impl<'a> Explanation<'a> {
+    fn next_band(&self, score: ScoreAt) -> Option<&NextBand> {
+        self.next_bands.iter().find(|next| next.score == score)
+    }
+
     /// The results that are to be explained.
     fn wanted(&self) -> impl Iterator<Item = &'a Outcome> {
         self.outcomes.iter().filter(|outcome| self.only.is_none_or(|only| outcome.score == only))

@@ -8,9 +8,9 @@ use rules::ledger::{Basis, CategoryEntry, Ledger, RuleEntry};
 use rules::model::{BandsBy, Bounds, Form, Model, Score, ScoreAt, Subject};
 use rules::score::Outcome;
 
-use super::Explanation;
 use super::lines::{counts_activities, lines};
 use super::sentence::{points_of, sentence};
+use super::{Explanation, ways};
 use crate::wording::{counted, grouped, shortened, unknown};
 
 /// Width of the column with names; the points stand behind it.
@@ -33,6 +33,9 @@ pub(crate) fn text(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow
             None => matrix(explanation, score, out)?,
         }
         ahead(explanation, outcome.score, out)?;
+        if let (Some(points), Some(next)) = (outcome.points, explanation.next_band(outcome.score)) {
+            ways::to_next_band(explanation, points, next, out)?;
+        }
     }
     set_aside(explanation, out)
 }
@@ -181,12 +184,13 @@ fn ahead(explanation: &Explanation<'_>, at: ScoreAt, out: &mut dyn Write) -> any
     if !foretold {
         return Ok(());
     }
-    let own: Vec<_> = explanation.changes.iter().filter(|change| change.score == at).collect();
+    let own: Vec<_> = explanation.ahead.iter().filter(|ahead| ahead.change.score == at).collect();
     if own.is_empty() {
         writeln!(out, "  If nothing happens: stays in this band for three years")?;
     }
     for next in own.iter().take(3) {
-        writeln!(out, "  If nothing happens: {}", change(explanation.model, next))?;
+        writeln!(out, "  If nothing happens: {}", change(explanation.model, &next.change))?;
+        ways::prevention(explanation, next, out)?;
     }
     Ok(())
 }

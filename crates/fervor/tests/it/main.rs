@@ -15,6 +15,7 @@ mod sources;
 mod templates;
 mod tidy;
 mod tutorial;
+mod ways;
 mod what_if;
 
 use std::path::{Path, PathBuf};

@@ -79,7 +79,11 @@ fn the_tutorial_works_as_written() {
                 for (command, shown) in commands(block) {
                     let printed = run(&command, home);
                     let lines: Vec<_> = printed.lines().collect();
-                    assert!(is_shown(&shown, &lines), "$ {command}\nis shown with\n{}\nand prints\n{printed}", shown.join("\n"));
+                    assert!(
+                        is_shown(&shown, &lines),
+                        "$ {command}\nis shown with\n{}\nand prints\n{printed}",
+                        shown.join("\n")
+                    );
                     ran += 1;
                 }
             }

@@ -23,7 +23,7 @@ use crate::model::{Attribution, ExclusionAt, Kind, Model, Rule, Subject};
 
 pub use cards::{Card, Outcome, Scores, Standing};
 use rollup::Rollup;
-use subject::Prepared;
+pub(crate) use subject::Prepared;
 use view::{ContactView, Inputs, Seen, View};
 
 /// A number left the range of what can be held; where is added on the way up.
@@ -119,6 +119,21 @@ impl<'a> Evaluation<'a> {
         self.inputs.as_of
     }
 
+    /// What is known altogether.
+    pub(crate) fn facts(&self) -> &'a Facts {
+        self.inputs.facts
+    }
+
+    /// What names mean for a contact; `None` if it does not exist.
+    pub(crate) fn context_of(&self, id: &ContactId) -> Option<Context<'a>> {
+        self.contacts.get(id).map(|contact| contact.view.own)
+    }
+
+    /// The rules of a contact, ready for any day from the as-of date on; `None` if it does not exist.
+    pub(crate) fn prepared(&self, id: &ContactId) -> Option<Result<Prepared<'a>, Error>> {
+        self.contacts.get(id).map(|contact| self.prepare_contact(&contact.view))
+    }
+
     /// Everyone's final scores, bands and percentiles; `tick` is called after each subject.
     ///
     /// # Errors
@@ -143,8 +158,7 @@ impl<'a> Evaluation<'a> {
     ///
     /// If a number leaves the range, with the subject and the place.
     pub fn contact(&self, id: &ContactId) -> Option<Result<Vec<Ledger<'a>>, Error>> {
-        let view = self.contacts.get(id)?;
-        Some(self.prepare_contact(&view.view).and_then(|prepared| prepared.ledgers_on(self.as_of())))
+        Some(self.prepared(id)?.and_then(|prepared| prepared.ledgers_on(self.as_of())))
     }
 
     /// What did not count of a contact; nothing if it does not exist.
@@ -195,8 +209,7 @@ impl<'a> Evaluation<'a> {
     ///
     /// If a number leaves the range, with the subject and the place.
     pub fn forecast_contact(&self, id: &ContactId, until: Day) -> Option<Result<Vec<Change>, Error>> {
-        let view = self.contacts.get(id)?;
-        Some(self.prepare_contact(&view.view).and_then(|prepared| self.forecast(Subject::Contact, &prepared, until)))
+        Some(self.prepared(id)?.and_then(|prepared| self.forecast(Subject::Contact, &prepared, until)))
     }
 
     /// The changes of band of an account up to a day, if nothing happens; `None` if it does not exist.

@@ -10,7 +10,7 @@ use crate::activity::Activity;
 use crate::condition::{Condition, Context, Name, Space, Truth, Unknown};
 use crate::day::{Day, Period};
 use crate::decimal::Decimal;
-use crate::fade::{Factor, Fade};
+use crate::fade::Factor;
 use crate::ledger::{Basis, Fate, Line, RuleEntry, Silence};
 use crate::model::{ActivityRule, Case, Kind, Limit, Model, Reward, Rule, RuleAt, Take, TierBy};
 
@@ -142,7 +142,7 @@ impl<'a> Prepared<'a> {
         match &self.grounds {
             Grounds::Activities { rule, lines } => {
                 let waiting = lines.iter().filter(|pending| matches!(pending.state, State::Waiting(_)));
-                waiting.filter_map(|pending| next_change_of(rule, pending.activity.day, day)).min()
+                soonest(day, waiting.filter_map(|pending| next_change_of(rule, pending.activity.day, day)))
             }
             Grounds::Fixed { .. } => None,
             Grounds::Since { start, every, .. } => {
@@ -240,16 +240,23 @@ fn weighed<'a>(rule: &ActivityRule, seen: &Seen<'a>) -> Result<Pending<'a>, Over
 
 /// The steps *time*, *take* and the sum before the cap.
 fn activities_on<'a>(rule: &ActivityRule, pending: &[Pending<'a>], day: Day) -> Result<Total<'a>, Overflow> {
-    let inside = |activity: &Activity| rule.window.is_none_or(|window| window.reaches_back_to(activity.day, day));
+    let outside = rule.window.and_then(|window| window.day_before(day));
+    let inside = |activity: &Activity| outside.is_none_or(|outside| activity.day > outside);
     let fade = match rule.reward {
         Reward::Each { fade, .. } => fade,
         Reward::Tiers { .. } => None,
+    };
+    // Activities of one day stand together, and a factor is dear.
+    let mut last: Option<(Day, Factor)> = None;
+    let mut factor_of = |activity: Day| match last {
+        Some((known, factor)) if known == activity => factor,
+        _ => last.insert((activity, fade.map_or(Factor::ONE, |fade| fade.factor(activity, day)))).1,
     };
     let lines = pending.iter().map(|Pending { activity, state }| {
         let fate = match (state, &rule.reward) {
             (State::Decided(fate), _) => fate.clone(),
             (State::Waiting(_), _) if !inside(activity) => Fate::OutsideWindow,
-            (State::Waiting(base), Reward::Each { .. }) => counted(*base, fade, activity.day, day),
+            (State::Waiting(base), Reward::Each { .. }) => counted(*base, factor_of(activity.day)),
             (State::Waiting(amount), Reward::Tiers { .. }) => Fate::Towards(*amount),
         };
         Line { activity, fate }
@@ -272,9 +279,19 @@ fn activities_on<'a>(rule: &ActivityRule, pending: &[Pending<'a>], day: Day) -> 
     }
 }
 
-fn counted(base: Decimal, fade: Option<Fade>, activity: Day, day: Day) -> Fate {
-    let factor = fade.map_or(Factor::ONE, |fade| fade.factor(activity, day));
+fn counted(base: Decimal, factor: Factor) -> Fate {
     Fate::Counted { base, factor, contribution: factor.of(base), taken: true }
+}
+
+/// The first of several days after `day`; once it is the very next one, no other needs to be known.
+pub(super) fn soonest(day: Day, mut later: impl Iterator<Item = Day>) -> Option<Day> {
+    let tomorrow = day.plus_days(1);
+    let mut first: Option<Day> = None;
+    while first.is_none() || first != tomorrow {
+        let Some(next) = later.next() else { break };
+        first = Some(first.map_or(next, |first| first.min(next)));
+    }
+    first
 }
 
 fn next_change_of(rule: &ActivityRule, activity: Day, day: Day) -> Option<Day> {

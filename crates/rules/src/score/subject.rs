@@ -12,7 +12,7 @@ use crate::model::{Bounds, Form, Model, Rule, RuleAt, Score, ScoreAt, Subject};
 
 /// A subject with all that is known for its rules up to the as-of date.
 #[derive(Debug)]
-pub(super) struct Prepared<'a> {
+pub(crate) struct Prepared<'a> {
     model: &'a Model,
     of: Subject,
     own: Context<'a>,
@@ -48,10 +48,15 @@ impl<'a> Prepared<'a> {
 
     /// The final points of one score on a day.
     pub(super) fn points_on(&self, score: ScoreAt, day: Day) -> Result<Decimal, Error> {
+        let ledgers = self.ledgers_behind(score, day)?;
+        Ok(ledgers.last().expect("only a matrix has no ledger, and model::rule refuses to roll one up").points)
+    }
+
+    /// The ledger of one score on a day, after those of the scores that it combines.
+    pub(crate) fn ledgers_behind(&self, score: ScoreAt, day: Day) -> Result<Vec<Ledger<'a>>, Error> {
         let mut done = Vec::new();
         self.complete(score, day, &mut done)?;
-        let ledger = done.iter().find(|ledger| ledger.score == score);
-        Ok(ledger.expect("only a matrix has no ledger, and model::rule refuses to roll one up").points)
+        Ok(done)
     }
 
     /// Adds the ledger of a score, and of those that it combines, unless they are there.
@@ -81,12 +86,12 @@ impl<'a> Prepared<'a> {
         }
         let mut categories = Vec::new();
         for (category, details) in self.model.categories_of(at) {
-            let own = entries.iter().filter(|(home, _)| *home == Some(category)).map(|(_, entry)| entry.clone());
+            let own = entries.extract_if(.., |(home, _)| *home == Some(category)).map(|(_, entry)| entry);
             let overflow = |overflow: Overflow| overflow.at(&self.own, format!("category `{}`", details.id));
             let entry = CategoryEntry::total(own.collect(), details.bounds).map_err(overflow)?;
             categories.push(CategoryEntry { category: Some(category), ..entry });
         }
-        for (_, entry) in entries.into_iter().filter(|(home, _)| home.is_none()) {
+        for (_, entry) in entries {
             let result = entry.result;
             let rules = vec![entry];
             categories.push(CategoryEntry {
@@ -140,8 +145,8 @@ impl<'a> Prepared<'a> {
     }
 
     /// The first day after `day` on which any score may differ, if no fact is added.
-    pub(super) fn next_change(&self, day: Day) -> Option<Day> {
-        self.rules.iter().filter_map(|(.., prepared)| prepared.next_change(day)).min()
+    pub(crate) fn next_change(&self, day: Day) -> Option<Day> {
+        rule::soonest(day, self.rules.iter().filter_map(|(.., prepared)| prepared.next_change(day)))
     }
 }
 
