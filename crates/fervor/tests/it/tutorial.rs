@@ -28,8 +28,8 @@ impl Step {
 /// Runs a command as a shell does, with `fervor` on the path; what it writes to both outputs.
 fn run(command: &str, home: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_fervor")).parent().unwrap();
-    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
-    let done = Command::new("sh").args(["-c", &format!("{command} 2>&1")]).current_dir(home).env("PATH", path).output();
+    let script = format!("PATH={}:$PATH; {{ {command}; }} 2>&1", binary.display());
+    let done = Command::new("sh").args(["-c", &script]).current_dir(home).output();
     String::from_utf8(done.unwrap().stdout).unwrap()
 }
 
