@@ -19,6 +19,7 @@
 //! - [`model`]: what the author decided, checked once and trusted from then on.
 //! - [`fade`], [`band`], [`percentile`], [`probability`]: the small functions of the meaning.
 //! - [`score`], [`ledger`], [`forecast`]: points, what they are made of, and what they will be.
+//! - [`lint`]: what is valid but probably not meant.
 
 #![deny(clippy::float_arithmetic, clippy::float_cmp)]
 
@@ -33,6 +34,7 @@ pub mod forecast;
 pub mod history;
 pub mod id;
 pub mod ledger;
+pub mod lint;
 pub mod model;
 pub mod percentile;
 pub mod probability;

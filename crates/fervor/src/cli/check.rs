@@ -49,6 +49,11 @@ pub(crate) fn contents(model: &Model) -> String {
 
 /// Reads a model; what is wrong with it has been shown when this fails.
 pub(crate) fn read(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
+    parse(&path.display().to_string(), &text_of(path)?, ui)
+}
+
+/// The text of a model.
+pub(crate) fn text_of(path: &Path) -> anyhow::Result<String> {
     let failed =
         |problem: String, help: &str| Failure::refused(format!("{}: {problem}", path.display()), Some(help.to_owned()));
     let metadata = path.metadata().map_err(|error| match error.kind() {
@@ -69,8 +74,7 @@ pub(crate) fn read(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
         let help = format!("a model has at most {MODEL_BYTES_MAX} bytes; is this the file that you mean?");
         return Err(failed("is too large for a model".into(), &help).into());
     }
-    let text = String::from_utf8(bytes).map_err(|_| failed("is not text in UTF-8".into(), "a model is a TOML file"))?;
-    parse(&path.display().to_string(), &text, ui)
+    Ok(String::from_utf8(bytes).map_err(|_| failed("is not text in UTF-8".into(), "a model is a TOML file"))?)
 }
 
 /// Parses a model; what is wrong with it has been shown when this fails.

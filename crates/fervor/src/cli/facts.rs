@@ -71,6 +71,11 @@ impl FactsOptions {
         load(&sources, &model.zone, self.rejects.as_deref(), self.strict, ui)
     }
 
+    /// Whether no file with facts is named.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sources().is_empty()
+    }
+
     /// Every file that is read, or written beside the results.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         let read = [&self.contacts, &self.accounts, &self.activities, &self.opportunities].into_iter().flatten();

@@ -6,6 +6,7 @@ mod explain;
 mod facts;
 pub(crate) mod failure;
 mod forecast;
+mod lint;
 mod model;
 mod overview;
 mod schema;
@@ -41,6 +42,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Lint(lint::Lint),
     Score(score::Score),
     Explain(explain::Explain),
     Forecast(forecast::Forecast),
@@ -65,6 +67,7 @@ pub(crate) struct Ui<'a> {
 pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
     match &arguments.command {
         Command::Check(check) => check.run(ui),
+        Command::Lint(lint) => lint.run(ui),
         Command::Score(score) => score.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Forecast(forecast) => forecast.run(ui),
