@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use rules::lint::{self, Allow, Finding};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use rules::lint::{self, Allow, Finding, Kind};
 use rules::model::{Model, Places};
 use rules::score::Evaluation;
 
@@ -109,10 +109,12 @@ impl Lint {
     }
 }
 
-/// Its key, else its table, else the top of the file.
+/// The word that it is about, else its key, else its table, else the top of the file.
 fn place(places: &Places<'_>, finding: &Finding) -> Range<usize> {
     let about = &finding.about;
-    let key = places.key(about.section, &about.id, about.key);
+    let word = about.other.as_ref().or(Some(&about.id)).filter(|_| finding.kind != Kind::DoublePoints);
+    let word = word.and_then(|word| places.word(about.section, &about.id, about.key, word));
+    let key = word.or_else(|| places.key(about.section, &about.id, about.key));
     key.or_else(|| places.table(about.section, &about.id)).unwrap_or(0..0)
 }
 
@@ -121,10 +123,13 @@ fn render(name: &str, text: &str, placed: &Placed, styled: bool) -> String {
     let Placed { finding, span } = placed;
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     let title = Level::WARNING.primary_title(plain(&finding.message)).id(finding.kind.id());
-    let annotation = AnnotationKind::Primary.span(span.clone());
-    let snippet = Snippet::source(text).path(name).annotation(annotation);
-    let group = title
-        .element(snippet)
+    let group = if span.is_empty() {
+        title.element(Origin::path(name))
+    } else {
+        let annotation = AnnotationKind::Primary.span(span.clone());
+        title.element(Snippet::source(text).path(name).annotation(annotation))
+    };
+    let group = group
         .element(Level::NOTE.message(plain(&finding.evidence)))
         .element(Level::HELP.message(plain(&finding.proposal)));
     renderer.decor_style(DecorStyle::Ascii).render(&[group])

@@ -16,6 +16,9 @@ mod slips;
 mod wording;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use crate::model::{Category, Exclusion, Model, Rule, Score};
 use crate::score::{Error, Evaluation};
 

@@ -84,15 +84,15 @@ fn mostly_unknown(evidence: &Evidence<'_>, about: About, asked: &Asked, noun: &s
         thousands(asked.unknown),
         counted(asked.times, noun)
     );
-    let mut seen = format!("for {} of them `{name}` is missing or cannot be read", thousands(times));
+    let mut seen = format!("`{name}` is missing or cannot be read for {} of them", thousands(times));
     if let Some((holders, holder)) = evidence.holders(name.space) {
         let having = evidence.having(name);
-        seen.push_str(&format!("; {} of {} have it", thousands(having), counted(holders, holder)));
+        seen.push_str(&format!("; it is there for {} of {}", thousands(having), counted(holders, holder)));
         if let Some(near) = evidence.attributes_of(name.space).find(|known| having == 0 && near(&name.id, known)) {
             seen.push_str(&format!("; there is `{}.{near}`", name.space.word()));
         }
     }
-    let proposal = format!("export `{name}` for more of them, or say what holds without it: {name} IS NULL OR ...");
+    let proposal = format!("export it for more of them, or decide with `{name} IS NULL` what holds without it");
     found.push(about.finding(Kind::MostlyUnknown, message, seen, proposal));
 }
 
@@ -270,9 +270,9 @@ fn types_apart(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Finding>)
         }
         let message = format!("the model does not mention the type `{}`", short(kind));
         let share = percent(count, evidence.activities);
-        let mut seen =
-            format!("{} of {} are of it ({share})", thousands(count), counted(evidence.activities, "activity"));
-        seen.push_str(if ends_silence { "; they give no points, but end every silence" } else { "; they do nothing" });
+        let all = counted(evidence.activities, "activity");
+        let does = if ends_silence { "gives no points, but ends every silence" } else { "does nothing" };
+        let seen = format!("it is the type of {} of {all} ({share}), and {does}", thousands(count));
         let proposal = if ends_silence {
             "give it points in a rule, or list it in `passive` if it only happens to people"
         } else {

@@ -46,11 +46,7 @@ fn pointless_limit(rule: &Rule, activity: &ActivityRule) -> Option<Finding> {
     if *take != Take::Sum {
         let word = if *take == Take::Max { "max" } else { "latest" };
         let message = format!("`limit` in rule `{}` chooses before `take = \"{word}\"` does", rule.id);
-        let evidence = format!(
-            "the earliest {} of each period {} left to `take`, which keeps one of them; a later one of the same period is lost",
-            limit.times,
-            if limit.times == 1 { "is" } else { "are" }
-        );
+        let evidence = "of each period the earliest are left, of which `take` keeps one; a later one is lost";
         let proposal = format!("delete `limit`: `take = \"{word}\"` gives the points of one activity alone");
         return Some(about.finding(Kind::PointlessLimit, message, evidence, proposal));
     }
@@ -82,8 +78,12 @@ fn limit_outlives_window(rule: &Rule, activity: &ActivityRule) -> Option<Finding
     }
     let word = per.word();
     let message = format!("`limit` in rule `{}` counts by the {word}, but activities are gone before it ends", rule.id);
+    let (first, use_up, them) = match times {
+        1 => ("the first".to_owned(), "uses up", "it"),
+        _ => (format!("the first {times}"), "use up", "them"),
+    };
     let evidence = format!(
-        "the earliest {times} of a {word} use up the limit; once {what} has taken them, whatever is done gives nothing until the next {word} begins"
+        "{first} of a {word} {use_up} the limit; once {what} has taken {them}, whatever is done gives nothing until the next {word} begins"
     );
     let proposal = "limit a shorter period, or let activities count for longer";
     Some(About::rule(rule, "limit").finding(Kind::LimitOutlivesWindow, message, evidence, proposal))

@@ -15,7 +15,7 @@ pub(super) fn look(model: &Model, found: &mut Vec<Finding>) {
             found.extend(never_known(model, name).map(|why| {
                 let message = format!("`{name}` in {} is always unknown", place(&about));
                 let (evidence, proposal) = why;
-                about.clone().finding(Kind::NeverKnown, message, evidence, proposal)
+                about.clone().and(&name.to_string()).finding(Kind::NeverKnown, message, evidence, proposal)
             }));
         }
         texts_in(&condition.predicate, &mut |what, text| {
@@ -30,7 +30,7 @@ pub(super) fn look(model: &Model, found: &mut Vec<Finding>) {
             let message = format!("`*` in the pattern '{pattern}' in {} stands for itself", place(&about));
             let evidence = "in LIKE and ILIKE the characters for any text and for one character are % and _";
             let proposal = format!("write '{}'", pattern.replace('*', "%"));
-            found.push(about.clone().finding(Kind::LikeWildcard, message, evidence, proposal));
+            found.push(about.clone().and(pattern).finding(Kind::LikeWildcard, message, evidence, proposal));
         });
     }
     for rule in &model.rules {
@@ -170,7 +170,8 @@ fn shadowed(rule: &Rule, cases: &[Case]) -> Option<Finding> {
         cases[later].condition, cases[earlier].condition
     );
     let proposal = format!("put case {} above case {}", later + 1, earlier + 1);
-    Some(About::rule(rule, "cases").finding(Kind::ShadowedCase, message, evidence, proposal))
+    let about = About::rule(rule, "cases").and(&cases[later].condition.text);
+    Some(about.finding(Kind::ShadowedCase, message, evidence, proposal))
 }
 
 /// Whether one certainly holds where the other does.

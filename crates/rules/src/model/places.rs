@@ -30,15 +30,33 @@ impl<'t> Places<'t> {
     /// A key of `[rule.event]` with its value, or of the top of the file where the section is empty. A
     /// value that goes on in the next line is left out.
     pub fn key(&self, section: &str, id: &str, key: &str) -> Option<Range<usize>> {
+        let (key, value) = self.entry(section, id, key)?;
+        let (start, end) = (key.span().start, value.span().end);
+        let whole = start <= end && !self.text.get(start..end)?.contains('\n');
+        Some(if whole { start..end } else { key.span() })
+    }
+
+    /// A word within the value of a key: one that no letter, digit or `_` touches.
+    pub fn word(&self, section: &str, id: &str, key: &str, word: &str) -> Option<Range<usize>> {
+        let (key, value) = self.entry(section, id, key)?;
+        let start = key.span().end;
+        let value = self.text.get(start..value.span().end)?;
+        let part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+        let alone = |at: &usize| {
+            let (before, behind) = (value[..*at].chars().next_back(), value[at + word.len()..].chars().next());
+            !part(before) && !part(behind)
+        };
+        let at = value.match_indices(word).map(|(at, _)| at).find(alone).filter(|_| !word.is_empty())?;
+        Some(start + at..start + at + word.len())
+    }
+
+    fn entry(&self, section: &str, id: &str, key: &str) -> Option<Entry<'_, 't>> {
         let top = self.tree.get_ref();
         let table = match section {
             "" => top,
             section => inside(entry(inside(entry(top, section)?.1)?, id)?.1)?,
         };
-        let (key, value) = entry(table, key)?;
-        let (start, end) = (key.span().start, value.span().end);
-        let whole = start <= end && !self.text.get(start..end)?.contains('\n');
-        Some(if whole { start..end } else { key.span() })
+        entry(table, key)
     }
 
     /// Section and id of the table in whose lines something stands; `None` above the first.
@@ -78,6 +96,9 @@ mod tests {
         assert_eq!(shown(places.key("rule", "r", "cases")), Some("cases"));
         assert_eq!(shown(places.key("", "", "passive")), Some("passive = \"mail\""));
         assert_eq!(shown(places.key("rule", "x", "score")), None);
+        let types = "[rule.r]\nactivity = [\n  \"login_failed\",\n  \"login\",\n]\n";
+        assert_eq!(Places::of(types).word("rule", "r", "activity", "login"), Some(43..48));
+        assert_eq!(Places::of(types).word("rule", "r", "activity", "log"), None);
         assert_eq!(places.table_around(text.find("# here").unwrap()), Some(("score", "s")));
         assert_eq!(places.table_around(3), None);
     }
