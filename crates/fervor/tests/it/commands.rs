@@ -191,6 +191,7 @@ fn help_is_what_the_manual_says() {
     let commands: &[&[&str]] = &[
         &[],
         &["check"],
+        &["lint"],
         &["score"],
         &["explain"],
         &["forecast"],

@@ -7,6 +7,7 @@ mod commands;
 mod docs;
 mod example;
 mod exports;
+mod lint;
 mod scenarios;
 mod templates;
 mod tidy;

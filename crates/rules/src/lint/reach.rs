@@ -276,7 +276,10 @@ pub(super) fn left_share_at_least(fade: Fade, age: i64, percent: i64) -> bool {
 
 /// How many days so many calendar periods have at least.
 pub(super) fn shortest_of(per: Per, count: i64) -> i64 {
-    let months = |count: i64| (28 * count).max(365 * count / 12 - 3);
+    let months = |count: i64| {
+        let rest = count % 12;
+        365 * (count / 12) + (28 * rest).max(365 * rest / 12 - 3)
+    };
     match per {
         Per::Day | Per::Ever => count,
         Per::Week => 7 * count,
