@@ -78,6 +78,7 @@ pub(super) struct Results {
     pub(super) with_points: usize,
     pub(super) at_cap: usize,
     pub(super) outside_window: usize,
+    pub(super) over_limit: usize,
     /// Whether its condition, or the start of its periods, is known.
     pub(super) asked: Asked,
     /// Whether the number that multiplies is known.
@@ -102,7 +103,7 @@ pub(super) struct Both<'a> {
 }
 
 impl Evidence<'_> {
-    /// How many have an attribute; the built-in ones of activities are no attributes.
+    /// How many have an attribute.
     pub(super) fn having(&self, name: &Name) -> usize {
         self.attributes.get(&(name.space, &*name.id)).copied().unwrap_or_default()
     }

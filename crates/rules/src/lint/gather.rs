@@ -1,5 +1,7 @@
 //! The walk over everyone that gathers [`Evidence`].
 
+use std::collections::HashSet;
+
 use super::evidence::{Asked, Both, Covered, Evidence, Matches, Results};
 use super::overlap::{Pair, pairs};
 use super::slips::watched;
@@ -82,16 +84,23 @@ impl<'a> Evidence<'a> {
 
     fn activities(&mut self, evaluation: &Evaluation<'a>) {
         let model = evaluation.model();
-        let pairs: Vec<Pair> = pairs(model).map(|(pair, _)| pair).collect();
+        let pairs: HashSet<Pair> = pairs(model).map(|(pair, ..)| pair).collect();
         for seen in evaluation.views().flat_map(|view| &view.view.seen) {
             self.activities += 1;
             *self.types.entry(&seen.activity.kind).or_default() += 1;
             self.holder(Space::Activity, Some(("", &seen.activity.properties)), &seen.context);
+            let built_in = [("value", seen.activity.value.is_some()), ("source", seen.activity.source.is_some())];
+            for (id, _) in built_in.into_iter().filter(|(_, present)| *present) {
+                *self.attributes.entry((Space::Activity, id)).or_default() += 1;
+            }
             self.exclusions(model, seen);
-            let matched: Vec<bool> = (0..model.rules.len()).map(|rule| self.matches(model, rule, seen)).collect();
-            for &(one, other) in pairs.iter().filter(|&&(one, other)| matched[one] && matched[other]) {
-                let first = || Both { count: 0, example: seen.activity };
-                self.both.entry((one, other)).or_insert_with(first).count += 1;
+            let matched: Vec<usize> = (0..model.rules.len()).filter(|&rule| self.matches(model, rule, seen)).collect();
+            for (place, &later) in matched.iter().enumerate() {
+                for pair in matched[..place].iter().map(|&earlier| (earlier, later)).filter(|pair| pairs.contains(pair))
+                {
+                    let first = || Both { count: 0, example: seen.activity };
+                    self.both.entry(pair).or_insert_with(first).count += 1;
+                }
             }
         }
     }
@@ -210,7 +219,8 @@ impl Results {
                         Fate::UnknownNumber(unknown) => self.number.note(std::slice::from_ref(unknown)),
                         Fate::OutsideWindow => self.outside_window += 1,
                         Fate::Counted { .. } | Fate::Towards(_) => self.number.note(&[]),
-                        Fate::Excluded(_) | Fate::Unknown(_) | Fate::OverLimit => {}
+                        Fate::OverLimit => self.over_limit += 1,
+                        Fate::Excluded(_) | Fate::Unknown(_) => {}
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! Two rules of one score that pay for the same activity.
 //!
-//! Beside facts it counts what both really match. Without them it reports what certainly can match
-//! both, and is silent where the two conditions may well exclude each other.
+//! Beside facts it counts what both really match. Without them it reports what can match both, and is
+//! silent where the two conditions may well exclude each other.
 
 use super::evidence::Evidence;
 use super::wording::{counted, listed, short};
@@ -10,21 +10,20 @@ use crate::condition::{Comparison, Literal, Name, Operand, Predicate};
 use crate::model::{ActivityRule, Kind as RuleKind, Model, Reward, Rule, Types};
 
 pub(super) fn look(model: &Model, evidence: Option<&Evidence<'_>>, found: &mut Vec<Finding>) {
-    for (second, (later, earlier)) in pairs(model) {
+    for (pair, earlier, later) in pairs(model) {
         let Some((one, other)) = activity(earlier).zip(activity(later)) else { continue };
         let about = About::rule(later, "activity").and(&earlier.id);
         let message = format!("rules `{}` and `{}` pay for the same activities", earlier.id, later.id);
         let shown = match evidence {
-            Some(evidence) => evidence.both.get(&second).map(|both| {
+            Some(evidence) => evidence.both.get(&pair).map(|both| {
                 let example = both.example;
-                let evidence = format!(
+                format!(
                     "{} matched both, for example {} of contact `{}` on {}",
                     counted(both.count, "activity"),
                     short(&example.kind),
                     short(example.contact.as_str()),
                     example.day
-                );
-                evidence
+                )
             }),
             None => shared(&one.types, &other.types)
                 .filter(|_| may_both_hold(one, other))
@@ -40,12 +39,12 @@ pub(super) fn look(model: &Model, evidence: Option<&Evidence<'_>>, found: &mut V
 /// The places of two rules of the kind `activity`, the earlier first.
 pub(super) type Pair = (usize, usize);
 
-/// Pairs of rules whose points add up, each with the later rule first.
-pub(super) fn pairs(model: &Model) -> impl Iterator<Item = (Pair, (&Rule, &Rule))> {
+/// Pairs of rules whose points add up.
+pub(super) fn pairs(model: &Model) -> impl Iterator<Item = (Pair, &Rule, &Rule)> {
     let rules = || model.rules.iter().enumerate();
     let all = rules()
-        .flat_map(move |(at, later)| rules().take(at).map(move |(before, earlier)| ((before, at), (later, earlier))));
-    all.filter(|(_, (later, earlier))| {
+        .flat_map(move |(at, later)| rules().take(at).map(move |(before, earlier)| ((before, at), earlier, later)));
+    all.filter(|(_, earlier, later)| {
         let signs = activity(earlier).zip(activity(later)).map(|(one, other)| (sign(one), sign(other)));
         later.score == earlier.score && signs.is_some_and(|(one, other)| one != 0 && one == other)
     })
@@ -115,8 +114,8 @@ fn in_common(one: &Predicate, other: &Predicate) -> bool {
 }
 
 /// What is compared by `=` or IN with which texts.
-pub(super) fn wanted(predicate: &Predicate) -> Option<(&Operand, Vec<&str>)> {
-    let text = |operand: &'_ Operand| matches!(operand, Operand::Literal(Literal::Text(_)));
+fn wanted(predicate: &Predicate) -> Option<(&Operand, Vec<&str>)> {
+    let text = |operand: &Operand| matches!(operand, Operand::Literal(Literal::Text(_)));
     let (what, list): (&Operand, &[Operand]) = match predicate {
         Predicate::Compare(what, Comparison::Equal, other) if text(other) => (what, std::slice::from_ref(other)),
         Predicate::Compare(other, Comparison::Equal, what) if text(other) => (what, std::slice::from_ref(other)),

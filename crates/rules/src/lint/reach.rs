@@ -230,7 +230,7 @@ pub(super) fn most_counted(rule: &ActivityRule) -> Option<Decimal> {
 /// the last day of the period before, and so on, each period as short as the calendar has it.
 fn most_together(limit: &Limit, window: Option<Period>, fade: Option<Fade>, each: Decimal) -> Option<i128> {
     /// Further back than this nothing is worked out.
-    const PERIODS_MAX: i64 = 20_000;
+    const PERIODS_MAX: i64 = 5_000;
     if limit.by.is_some() {
         return None;
     }

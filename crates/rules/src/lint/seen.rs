@@ -104,9 +104,7 @@ fn dead_rule(model: &Model, evidence: &Evidence<'_>, at: RuleAt, rule: &Rule) ->
         return None;
     }
     let (seen, proposal) = match &rule.kind {
-        RuleKind::Activity(activity) if evidence.activities > 0 => {
-            no_activity(evidence, at, &activity.types, of, results.outside_window)
-        }
+        RuleKind::Activity(activity) if evidence.activities > 0 => no_activity(evidence, at, &activity.types, of),
         RuleKind::Activity(_) => return None,
         RuleKind::Inactive { period, types, .. } => (
             format!("none of {} has been silent for {period}", counted(results.subjects, of.word())),
@@ -139,14 +137,8 @@ fn dead_rule(model: &Model, evidence: &Evidence<'_>, at: RuleAt, rule: &Rule) ->
 }
 
 /// Why no activity counts for a rule.
-fn no_activity(
-    evidence: &Evidence<'_>,
-    at: RuleAt,
-    types: &Types,
-    of: Subject,
-    outside_window: usize,
-) -> (String, &'static str) {
-    let matches = &evidence.matches[at.0];
+fn no_activity(evidence: &Evidence<'_>, at: RuleAt, types: &Types, of: Subject) -> (String, &'static str) {
+    let (matches, results) = (&evidence.matches[at.0], &evidence.results[at.0]);
     let of_type: usize = evidence.types.iter().filter(|(kind, _)| types.cover(kind)).map(|(_, count)| count).sum();
     let so_many = counted(matches.of_type, "activity");
     if of_type == 0 {
@@ -154,27 +146,31 @@ fn no_activity(
         return ("there is no activity of its type at all".into(), proposal);
     }
     if matches.of_type == 0 && of == Subject::Account {
-        let seen = format!("there are {} of its type, but none belongs to an account", counted(of_type, "activity"));
+        let seen = format!("{} of its type, none of which belongs to an account", counted(of_type, "activity"));
         return (seen, "give contacts or activities an `account`");
     }
     if matches.of_type == matches.excluded {
-        return (format!("all {so_many} of its type are excluded"), "look at the exclusions, or delete the rule");
+        return (
+            format!("{so_many} of its type, every one of which is excluded"),
+            "look at the exclusions, or delete the rule",
+        );
     }
     if matches.matched == 0 {
-        let mut seen = format!("there are {so_many} of its type, but none matches `where`");
+        let mut seen = format!("{so_many} of its type, none of which matches `where`");
         if matches.asked.unknown > 0 {
             seen.push_str(&format!("; for {} it is unknown", thousands(matches.asked.unknown)));
         }
         return (seen, "look at how the values are written in the files, or delete the rule");
     }
-    let matched = counted(matches.matched, "activity");
-    if outside_window > 0 {
-        return (
-            format!("{matched} matched, but none lies within the window"),
-            "make the window longer, or look at the dates",
-        );
-    }
-    (format!("{matched} matched, but none counted"), "explain the score of one of them to see why")
+    let reasons = [
+        (results.outside_window, "outside the window"),
+        (results.over_limit, "over the limit"),
+        (results.number.unknown, "without the number that multiplies"),
+    ];
+    let reasons = reasons.iter().filter(|(count, _)| *count > 0);
+    let reasons: Vec<_> = reasons.map(|(count, what)| format!("{} {what}", thousands(*count))).collect();
+    let seen = format!("{} matched, but none counts: {}", counted(matches.matched, "activity"), reasons.join(", "));
+    (seen, "look at the dates, and at `window`, `limit` and `multiply_by` of the rule")
 }
 
 fn crowded_cap(
@@ -235,9 +231,9 @@ fn dead_exclusion(evidence: &Evidence<'_>, at: usize, exclusion: &Exclusion) -> 
         (0, _) => "there is no activity of its type at all".into(),
         (_, 0) => format!("none of {so_many} meets `where`"),
         (_, meeting) if exclusion.after.is_some() => {
-            format!("{} might be meant, but none follows what `after` names", counted(meeting, "activity"))
+            format!("none of {} follows what `after` names", counted(meeting, "activity"))
         }
-        (_, meeting) => format!("{} meet it, but an exclusion above covers them", counted(meeting, "activity")),
+        (_, meeting) => format!("all that it covers, {}, an exclusion above covers too", counted(meeting, "activity")),
     };
     let message = format!("exclusion `{}` excludes nothing", exclusion.id);
     let proposal = "look at how the values are written in the files; if it guards against what may come, allow it";

@@ -41,7 +41,7 @@ pub(super) fn look(model: &Model, found: &mut Vec<Finding>) {
 
 fn pointless_limit(rule: &Rule, activity: &ActivityRule) -> Option<Finding> {
     let limit = activity.limit.as_ref()?;
-    let Reward::Each { points, multiply_by, fade, take, .. } = &activity.reward else { return None };
+    let Reward::Each { points, multiply_by, at_most, fade, take } = &activity.reward else { return None };
     let about = About::rule(rule, "limit");
     if *take != Take::Sum {
         let word = if *take == Take::Max { "max" } else { "latest" };
@@ -52,8 +52,9 @@ fn pointless_limit(rule: &Rule, activity: &ActivityRule) -> Option<Finding> {
     }
     let cap = rule.cap?;
     let plain = multiply_by.is_none() && fade.is_none() && activity.window.is_none() && limit.by.is_none();
+    let points = at_most.map_or(*points, |most| points.within(most));
     let all = i128::from(points.units().unsigned_abs()) * i128::from(limit.times);
-    if !plain || *points == Decimal::ZERO || all < i128::from(cap.units()) {
+    if !plain || points == Decimal::ZERO || all < i128::from(cap.units()) {
         return None;
     }
     let message = format!("`limit` in rule `{}` never makes a difference", rule.id);
@@ -194,12 +195,10 @@ fn pointless_cap(model: &Model, reaches: &Reaches<'_>, rule: &Rule) -> Option<Fi
 
 fn unreachable_bands(reaches: &Reaches<'_>, at: ScoreAt, score: &Score, found: &mut Vec<Finding>) {
     let hundred = Decimal::from_units(100 * Decimal::ONE.units());
-    let (low, high, what) = match score.bands_by {
-        BandsBy::Points => {
-            let reach = reaches.score(at);
-            (reach.lowest(), reach.highest(), "rules, caps and bounds together")
-        }
-        BandsBy::Percentile => (Some(Decimal::ZERO), Some(hundred), "percentiles"),
+    let reach = reaches.score(at);
+    let (low, high) = match score.bands_by {
+        BandsBy::Points => (reach.lowest(), reach.highest()),
+        BandsBy::Percentile => (Some(Decimal::ZERO), Some(hundred)),
     };
     let above = |from: Decimal| match score.bands_by {
         BandsBy::Points => high.is_some_and(|high| from > high),
@@ -211,8 +210,10 @@ fn unreachable_bands(reaches: &Reaches<'_>, at: ScoreAt, score: &Score, found: &
         if let Some(high) = high.filter(|_| place > 0 && above(band.from)) {
             let message = format!("nobody can reach the band `{}` of score `{}`", band.name, score.id);
             let evidence = match score.bands_by {
-                BandsBy::Points => format!("it begins at {}, and {what} give at most {high}", band.from),
-                BandsBy::Percentile => format!("it begins at {}, and {what} end just below 100", band.from),
+                BandsBy::Points => {
+                    format!("it begins at {}, and rules, caps and bounds together give at most {high}", band.from)
+                }
+                BandsBy::Percentile => format!("it begins at {}, and percentiles end just below 100", band.from),
             };
             let proposal = "lower where the band begins, or let the rules give more";
             found.push(about.finding(Kind::UnreachableBand, message, evidence, proposal));

@@ -116,13 +116,13 @@ fn values(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
     for (about, what, text) in &all {
         let Some((name, letters)) = read(what) else { continue };
         let Some(texts) = evidence.texts.get(name) else { continue };
-        let as_read = |known: &str| letters.map_or_else(|| known.to_owned(), |change| change(known));
+        let as_read = |known: &str| letters.of(known);
         if texts.keys().any(|known| as_read(known) == *text) || !told.insert((about.section, &about.id, name, text)) {
             continue;
         }
         let used = |known: &str| {
-            all.iter()
-                .any(|(_, what, text)| read(what).is_some_and(|(other, _)| other == name) && as_read(known) == *text)
+            let same = |what| read(what).filter(|(other, _)| *other == name);
+            all.iter().any(|(_, what, text)| same(what).is_some_and(|(_, letters)| letters.of(known) == *text))
         };
         let free = texts.iter().filter(|(known, _)| !used(known) && near(text, &as_read(known)));
         let Some((known, count)) = free.max_by_key(|(_, count)| **count) else { continue };
@@ -143,16 +143,30 @@ pub(super) fn watched(model: &Model) -> BTreeSet<&Name> {
     watched
 }
 
+/// What happens to the letters of a value before it is compared.
+#[derive(Clone, Copy)]
+enum Letters {
+    AsTheyAre,
+    Small,
+    Large,
+}
+
+impl Letters {
+    fn of(self, text: &str) -> String {
+        match self {
+            Self::AsTheyAre => text.to_owned(),
+            Self::Small => text.to_lowercase(),
+            Self::Large => text.to_uppercase(),
+        }
+    }
+}
+
 /// The name behind an operand, and what happens to its letters on the way.
-fn read(operand: &Operand) -> Option<(&Name, Option<fn(&str) -> String>)> {
+fn read(operand: &Operand) -> Option<(&Name, Letters)> {
     match operand {
-        Operand::Name(name) => Some((name, None)),
-        Operand::Lower(inner) => {
-            read(inner).map(|(name, _)| (name, Some((|text: &str| text.to_lowercase()) as fn(&str) -> String)))
-        }
-        Operand::Upper(inner) => {
-            read(inner).map(|(name, _)| (name, Some((|text: &str| text.to_uppercase()) as fn(&str) -> String)))
-        }
+        Operand::Name(name) => Some((name, Letters::AsTheyAre)),
+        Operand::Lower(inner) => read(inner).map(|(name, _)| (name, Letters::Small)),
+        Operand::Upper(inner) => read(inner).map(|(name, _)| (name, Letters::Large)),
         Operand::Literal(_) | Operand::Length(_) | Operand::Coalesce(_) => None,
     }
 }
