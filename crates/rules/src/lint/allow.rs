@@ -19,7 +19,7 @@ impl Allow {
     ///
     /// # Errors
     ///
-    /// If there is no such kind: the nearest, or all of them.
+    /// If there is no such kind: the nearest, and all of them.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (kind, id) = match text.split_once('=') {
             Some((kind, id)) => (kind, Some(id.trim().to_owned())),

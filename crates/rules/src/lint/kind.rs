@@ -84,15 +84,14 @@ impl Kind {
     ///
     /// # Errors
     ///
-    /// If there is no such kind: the nearest id, or all of them.
+    /// If there is no such kind: the nearest id, and all of them.
     pub fn parse(id: &str) -> Result<Self, String> {
         let found = Self::ALL.iter().copied().find(|kind| kind.id() == id);
         found.ok_or_else(|| {
             let ids = Self::ALL.iter().map(|kind| kind.id());
-            match nearest(id, ids.clone()) {
-                Some(near) => format!("there is no kind `{id}`; did you mean `{near}`?"),
-                None => format!("there is no kind `{id}`; the kinds are {}", ids.collect::<Vec<_>>().join(", ")),
-            }
+            let near = nearest(id, ids.clone()).map(|near| format!("did you mean `{near}`? "));
+            let all = ids.collect::<Vec<_>>().join(", ");
+            format!("there is no kind `{id}`; {}the kinds are {all}", near.unwrap_or_default())
         })
     }
 }
