@@ -3,4 +3,6 @@
 //! This crate knows files and columns; what a score means it leaves to `rules`, and what becomes
 //! of the results to its caller.
 
+pub mod guess;
+pub mod mapping;
 pub mod source;

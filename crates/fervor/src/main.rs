@@ -1,9 +1,12 @@
 //! The binary: parse, dispatch, and turn what went wrong into an exit code.
 
 mod cli;
+mod compare;
+mod distribution;
 mod explain;
 mod export;
 mod scenario;
+mod style;
 mod wording;
 
 use std::io::{self, IsTerminal as _, Write as _};

@@ -27,6 +27,12 @@ pub(crate) fn grouped(number: Decimal) -> String {
     group(&number.to_string())
 }
 
+/// A change, with its sign: `+30`, `-15`, `0`.
+pub(crate) fn signed(change: Decimal) -> String {
+    let sign = if change > Decimal::ZERO { "+" } else { "" };
+    format!("{sign}{}", grouped(change))
+}
+
 fn group(digits: &str) -> String {
     let (sign, unsigned) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
     let (whole, fraction) = unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| (whole, Some(rest)));

@@ -18,6 +18,24 @@ pub struct Day(i32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub i64);
 
+impl Instant {
+    /// So many microseconds since 1970-01-01T00:00:00Z, if the calendar has such a time.
+    pub fn new(micros: i64) -> Option<Self> {
+        let timestamp = jiff::Timestamp::from_microsecond(micros).ok()?;
+        // A local date must exist at this instant, whatever the zone.
+        let year = TimeZone::UTC.to_datetime(timestamp).date().year();
+        (2..9999).contains(&year).then_some(Self(micros))
+    }
+}
+
+/// In ISO 8601, in UTC.
+impl fmt::Display for Instant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let timestamp = jiff::Timestamp::from_microsecond(self.0).expect("an instant is made from a timestamp only");
+        out.pad(&timestamp.to_string())
+    }
+}
+
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
 impl Day {

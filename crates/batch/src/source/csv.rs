@@ -1,4 +1,5 @@
-//! Rows of CSV: commas, a header, quotes as in RFC 4180. A cell is text, and empty is missing.
+//! Rows of CSV: a header, quotes as in RFC 4180, commas or another delimiter. A cell is text, and
+//! empty is missing.
 //!
 //! Lines are put together into rows here, and `csv-core` splits a row into cells. So every row
 //! knows its line, and a quote that is left open costs one line, not the rest of the file.
@@ -9,7 +10,9 @@ use std::sync::Arc;
 
 use rules::value::{Attributes, Value};
 
-use super::open::{Content, OnRow};
+use super::content::Content;
+use super::form::{Delimiter, Form};
+use super::open::OnRow;
 use super::{Reason, Row};
 
 /// A cell in quotes may run over so many lines; one that runs further has lost its closing quote.
@@ -20,6 +23,8 @@ const ROW_BYTES_MAX: usize = 16 << 20;
 
 pub(super) struct Reader {
     file: Content,
+    delimiter: Delimiter,
+    quote: Option<u8>,
     parser: csv_core::Reader,
     columns: Vec<Arc<str>>,
     /// Lines that were read ahead, in order.
@@ -40,21 +45,71 @@ struct Lines {
 }
 
 impl Reader {
-    /// Reads the header; the error says what is wrong with it.
-    pub(super) fn new(file: Content) -> Result<Self, String> {
+    /// Reads the header; the error says what is wrong with it. Where the delimiter is not known, it
+    /// is the one that gives all wanted columns.
+    pub(super) fn new(file: Content, form: &Form, wanted: &[String]) -> Result<Self, String> {
         let parser = csv_core::Reader::new();
-        let mut reader = Self { file, parser, columns: Vec::new(), ahead: VecDeque::new(), line: 1 };
-        let header = reader.next_row().map_err(|error| format!("has a header that cannot be read: {error}"))?;
-        let Some(header) = header else { return Ok(reader) };
-        if header.quotes.open || header.quotes.stray || header.cut {
-            return Err("has a header with a quote that is left open".to_owned());
+        let (columns, ahead, delimiter) = (Vec::new(), VecDeque::new(), Delimiter::COMMA);
+        let mut reader = Self { file, delimiter, quote: form.quote, parser, columns, ahead, line: 1 };
+        let unreadable = |error: io::Error| format!("has a header that cannot be read: {error}");
+        for _ in 0..form.skip {
+            reader.next_line().map_err(unreadable)?;
         }
-        let cells = reader.split(&header.lines.concat()).ok_or("has line ends of old Macintosh files")?;
-        for cell in cells {
-            let name = String::from_utf8(cell).map_err(|_| "has a header that is not UTF-8".to_owned())?;
-            reader.columns.push(name.trim().into());
+        let usual = Delimiter::USUAL.map(Some);
+        let candidates: &[_] = if form.delimiter.is_some() { &[form.delimiter] } else { &usual };
+        let (mut best, mut best_columns) = (None, 0);
+        for delimiter in candidates.iter().copied().flatten() {
+            let columns = reader.first_row(delimiter)?;
+            let given = form.columns.as_ref();
+            let fits = given.map_or(has_all(&columns, wanted), |given| given.len() == columns.len());
+            if fits || columns.len() > best_columns || best.is_none() {
+                (best, best_columns) = (Some(delimiter), columns.len());
+            }
+            if fits {
+                break;
+            }
+        }
+        reader.set_delimiter(best.unwrap_or(Delimiter::COMMA));
+        match &form.columns {
+            Some(columns) => reader.columns = columns.iter().map(|column| column.as_str().into()).collect(),
+            None => {
+                reader.columns = reader.first_row(reader.delimiter)?;
+                reader.next_row().map_err(unreadable)?;
+            }
+        }
+        if !form.canonical {
+            tell_apart(&mut reader.columns);
         }
         Ok(reader)
+    }
+
+    fn set_delimiter(&mut self, delimiter: Delimiter) {
+        self.delimiter = delimiter;
+        let mut builder = csv_core::ReaderBuilder::new();
+        builder.delimiter(delimiter.0).quoting(self.quote.is_some()).quote(self.quote.unwrap_or(b'"'));
+        self.parser = builder.build();
+    }
+
+    /// The names in the next row, which stays the next one.
+    fn first_row(&mut self, delimiter: Delimiter) -> Result<Vec<Arc<str>>, String> {
+        self.set_delimiter(delimiter);
+        let before = self.line;
+        let row = self.next_row().map_err(|error| format!("has a header that cannot be read: {error}"))?;
+        let Some(row) = row else { return Ok(Vec::new()) };
+        let cells = self.split(&row.lines.concat());
+        // Blank lines above it are not put back.
+        self.line = before.max(self.line - row.lines.len() as u64);
+        let (open, cut) = (row.quotes.open || row.quotes.stray, row.cut);
+        row.lines.into_iter().rev().for_each(|line| self.ahead.push_front(line));
+        if open || cut {
+            return Err("has a header with a quote that is left open".to_owned());
+        }
+        let mut columns = Vec::new();
+        for cell in cells.ok_or("has line ends of old Macintosh files")? {
+            let name = String::from_utf8(cell).map_err(|_| "has a header that is not UTF-8".to_owned())?;
+            columns.push(name.trim().into());
+        }
+        Ok(columns)
     }
 
     pub(super) fn columns(&self) -> &[Arc<str>] {
@@ -79,9 +134,8 @@ impl Reader {
             } else if open {
                 cells = Err(Reason::OpenQuote);
             }
-            let bytes = row.lines.iter().map(|line| line.len() as u64).sum();
             let raw = || String::from_utf8_lossy(&row.lines.concat()).trim_end().to_owned();
-            if !on_row(Row { line: first, cells, raw: &raw }, bytes) {
+            if !on_row(Row { line: first, cells, raw: &raw }) {
                 return Ok(());
             }
         }
@@ -103,7 +157,9 @@ impl Reader {
                 let line = line[..CUT_BYTES].to_vec();
                 return Ok(Some(Lines { lines: vec![line], quotes: Quotes::default(), cut: true }));
             }
-            quotes.pass(&line);
+            if let Some(quote) = self.quote {
+                quotes.pass(&line, quote, self.delimiter.0);
+            }
             bytes += line.len();
             lines.push(line);
             if !quotes.open || lines.len() == LINES_MAX || bytes > ROW_BYTES_MAX {
@@ -169,6 +225,49 @@ impl Reader {
     }
 }
 
+/// A row of a sample: the line on which it begins, and its cells.
+pub(crate) struct SampleRow {
+    pub(crate) line: u64,
+    pub(crate) cells: Vec<String>,
+    /// Quotes do not close where cells end.
+    pub(crate) broken: bool,
+}
+
+/// The rows of a text under one way of writing, whatever they hold.
+pub(crate) fn sample(text: &[u8], delimiter: Delimiter, quote: Option<u8>) -> Vec<SampleRow> {
+    let form = Form { delimiter: Some(delimiter), quote, columns: Some(Vec::new()), ..Form::default() };
+    let file = Box::new(io::Cursor::new(text.to_vec()));
+    let Ok(mut reader) = Reader::new(file, &form, &[]) else { return Vec::new() };
+    let mut rows = Vec::new();
+    while let Ok(Some(row)) = reader.next_row() {
+        let line = reader.line - row.lines.len() as u64;
+        let broken = row.quotes.open || row.quotes.stray || row.cut;
+        let cells = reader.split(&row.lines.concat()).unwrap_or_default();
+        let cells = cells.into_iter().map(|cell| String::from_utf8_lossy(&cell).trim().to_owned()).collect();
+        rows.push(SampleRow { line, cells, broken });
+    }
+    rows
+}
+
+fn has_all(columns: &[Arc<str>], wanted: &[String]) -> bool {
+    wanted.iter().all(|wanted| columns.iter().any(|column| **column == **wanted))
+}
+
+/// Columns of one name are counted: `Email`, `Email (2)`.
+fn tell_apart(columns: &mut [Arc<str>]) {
+    for place in 1..columns.len() {
+        let (before, rest) = columns.split_at_mut(place);
+        let column = &mut rest[0];
+        if column.is_empty() || !before.contains(column) {
+            continue;
+        }
+        let numbered = (2..).map(|count| Arc::from(format!("{column} ({count})")));
+        if let Some(free) = numbered.into_iter().find(|name| !before.contains(name)) {
+            *column = free;
+        }
+    }
+}
+
 /// Follows quotes through the lines of a row: one opens at the start of a cell only, and a doubled
 /// one inside stands for itself.
 #[derive(Default)]
@@ -181,21 +280,20 @@ struct Quotes {
 }
 
 impl Quotes {
-    fn pass(&mut self, line: &[u8]) {
-        let mut bytes = line.iter().peekable();
+    fn pass(&mut self, line: &[u8], quote: u8, delimiter: u8) {
+        let ends_cell = |byte: u8| byte == delimiter || matches!(byte, b'\n' | b'\r');
+        let mut bytes = line.iter().copied().peekable();
         while let Some(byte) = bytes.next() {
-            match byte {
-                b'"' if self.open => {
-                    // The second of two would be the doubled one.
-                    if bytes.next_if(|next| **next == b'"').is_none() {
-                        (self.open, self.inside) = (false, true);
-                        self.stray |= !matches!(bytes.peek(), None | Some(b',' | b'\n' | b'\r'));
-                    }
+            if self.open {
+                // The second of two would be the doubled one.
+                if byte == quote && bytes.next_if_eq(&quote).is_none() {
+                    (self.open, self.inside) = (false, true);
+                    self.stray |= bytes.peek().is_some_and(|next| !ends_cell(*next));
                 }
-                _ if self.open => {}
-                b'"' if !self.inside => self.open = true,
-                b',' | b'\n' | b'\r' => self.inside = false,
-                _ => self.inside = true,
+            } else if byte == quote && !self.inside {
+                self.open = true;
+            } else {
+                self.inside = !ends_cell(byte);
             }
         }
     }
@@ -207,10 +305,10 @@ mod tests {
 
     /// Line and cells, or the reason, of each row.
     fn rows(text: &'static str) -> Vec<(u64, Result<Vec<String>, Reason>)> {
-        let mut reader = Reader::new(Box::new(text.as_bytes())).unwrap();
+        let mut reader = Reader::new(Box::new(text.as_bytes()), &Form::canonical(), &[]).unwrap();
         let mut found = Vec::new();
         reader
-            .for_each_row(&mut |row, _| {
+            .for_each_row(&mut |row| {
                 let cells = row.cells.map(|cells| cells.values().map(|value| value.text().into_owned()).collect());
                 found.push((row.line, cells));
                 true
@@ -256,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_header_with_an_open_quote_and_lone_returns_are_refused() {
-        assert!(Reader::new(Box::new("id,\"title\na,1\nb,2\n".as_bytes())).is_err());
+        assert!(Reader::new(Box::new("id,\"title\na,1\nb,2\n".as_bytes()), &Form::canonical(), &[]).is_err());
         let lone = (2, Err(Reason::LoneReturn));
         assert_eq!(rows("id,t\na,1\rb,2\rc,3\nd,4\n"), [lone, (3, cells(&["d", "4"]))]);
         assert_eq!(rows("id,t\na,\"1\r2\"\n"), [(2, cells(&["a", "1\r2"]))]);

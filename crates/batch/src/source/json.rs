@@ -1,5 +1,5 @@
-//! JSON lines: one object a line. Values keep their type, nested objects are flattened with dots,
-//! lists are their JSON text.
+//! JSON: one object a line, or a document whose list holds the rows. Values keep their type, nested
+//! objects are flattened with dots, lists are their JSON text.
 
 use std::collections::HashSet;
 use std::io::{self, BufRead as _, Read as _};
@@ -8,53 +8,90 @@ use std::sync::Arc;
 use rules::decimal::Decimal;
 use rules::value::{Attributes, Value};
 
-use super::open::{Content, OnRow};
+use super::content::Content;
+use super::form::Form;
+use super::open::OnRow;
 use super::{Reason, Row};
 
 /// A line may be this long; a longer one is passed over without holding it in memory.
 const LINE_BYTES_MAX: u64 = 16 << 20;
+
+/// A document is held in memory as a whole; a larger one is better written as lines.
+const DOCUMENT_BYTES_MAX: u64 = 1 << 30;
 
 /// A name, with the names around it, may be this long: nesting multiplies them.
 const NAME_BYTES_MAX: usize = 1_000;
 
 pub(super) struct Reader {
     file: Content,
+    /// Where the list of rows stands.
+    rows: Option<String>,
+    canonical: bool,
     names: HashSet<Arc<str>>,
 }
 
 impl Reader {
-    pub(super) fn new(file: Content) -> Self {
-        Self { file, names: HashSet::new() }
+    pub(super) fn new(file: Content, form: &Form) -> Self {
+        Self { file, rows: form.rows.clone(), canonical: form.canonical, names: HashSet::new() }
     }
 
     pub(super) fn for_each_row(&mut self, on_row: OnRow<'_>) -> io::Result<()> {
         let mut bytes = Vec::new();
         for line in 1.. {
             bytes.clear();
-            let mut read = (&mut self.file).take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes)? as u64;
+            let read = (&mut self.file).take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes)? as u64;
             if read == 0 {
                 break;
             }
             let complete = bytes.last() == Some(&b'\n') || read < LINE_BYTES_MAX;
+            let blank = bytes.iter().all(u8::is_ascii_whitespace);
+            if !blank && !self.canonical && line == 1 && is_begun(&bytes) {
+                return self.document(bytes, on_row);
+            }
             if !complete {
-                read += self.file.skip_until(b'\n')? as u64;
+                self.file.skip_until(b'\n')?;
                 bytes.truncate(200);
             }
-            if bytes.iter().all(u8::is_ascii_whitespace) {
+            if blank {
                 continue;
             }
-            let cells = if complete { self.cells(&bytes) } else { Err(Reason::LongLine { bytes_max: LINE_BYTES_MAX }) };
             let raw = || String::from_utf8_lossy(&bytes).trim_end().to_owned();
-            if !on_row(Row { line, cells, raw: &raw }, read) {
+            let rows = if complete { self.rows(&bytes) } else { Err(Reason::LongLine { bytes_max: LINE_BYTES_MAX }) };
+            let rows = rows.unwrap_or_else(|reason| vec![Err(reason)]);
+            if !rows.into_iter().all(|cells| on_row(Row { line, cells, raw: &raw })) {
                 break;
             }
         }
         Ok(())
     }
 
-    fn cells(&mut self, line: &[u8]) -> Result<Attributes, Reason> {
+    /// A document of several lines: its rows are counted in place of lines.
+    fn document(&mut self, start: Vec<u8>, on_row: OnRow<'_>) -> io::Result<()> {
+        let mut bytes = start;
+        (&mut self.file).take(DOCUMENT_BYTES_MAX).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 >= DOCUMENT_BYTES_MAX {
+            return Err(io::Error::other("this JSON document has more than 1 GiB; write one object a line"));
+        }
+        let parsed: serde_json::Value = serde_json::from_slice(&bytes)?;
+        drop(bytes);
+        for (number, row) in (1..).zip(rows_of(parsed, self.rows.as_deref())) {
+            let raw = row.to_string();
+            if !on_row(Row { line: number, cells: self.cells(row), raw: &|| raw.clone() }) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of one line: itself, or those of its list.
+    fn rows(&mut self, line: &[u8]) -> Result<Vec<Result<Attributes, Reason>>, Reason> {
         let parsed = serde_json::from_slice(line).map_err(|error| not_json(&error))?;
-        let serde_json::Value::Object(object) = parsed else { return Err(Reason::NotAnObject) };
+        let rows = if self.canonical { vec![parsed] } else { rows_of(parsed, self.rows.as_deref()) };
+        Ok(rows.into_iter().map(|row| self.cells(row)).collect())
+    }
+
+    fn cells(&mut self, row: serde_json::Value) -> Result<Attributes, Reason> {
+        let serde_json::Value::Object(object) = row else { return Err(Reason::NotAnObject) };
         let mut cells = Attributes::new();
         self.flatten(None, object, &mut cells)?;
         Ok(cells)
@@ -92,6 +129,40 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether a line is the beginning of a document rather than a whole value.
+fn is_begun(line: &[u8]) -> bool {
+    let parsed: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(line);
+    line.trim_ascii_start().starts_with(b"[") || parsed.is_err_and(|error| error.is_eof())
+}
+
+/// The elements of the list at a path, each with what stands around the list; without a path those
+/// of the list itself. What has no such list is one row.
+fn rows_of(value: serde_json::Value, path: Option<&str>) -> Vec<serde_json::Value> {
+    let mut outer = value;
+    let list = match path {
+        None => outer.as_array_mut().map(std::mem::take),
+        Some(path) => {
+            let pointer = format!("/{}", path.replace('.', "/"));
+            outer.pointer_mut(&pointer).map(serde_json::Value::take).and_then(|list| match list {
+                serde_json::Value::Array(elements) => Some(elements),
+                _ => None,
+            })
+        }
+    };
+    let Some(elements) = list else { return vec![outer] };
+    let around = outer.as_object().filter(|around| !around.is_empty());
+    let Some(around) = around else { return elements };
+    let with_around = |element| match element {
+        serde_json::Value::Object(own) => {
+            let mut row = around.clone();
+            row.extend(own);
+            serde_json::Value::Object(row)
+        }
+        other => other,
+    };
+    elements.into_iter().map(with_around).collect()
 }
 
 /// A JSON value as facts carry it; null and empty text are missing.

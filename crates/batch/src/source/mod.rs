@@ -1,21 +1,28 @@
 //! From files to facts.
 //!
-//! The flow is `open (all files, before any work) -> rows (csv, json) -> place (columns to facts)`.
+//! The flow is `open (all files, before any work: unpack, decode) -> rows (csv, json) -> mapping, where
+//! there is one (columns to canonical columns) -> place (canonical columns to facts)`.
 //! A bad row is handed to the caller with file, line and reason, and reading goes on; only a file
 //! that cannot be used at all is an error.
 
-mod csv;
+pub(crate) mod content;
+pub(crate) mod csv;
+mod form;
 mod json;
-mod open;
+pub(crate) mod open;
 mod place;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 
 use rules::day::Zone;
 use rules::facts::{Builder, Facts};
 use rules::value::Attributes;
 
+use crate::mapping::{Export, Table, Unread};
+
+pub use form::{Delimiter, Encoding, Form};
 pub use json::value_of;
 pub use open::Error;
 pub use place::{Reason, place};
@@ -34,6 +41,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Contacts, Self::Accounts, Self::Activities, Self::Opportunities];
+
     /// The word for people and for options.
     pub fn word(self) -> &'static str {
         match self {
@@ -41,6 +51,16 @@ impl Kind {
             Self::Accounts => "accounts",
             Self::Activities => "activities",
             Self::Opportunities => "opportunities",
+        }
+    }
+
+    /// One of them.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Contacts => "contact",
+            Self::Accounts => "account",
+            Self::Activities => "activity",
+            Self::Opportunities => "opportunity",
         }
     }
 
@@ -66,23 +86,77 @@ impl Kind {
 /// A file and what its rows are about.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// What the rows are about.
-    pub kind: Kind,
     /// Where the file is, or what content that is built in is called.
     pub path: PathBuf,
     /// The content, where it is built in.
     pub content: Option<&'static [u8]>,
+    /// What its rows say.
+    gives: Gives,
 }
 
+#[derive(Clone, Debug)]
+enum Gives {
+    /// Facts of one kind, under canonical columns.
+    Canonical(Kind),
+    /// What a mapping makes of them.
+    Mapped(Arc<Export>),
+}
+
+static CANONICAL: LazyLock<Form> = LazyLock::new(Form::canonical);
+
 impl Source {
-    /// A file.
+    /// A file with canonical columns.
     pub fn file(kind: Kind, path: &Path) -> Self {
-        Self { kind, path: path.to_owned(), content: None }
+        Self { path: path.to_owned(), content: None, gives: Gives::Canonical(kind) }
     }
 
     /// Content that is built in, under the name of a file.
     pub fn built_in(kind: Kind, name: &str, content: &'static [u8]) -> Self {
-        Self { kind, path: name.into(), content: Some(content) }
+        Self { path: name.into(), content: Some(content), gives: Gives::Canonical(kind) }
+    }
+
+    /// A file of an export that a mapping describes.
+    pub fn mapped(path: PathBuf, export: Arc<Export>) -> Self {
+        Self { path, content: None, gives: Gives::Mapped(export) }
+    }
+
+    /// The export of a mapping that it belongs to, if a mapping describes it.
+    pub fn export(&self) -> Option<&Export> {
+        match &self.gives {
+            Gives::Canonical(_) => None,
+            Gives::Mapped(export) => Some(export),
+        }
+    }
+
+    fn form(&self) -> &Form {
+        match &self.gives {
+            Gives::Canonical(_) => &CANONICAL,
+            Gives::Mapped(export) => &export.form,
+        }
+    }
+
+    /// What the rows are about, if a mapping does not say something else.
+    fn kind(&self) -> Option<Kind> {
+        match &self.gives {
+            Gives::Canonical(kind) => Some(*kind),
+            Gives::Mapped(_) => None,
+        }
+    }
+
+    /// The columns that the file must have.
+    fn columns(&self) -> Vec<String> {
+        match &self.gives {
+            Gives::Canonical(kind) => kind.required().iter().map(|&column| column.to_owned()).collect(),
+            Gives::Mapped(export) => export.columns(),
+        }
+    }
+
+    /// Who needs them, for messages.
+    fn needed_by(&self) -> String {
+        match &self.gives {
+            Gives::Canonical(kind) => format!("{} need", kind.word()),
+            Gives::Mapped(export) => format!("source `{}` of the mapping names", export.id),
+        }
     }
 }
 
@@ -112,7 +186,18 @@ pub trait Watcher {
 
     /// A row could not be used. An error ends the reading.
     fn rejected(&mut self, reject: Reject) -> Result<(), Stop>;
+
+    /// A value could not be read as its mapping says, and stays as it is written.
+    fn unread(&mut self, file: &Path, line: u64, unread: Unread);
+
+    /// Who is shown every fact, under canonical columns; usually nobody.
+    fn onlooker(&mut self) -> Option<&mut Onlooker<'_>> {
+        None
+    }
 }
+
+/// Somebody who is shown facts.
+pub type Onlooker<'a> = dyn FnMut(&Source, Kind, Attributes) + 'a;
 
 /// The watcher wants no more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,8 +215,8 @@ pub struct Counts {
 
 /// What one line of a file says, or why it cannot be read.
 pub(crate) struct Row<'a> {
-    line: u64,
-    cells: Result<Attributes, Reason>,
+    pub(crate) line: u64,
+    pub(crate) cells: Result<Attributes, Reason>,
     /// Writes the row as it stands in the file; only a rejected one is asked.
     raw: &'a dyn Fn() -> String,
 }
@@ -139,25 +224,79 @@ pub(crate) struct Row<'a> {
 /// Opens all files first, so that one that cannot be used costs no work; then reads them all.
 pub fn load(sources: &[Source], zone: &Zone, watcher: &mut dyn Watcher) -> Result<(Facts, Counts), Error> {
     let opened: Vec<_> = sources.iter().map(open::open).collect::<Result<_, _>>()?;
-    let mut builder = Builder::default();
-    let mut counts = Counts::default();
+    let mut reading = Reading { zone, builder: Builder::default(), counts: Counts::default(), watcher };
     for (source, mut file) in sources.iter().zip(opened) {
         let mut taken = Ok(());
-        file.for_each_row(&mut |row, bytes| {
-            watcher.read(bytes);
-            let placed = row.cells.and_then(|cells| place(source.kind, cells, zone, &mut builder));
-            let Err(reason) = placed else {
-                counts.used += 1;
-                return true;
-            };
-            counts.rejected += 1;
-            taken = watcher.rejected(Reject { file: source.path.clone(), line: row.line, reason, row: (row.raw)() });
+        let progress = file.progress.clone();
+        file.for_each_row(&mut |row| {
+            reading.watcher.read(progress.take());
+            taken = reading.take(source, row);
             taken.is_ok()
         })
         .map_err(|error| Error::broken(&source.path, &error))?;
         taken.map_err(|stop| Error::stopped(&source.path, stop))?;
     }
-    Ok((builder.finish(), counts))
+    Ok((reading.builder.finish(), reading.counts))
+}
+
+struct Reading<'a> {
+    zone: &'a Zone,
+    builder: Builder,
+    counts: Counts,
+    watcher: &'a mut dyn Watcher,
+}
+
+impl Reading<'_> {
+    /// Takes what a row gives: facts of one kind, or of every table of its mapping. A row that one
+    /// table cannot use is told, and the other tables still have it.
+    fn take(&mut self, source: &Source, row: Row<'_>) -> Result<(), Stop> {
+        let cells = match row.cells {
+            Ok(cells) => cells,
+            Err(reason) => return self.reject(source, row.line, reason, row.raw),
+        };
+        let mut reasons = Vec::new();
+        match &source.gives {
+            Gives::Canonical(kind) => reasons.extend(self.place(source, *kind, cells).err()),
+            Gives::Mapped(export) => {
+                for table in &export.tables {
+                    reasons.extend(self.mapped(source, row.line, export, table, &cells).err());
+                }
+            }
+        }
+        if reasons.is_empty() {
+            self.counts.used += 1;
+        }
+        reasons.into_iter().try_for_each(|reason| self.reject(source, row.line, reason, row.raw))
+    }
+
+    fn mapped(
+        &mut self,
+        source: &Source,
+        line: u64,
+        export: &Export,
+        table: &Table,
+        row: &Attributes,
+    ) -> Result<(), Reason> {
+        let mut note = |unread| self.watcher.unread(&source.path, line, unread);
+        match export.apply(table, row, &mut note)? {
+            Some(cells) => self.place(source, table.kind, cells).map_err(|reason| table.in_its_words(reason)),
+            None => Ok(()),
+        }
+    }
+
+    fn place(&mut self, source: &Source, kind: Kind, cells: Attributes) -> Result<(), Reason> {
+        let shown = self.watcher.onlooker().map(|_| cells.clone());
+        place(kind, cells, self.zone, &mut self.builder)?;
+        if let (Some(cells), Some(onlooker)) = (shown, self.watcher.onlooker()) {
+            onlooker(source, kind, cells);
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, source: &Source, line: u64, reason: Reason, raw: &dyn Fn() -> String) -> Result<(), Stop> {
+        self.counts.rejected += 1;
+        self.watcher.rejected(Reject { file: source.path.clone(), line, reason, row: raw() })
+    }
 }
 
 /// How large all files are together, for a progress bar; what cannot be asked counts as nothing.

@@ -58,17 +58,27 @@ pub enum Reason {
     #[error("`{column}` is missing")]
     Missing {
         /// The column.
-        column: &'static str,
+        column: String,
     },
     /// A date or time that cannot be read.
     #[error("`{column}` is \"{text}\": {error}")]
     Time {
         /// The column.
-        column: &'static str,
+        column: String,
         /// What stands there.
         text: String,
         /// What is wrong with it.
         error: TimeError,
+    },
+    /// A date that is not written as its mapping says.
+    #[error("`{column}` is \"{text}\": not {expected}")]
+    Unread {
+        /// The column of the file.
+        column: String,
+        /// What stands there.
+        text: String,
+        /// What was expected.
+        expected: &'static str,
     },
     /// As many dates as accounts, or one for all.
     #[error("`account_since` has {dates} dates for {accounts} accounts; write one for each, or one for all")]
@@ -84,6 +94,22 @@ pub enum Reason {
          the same in any order of rows: give them different dates"
     )]
     Contradiction,
+}
+
+impl Reason {
+    /// The column that it is about, if it is about one.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::NotUtf8 { column } | Self::Missing { column } => Some(column),
+            Self::Time { column, .. } | Self::Unread { column, .. } => Some(column),
+            _ => None,
+        }
+    }
+
+    /// Whether another row cannot be used for the same reason.
+    pub fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other) && self.column() == other.column()
+    }
 }
 
 /// Turns the cells of one row into a fact.
@@ -125,7 +151,7 @@ fn row(mut cells: Attributes, zone: &Zone) -> Result<Row, Reason> {
 fn activity(mut cells: Attributes, zone: &Zone) -> Result<Activity, Reason> {
     let contact = required(&mut cells, "contact")?;
     let kind = required(&mut cells, "type")?;
-    let time = cells.remove("occurred_at").ok_or(Reason::Missing { column: "occurred_at" })?;
+    let time = cells.remove("occurred_at").ok_or(Reason::Missing { column: "occurred_at".into() })?;
     let occurred_at = instant(&time, "occurred_at", zone)?;
     Ok(Activity {
         contact: ContactId::from(&*contact),
@@ -170,7 +196,7 @@ fn list(value: Option<Value>) -> Vec<String> {
 }
 
 fn required(cells: &mut Attributes, column: &'static str) -> Result<Arc<str>, Reason> {
-    text(cells.remove(column)).ok_or(Reason::Missing { column })
+    text(cells.remove(column)).ok_or(Reason::Missing { column: column.into() })
 }
 
 fn text(value: Option<Value>) -> Option<Arc<str>> {
@@ -195,5 +221,5 @@ fn instant(value: &Value, column: &'static str, zone: &Zone) -> Result<Instant, 
         Value::Number(_) | Value::Bool(_) => Err(TimeError::Unreadable),
     };
     // The beginning is enough to recognise it by.
-    read.map_err(|error| Reason::Time { column, text: value.text().chars().take(60).collect(), error })
+    read.map_err(|error| Reason::Time { column: column.into(), text: value.text().chars().take(60).collect(), error })
 }

@@ -49,52 +49,67 @@ pub(crate) fn contents(model: &Model) -> String {
 
 /// Reads a model; what is wrong with it has been shown when this fails.
 pub(crate) fn read(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
-    parse(&path.display().to_string(), &text_of(path)?, ui)
+    let text = text(path, "model", "fervor check model.toml")?;
+    parse(&path.display().to_string(), &text, ui)
 }
 
-/// The text of a model.
-pub(crate) fn text_of(path: &Path) -> anyhow::Result<String> {
+/// The text of a TOML file that somebody wrote: a model, a mapping.
+pub(crate) fn text(path: &Path, what: &str, example: &str) -> anyhow::Result<String> {
     let failed =
         |problem: String, help: &str| Failure::refused(format!("{}: {problem}", path.display()), Some(help.to_owned()));
     let metadata = path.metadata().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            failed("there is no such file".into(), "name the model first: fervor check model.toml")
+            failed("there is no such file".into(), &format!("name the {what}, for example: {example}"))
         }
-        _ => failed(error.to_string(), "the model must be a file that can be read"),
+        _ => failed(error.to_string(), &format!("the {what} must be a file that can be read")),
     })?;
     if metadata.is_dir() {
-        return Err(failed("is a folder".into(), "name the model file in it").into());
+        return Err(failed("is a folder".into(), &format!("name the {what} file in it")).into());
     }
-    let unreadable = |error: std::io::Error| failed(error.to_string(), "the model must be a file that can be read");
-    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let name = path.display().to_string();
+    let file = std::fs::File::open(path).map_err(|error| unreadable(&name, what, &error))?;
+    text_of(&name, what, file)
+}
+
+/// The text that comes out of a file or of standard input.
+pub(crate) fn text_of(name: &str, what: &str, from: impl std::io::Read) -> anyhow::Result<String> {
+    let refused = |problem: String, help: String| Failure::refused(format!("{name}: {problem}"), help);
     let mut bytes = Vec::new();
     // What a device claims to be its size is not to be trusted.
-    file.take(MODEL_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    from.take(MODEL_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, what, &error))?;
     if bytes.len() as u64 > MODEL_BYTES_MAX {
-        let help = format!("a model has at most {MODEL_BYTES_MAX} bytes; is this the file that you mean?");
-        return Err(failed("is too large for a model".into(), &help).into());
+        let help = format!("a {what} has at most {MODEL_BYTES_MAX} bytes; is this the file that you mean?");
+        return Err(refused(format!("is too large for a {what}"), help).into());
     }
-    Ok(String::from_utf8(bytes).map_err(|_| failed("is not text in UTF-8".into(), "a model is a TOML file"))?)
+    let not_text = |_| refused("is not text in UTF-8".into(), format!("a {what} is a TOML file"));
+    Ok(String::from_utf8(bytes).map_err(not_text)?)
+}
+
+fn unreadable(name: &str, what: &str, error: &std::io::Error) -> Failure {
+    Failure::refused(format!("{name}: {error}"), format!("the {what} must be a file that can be read"))
 }
 
 /// Parses a model; what is wrong with it has been shown when this fails.
 pub(crate) fn parse(name: &str, text: &str, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
-    Model::parse(text).map_err(|diagnostics| {
-        let mut shown = String::new();
-        for diagnostic in diagnostics.iter().take(SHOWN) {
-            shown.push_str(&render(name, text, diagnostic, ui.styled));
-            shown.push_str("\n\n");
-        }
-        let count = diagnostics.len();
-        if count > SHOWN {
-            shown.push_str(&format!("... and {} more\n\n", count - SHOWN));
-        }
-        shown.push_str(&format!("{name}: {}\n", counted(count, "error")));
-        match ui.err.raw().write_all(shown.as_bytes()) {
-            Ok(()) => Failure::refused("", None).into(),
-            Err(error) => anyhow::Error::from(error),
-        }
-    })
+    Model::parse(text).map_err(|diagnostics| refused(name, text, &diagnostics, ui))
+}
+
+/// Shows all that is wrong with a text, and fails.
+pub(crate) fn refused(name: &str, text: &str, diagnostics: &[Diagnostic], ui: &mut Ui<'_>) -> anyhow::Error {
+    let mut shown = String::new();
+    for diagnostic in diagnostics.iter().take(SHOWN) {
+        shown.push_str(&render(name, text, diagnostic, ui.styled));
+        shown.push_str("\n\n");
+    }
+    let count = diagnostics.len();
+    if count > SHOWN {
+        shown.push_str(&format!("... and {} more\n\n", count - SHOWN));
+    }
+    shown.push_str(&format!("{name}: {}\n", counted(count, "error")));
+    match ui.err.raw().write_all(shown.as_bytes()) {
+        Ok(()) => Failure::refused("", None).into(),
+        Err(error) => anyhow::Error::from(error),
+    }
 }
 
 /// One diagnostic, drawn beside the line that it is about.

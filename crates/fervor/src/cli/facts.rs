@@ -1,9 +1,11 @@
 //! The options that name facts, shared by every command that reads them.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use batch::mapping::Unread;
 use batch::source::{self, Kind, Reject, Source, Stop, Watcher};
 use indicatif::{ProgressBar, ProgressStyle};
 use rules::day::{Day, Instant, Zone};
@@ -12,8 +14,9 @@ use rules::model::Model;
 
 use super::Ui;
 use super::failure::Failure;
+use super::sources;
 use crate::export::Beside;
-use crate::wording::{counted, thousands};
+use crate::wording::{counted, shortened, thousands};
 
 /// The files with facts, and the date.
 #[derive(Debug, Default, clap::Args)]
@@ -33,6 +36,10 @@ pub(crate) struct FactsOptions {
     /// Opportunities: id, contact, account, amount, valid_from, and any attributes.
     #[arg(long, value_name = "FILE", help_heading = "Facts (CSV, or JSON lines: .ndjson, .jsonl)")]
     opportunities: Vec<PathBuf>,
+
+    /// A mapping of other exports onto facts: any columns, delimiters, encodings and dates.
+    #[arg(long, value_name = "FILE", help_heading = "Facts (CSV, or JSON lines: .ndjson, .jsonl)")]
+    sources: Vec<PathBuf>,
 
     /// The date to score as of [default: today in the time zone of the model].
     #[arg(long, value_name = "DATE", value_parser = read_day)]
@@ -62,41 +69,35 @@ impl FactsOptions {
 
     /// Reads all files, shows what could not be used, and counts it.
     pub(crate) fn load(&self, model_path: &Path, model: &Model, ui: &mut Ui<'_>) -> anyhow::Result<Facts> {
-        let sources = self.sources();
-        if sources.is_empty() {
-            let help = "give at least one of --contacts, --activities, --accounts and --opportunities".to_owned();
+        if self.is_empty() {
+            let help = "give --contacts, --activities, --accounts or --opportunities; or --sources with a mapping, \
+                        which `fervor sources guess FILE` proposes"
+                .to_owned();
             return Err(Failure::refused("there are no facts to score", help).into());
         }
-        self.refuse_twice(model_path)?;
+        let sources = self.open_sources(ui)?;
+        refuse_twice(std::iter::once(model_path).chain(self.named()).chain(self.rejects.as_deref()), &sources)?;
         load(&sources, &model.zone, self.rejects.as_deref(), self.strict, ui)
     }
 
     /// Whether no file with facts is named.
     pub(crate) fn is_empty(&self) -> bool {
-        self.sources().is_empty()
+        self.named().next().is_none()
     }
 
     /// Every file that is read, or written beside the results.
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
-        let read = [&self.contacts, &self.accounts, &self.activities, &self.opportunities].into_iter().flatten();
-        read.chain(&self.rejects).map(PathBuf::as_path)
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        let mapped = self.sources.iter().flat_map(|path| sources::files(path));
+        self.named().chain(self.rejects.as_deref()).map(Path::to_owned).chain(mapped).collect()
     }
 
-    fn refuse_twice(&self, model_path: &Path) -> anyhow::Result<()> {
-        let mut seen: Vec<PathBuf> = Vec::new();
-        for path in std::iter::once(model_path).chain(self.paths()) {
-            // What cannot be found is told when it is opened.
-            let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-            if seen.contains(&real) {
-                let help = "each file has one meaning, and is read once".to_owned();
-                return Err(Failure::refused(format!("{} is named twice", path.display()), help).into());
-            }
-            seen.push(real);
-        }
-        Ok(())
+    fn named(&self) -> impl Iterator<Item = &Path> {
+        let read = [&self.contacts, &self.accounts, &self.activities, &self.opportunities, &self.sources];
+        read.into_iter().flatten().map(PathBuf::as_path)
     }
 
-    fn sources(&self) -> Vec<Source> {
+    /// The files with canonical columns, and those of the mappings.
+    fn open_sources(&self, ui: &mut Ui<'_>) -> anyhow::Result<Vec<Source>> {
         let kinds = [
             (Kind::Contacts, &self.contacts),
             (Kind::Accounts, &self.accounts),
@@ -104,8 +105,28 @@ impl FactsOptions {
             (Kind::Opportunities, &self.opportunities),
         ];
         let all = kinds.into_iter().flat_map(|(kind, paths)| paths.iter().map(move |path| (kind, path)));
-        all.map(|(kind, path)| Source::file(kind, path)).collect()
+        let mut sources: Vec<_> = all.map(|(kind, path)| Source::file(kind, path)).collect();
+        for path in &self.sources {
+            sources.extend(sources::read(path, ui)?);
+        }
+        Ok(sources)
     }
+}
+
+/// Each file has one meaning; only a mapping may read one in several ways.
+fn refuse_twice<'a>(named: impl Iterator<Item = &'a Path>, sources: &[Source]) -> anyhow::Result<()> {
+    // What cannot be found is told when it is opened.
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mapped: BTreeSet<_> =
+        sources.iter().filter(|source| source.export().is_some()).map(|source| real(&source.path)).collect();
+    let mut seen = BTreeSet::new();
+    for path in named {
+        if mapped.contains(&real(path)) || !seen.insert(real(path)) {
+            let help = "each file has one meaning, and is read once".to_owned();
+            return Err(Failure::refused(format!("{} is named twice", path.display()), help).into());
+        }
+    }
+    Ok(())
 }
 
 /// Reads files with a progress bar, which stays hidden where nobody looks.
@@ -117,8 +138,8 @@ pub(crate) fn load(
     ui: &mut Ui<'_>,
 ) -> anyhow::Result<Facts> {
     let rejects_to = rejects.map(RejectFile::create).transpose()?;
-    let mut intake =
-        Intake { bar: bytes_bar(source::total_bytes(sources)), rejects: rejects_to, shown: Vec::new(), strict };
+    let bar = bytes_bar(source::total_bytes(sources));
+    let mut intake = Intake { bar, rejects: rejects_to, shown: Vec::new(), strict, unread: Vec::new() };
     let read = source::load(sources, zone, &mut intake);
     intake.bar.finish_and_clear();
     let (facts, counts) = read?;
@@ -139,11 +160,12 @@ pub(crate) fn load(
             None => writeln!(ui.err, "help: `--rejects FILE` writes them to a file, `--strict` stops at the first")?,
         }
     }
+    intake.unread.iter().try_for_each(|unread| writeln!(ui.err, "note: {unread}"))?;
     Ok(facts)
 }
 
 /// A bar for so many bytes.
-fn bytes_bar(total: u64) -> ProgressBar {
+pub(crate) fn bytes_bar(total: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left");
     ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
@@ -160,6 +182,7 @@ struct Intake {
     rejects: Option<RejectFile>,
     shown: Vec<String>,
     strict: bool,
+    unread: Vec<UnreadColumn>,
 }
 
 impl Watcher for Intake {
@@ -181,6 +204,40 @@ impl Watcher for Intake {
         match &mut self.rejects {
             Some(file) => file.write(&reject).map_err(|error| Stop(format!("writing rejects failed: {error}"))),
             None => Ok(()),
+        }
+    }
+
+    fn unread(&mut self, file: &Path, line: u64, unread: Unread) {
+        UnreadColumn::note(&mut self.unread, file, line, unread);
+    }
+}
+
+/// The values of a column that could not be read as its mapping says.
+pub(crate) struct UnreadColumn {
+    first: Unread,
+    file: PathBuf,
+    line: u64,
+    count: usize,
+}
+
+impl UnreadColumn {
+    /// Counts a value among those of its column.
+    pub(crate) fn note(all: &mut Vec<Self>, file: &Path, line: u64, unread: Unread) {
+        match all.iter_mut().find(|known| known.first.column == unread.column && known.file == file) {
+            Some(known) => known.count += 1,
+            None => all.push(Self { first: unread, file: file.to_owned(), line, count: 1 }),
+        }
+    }
+}
+
+impl std::fmt::Display for UnreadColumn {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Unread { column, text, expected } = &self.first;
+        let (file, line, text) = (self.file.display(), self.line, shortened(text));
+        write!(out, "{file}:{line}: `{column}` is \"{text}\", not {expected}; it stays as it is written")?;
+        match self.count {
+            1 => Ok(()),
+            count => write!(out, ", and so do {} more of this column", thousands(count - 1)),
         }
     }
 }

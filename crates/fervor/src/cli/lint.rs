@@ -56,7 +56,7 @@ struct Placed {
 impl Lint {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let name = self.model.display().to_string();
-        let text = check::text_of(&self.model)?;
+        let text = check::text(&self.model, "model", "fervor lint model.toml")?;
         let model = check::parse(&name, &text, ui)?;
         let (findings, looked_at) = self.findings(&model, ui)?;
         let found = self.placed(&text, findings);

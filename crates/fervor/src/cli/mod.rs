@@ -5,15 +5,19 @@ mod demo;
 mod explain;
 mod facts;
 pub(crate) mod failure;
+mod fmt;
 mod forecast;
 mod lint;
 mod model;
-mod overview;
+pub(crate) mod overview;
 mod schema;
 mod score;
 pub(crate) mod screen;
+mod shell;
+mod sources;
 mod template;
 mod test;
+mod what_if;
 
 use clap::{Parser, Subcommand};
 use screen::Screen;
@@ -46,9 +50,13 @@ enum Command {
     Score(score::Score),
     Explain(explain::Explain),
     Forecast(forecast::Forecast),
+    WhatIf(what_if::WhatIf),
     Test(test::Test),
     Demo(demo::Demo),
     Model(model::ModelCommand),
+    Sources(sources::SourcesCommand),
+    Completions(shell::Completions),
+    Man(shell::ManPages),
 }
 
 /// Where a command writes, and what time it is.
@@ -71,8 +79,12 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> 
         Command::Score(score) => score.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Forecast(forecast) => forecast.run(ui),
+        Command::WhatIf(what_if) => what_if.run(ui),
         Command::Test(test) => test.run(ui),
         Command::Demo(demo) => demo.run(ui),
         Command::Model(model) => model.run(ui),
+        Command::Sources(sources) => sources.run(ui),
+        Command::Completions(completions) => completions.run(ui),
+        Command::Man(man) => man.run(ui),
     }
 }

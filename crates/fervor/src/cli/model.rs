@@ -9,9 +9,9 @@ use clap::Subcommand;
 
 use super::failure::Failure;
 use super::template::Template;
-use super::{Ui, schema};
+use super::{Ui, fmt, schema};
 
-/// Start a model, and help an editor with the language.
+/// Start a model, put it into the house style, and help an editor with the language.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelCommand {
     #[command(subcommand)]
@@ -21,6 +21,7 @@ pub(crate) struct ModelCommand {
 #[derive(Debug, Subcommand)]
 enum Which {
     New(New),
+    Fmt(fmt::Fmt),
     /// Print the JSON Schema of the model language, for completion and checks in an editor.
     ///
     /// Editors with TOML support (Even Better TOML, taplo) read it from the first line of a model:
@@ -56,6 +57,7 @@ impl ModelCommand {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         match &self.command {
             Which::New(new) => new.run(ui)?,
+            Which::Fmt(fmt) => return fmt.run(ui),
             Which::Schema => writeln!(ui.out.raw(), "{:#}", schema::schema())?,
         }
         Ok(0)

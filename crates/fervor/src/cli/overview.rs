@@ -9,6 +9,7 @@ use rules::facts::Facts;
 use rules::model::{BandsBy, Model, Score, ScoreAt, Subject};
 use rules::score::{Card, Evaluation, Outcome, Scores};
 
+use crate::distribution::{Distribution, shown};
 use crate::wording::{counted, grouped, percent, plural, shortened, thousands};
 
 /// So many are shown from the top and from the bottom of a list.
@@ -104,27 +105,19 @@ fn reach(score: &Score, place: usize) -> String {
 }
 
 fn totals<Id>(at: ScoreAt, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {
-    let outcomes = || cards.iter().filter_map(|card| card.outcome(at));
-    let mut points: Vec<_> = outcomes().filter_map(|outcome| outcome.points).collect();
-    points.sort_unstable();
-    let (Some(least), Some(most)) = (points.first(), points.last()) else { return Ok(()) };
-    let middle = [points[(points.len() - 1) / 2], points[points.len() / 2]];
-    let median = Decimal::sum(middle).and_then(|both| both.over(Decimal::from_whole(2)?)?.round_to(1));
-    let total = Decimal::sum(points.iter().copied());
-    let count = i64::try_from(points.len()).ok().and_then(Decimal::from_whole);
-    let mean = total.zip(count).and_then(|(total, count)| total.over(count)?.round_to(1));
-    let shown = |number: Option<Decimal>| number.map_or("beyond range".into(), grouped);
+    let outcomes = cards.iter().filter_map(|card| card.outcome(at));
+    let Some(of) = Distribution::of(outcomes) else { return Ok(()) };
+    let tenths = |number: Option<Decimal>| shown(number.and_then(|number| number.round_to(1)));
     writeln!(
         out,
         "  least {}, median {}, mean {}, most {}, total {}",
-        grouped(*least),
-        shown(median),
-        shown(mean),
-        grouped(*most),
-        shown(total)
+        grouped(of.least),
+        tenths(of.median),
+        tenths(of.mean),
+        grouped(of.most),
+        shown(of.total)
     )?;
-    let value = Decimal::sum(outcomes().filter_map(|outcome| outcome.estimated_value));
-    if outcomes().any(|outcome| outcome.estimated_value.is_some()) {
+    if let Some(value) = of.estimated_value {
         writeln!(out, "  estimated value {}", shown(value))?;
     }
     Ok(())

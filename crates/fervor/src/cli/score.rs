@@ -48,7 +48,8 @@ impl Score {
         let scores = evaluate(&evaluation)?;
         match &self.out {
             Some(folder) => {
-                let inputs: Vec<_> = self.facts.paths().chain([self.model.as_path()]).collect();
+                let mut inputs = self.facts.paths();
+                inputs.push(self.model.clone());
                 let (written, stale) = export::write(folder, self.format, self.details, &model, &scores, &inputs)?;
                 for path in written {
                     writeln!(ui.err, "wrote {}", path.display())?;

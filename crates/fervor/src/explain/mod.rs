@@ -10,7 +10,7 @@ use rules::ledger::Ledger;
 use rules::model::{Model, ScoreAt, Subject};
 use rules::score::{Outcome, SetAside};
 
-pub(crate) use json::{json, of_change};
+pub(crate) use json::{json, number, of_change};
 pub(crate) use text::text;
 
 /// Everything that is to be said of one contact, account or opportunity.

@@ -20,21 +20,23 @@ impl Beside {
     /// Moves it to its place, over what may be there.
     pub(crate) fn become_whole(self, path: &Path) -> anyhow::Result<()> {
         let file = self.0.into_inner().map_err(io::IntoInnerError::into_error).with_context(|| unwritten(path))?;
-        readable(&file).with_context(|| unwritten(path))?;
+        readable(&file, path).with_context(|| unwritten(path))?;
         file.persist(path).map_err(|error| error.error).with_context(|| unwritten(path))?;
         Ok(())
     }
 }
 
-/// Temporary files are for their owner alone; a result is as readable as any file.
+/// Temporary files are for their owner alone; a result is as readable as any file, or as the one
+/// that it replaces.
 #[cfg(unix)]
-fn readable(file: &NamedTempFile) -> io::Result<()> {
+fn readable(file: &NamedTempFile, path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
+    let replaced = path.metadata().ok().map(|metadata| metadata.permissions());
+    file.as_file().set_permissions(replaced.unwrap_or_else(|| std::fs::Permissions::from_mode(0o644)))
 }
 
 #[cfg(not(unix))]
-fn readable(_: &NamedTempFile) -> io::Result<()> {
+fn readable(_: &NamedTempFile, _: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -5,4 +5,4 @@ mod table;
 mod write;
 
 pub(crate) use beside::Beside;
-pub(crate) use write::{Format, write};
+pub(crate) use write::{Format, refuse_input, write};

@@ -30,6 +30,8 @@ impl Format {
     }
 }
 
+const HELP: &str = "name another folder, for example `--out scores`";
+
 /// Writes what the model has scores of; contacts always. The answer lists what was written, and what
 /// lies beside it from an earlier run.
 pub(crate) fn write(
@@ -38,17 +40,17 @@ pub(crate) fn write(
     details: bool,
     model: &Model,
     scores: &Scores,
-    inputs: &[&Path],
+    inputs: &[PathBuf],
 ) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     let has = |of| model.scores_of(of).next().is_some();
     let file = |name: &str| folder.join(format!("{name}.{}", format.extension()));
     let names = [("contacts", true), ("accounts", has(Subject::Account)), ("opportunities", has(Subject::Opportunity))];
     for (name, _) in names.iter().filter(|(_, wanted)| *wanted) {
-        refuse_input(&file(name), inputs)?;
+        refuse_input(&file(name), inputs, HELP)?;
     }
     let stale = names.iter().filter(|(_, wanted)| !wanted).map(|(name, _)| file(name)).filter(|path| path.exists());
-    let stale: Vec<_> = stale.filter(|path| refuse_input(path, inputs).is_ok()).collect();
+    let stale: Vec<_> = stale.filter(|path| refuse_input(path, inputs, HELP).is_ok()).collect();
     let mut written = Vec::new();
     let mut put = |of, name: &str, rows: &mut dyn FnMut(&Table<'_>, &mut Rows<'_>) -> anyhow::Result<()>| {
         let path = file(name);
@@ -68,15 +70,11 @@ pub(crate) fn write(
 }
 
 /// A result never overwrites what it was made from.
-fn refuse_input(path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+pub(crate) fn refuse_input(path: &Path, inputs: &[PathBuf], help: &str) -> anyhow::Result<()> {
     let Ok(path) = path.canonicalize() else { return Ok(()) };
     if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == path)) {
-        let help = "name another folder, for example `--out scores`".to_owned();
-        return Err(Failure::refused(
-            format!("{} is read by this command and would be overwritten", path.display()),
-            help,
-        )
-        .into());
+        let message = format!("{} is read by this command and would be overwritten", path.display());
+        return Err(Failure::refused(message, help.to_owned()).into());
     }
     Ok(())
 }

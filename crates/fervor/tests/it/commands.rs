@@ -186,28 +186,30 @@ fn forecast_lists_drops_with_dates() {
     assert!(too_far.code == 2 && too_far.err.contains("three years"), "{}", too_far.err);
 }
 
+/// Every command with its help, in the order in which the help lists them.
+pub(super) fn all() -> Vec<(Vec<String>, String)> {
+    let (mut waiting, mut found) = (vec![Vec::new()], Vec::new());
+    while let Some(words) = waiting.pop() {
+        let ran = fervor(words.iter().map(String::as_str).chain(["--help"]));
+        assert_eq!(ran.code, 0, "{words:?}: {}", ran.err);
+        let listed =
+            ran.out.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        let names = listed.filter(|line| line.chars().take_while(|letter| *letter == ' ').count() == 2);
+        let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+        let below: Vec<_> = names.map(|name| [&words[..], &[name.to_owned()]].concat()).collect();
+        waiting.extend(below.into_iter().rev());
+        found.push((words, ran.out));
+    }
+    found
+}
+
 #[test]
 fn help_is_what_the_manual_says() {
-    let commands: &[&[&str]] = &[
-        &[],
-        &["check"],
-        &["lint"],
-        &["score"],
-        &["explain"],
-        &["forecast"],
-        &["test"],
-        &["demo"],
-        &["model"],
-        &["model", "new"],
-        &["model", "schema"],
-    ];
     let mut manual =
         String::from("# Commands\n\nWhat `--help` prints, for each command. Made by the tests; do not edit.\n");
-    for command in commands {
-        let help = fervor(command.iter().chain(&["--help"]));
-        assert_eq!(help.code, 0);
-        let name = [&["fervor"], *command].concat().join(" ");
-        let text: Vec<_> = help.out.lines().map(str::trim_end).collect();
+    for (words, help) in all() {
+        let name = [&["fervor".to_owned()], &words[..]].concat().join(" ");
+        let text: Vec<_> = help.lines().map(str::trim_end).collect();
         manual.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", text.join("\n")));
     }
     same_as_committed("docs/commands.md", &manual);

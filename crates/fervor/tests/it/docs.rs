@@ -1,4 +1,4 @@
-//! The manual is true: its models are valid, its links lead somewhere.
+//! The manual is true: its models and mappings are valid, its links lead somewhere.
 
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,11 @@ fn every_model_in_the_manual_is_valid() {
     for path in pages() {
         let page = std::fs::read_to_string(&path).unwrap();
         for block in blocks(&page, "toml") {
+            if block.contains("[source.") {
+                let mapping = batch::mapping::Mapping::parse(block);
+                assert!(mapping.is_ok(), "{}:\n{block}\n{mapping:?}", path.display());
+                continue;
+            }
             let whole = if block.contains("[score.") { block.to_owned() } else { format!("{PREAMBLE}{block}") };
             if let Err(found) = Model::parse(&whole) {
                 let said: Vec<_> = found.iter().map(ToString::to_string).collect();
@@ -63,6 +68,16 @@ fn every_key_of_the_language_is_in_the_manual() {
             _ => format!("`{}`", key.name),
         };
         assert!(page.contains(&written), "docs/model.md does not mention {written}");
+    }
+}
+
+#[test]
+fn every_key_of_a_mapping_is_in_the_manual() {
+    use batch::mapping::{Order, keys};
+    let page = std::fs::read_to_string(root().join("docs/sources.md")).unwrap();
+    let names = keys::OF_SOURCE.iter().chain(&keys::OF_FIELD).map(|key| key.name);
+    for name in names.chain(Order::ALL.iter().map(|(word, _)| *word)) {
+        assert!(page.contains(&format!("`{name}`")), "docs/sources.md does not mention `{name}`");
     }
 }
 

@@ -8,21 +8,21 @@ use super::{Folder, Ran, fervor, root};
 /// Lints a model of the project, alone or with the facts beside it.
 fn lint_folder(folder: &str, as_of: &str, with_facts: bool) -> Ran {
     let mut arguments = vec!["lint".to_owned(), format!("{folder}/model.toml"), "--as-of".into(), as_of.into()];
-    for kind in ["contacts", "accounts", "opportunities", "activities"] {
-        let file = format!("{folder}/{kind}.csv");
+    for file in ["contacts.csv", "accounts.csv", "opportunities.csv", "activities.csv", "sources.toml"] {
+        let (option, file) = (file.split('.').next().unwrap(), format!("{folder}/{file}"));
         if with_facts && root().join(&file).exists() {
-            arguments.extend([format!("--{kind}"), file]);
+            arguments.extend([format!("--{option}"), file]);
         }
     }
     fervor(arguments)
 }
 
 #[test]
-fn templates_and_the_example_have_no_findings() {
+fn templates_and_examples_have_no_findings() {
     let templates = std::fs::read_dir(root().join("templates")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut folders: Vec<_> = templates.map(|name| (format!("templates/{}", name.display()), "2026-03-14")).collect();
     assert!(folders.len() >= 5);
-    folders.push(("examples/open-source".into(), "2026-08-31"));
+    folders.extend([("examples/open-source".into(), "2026-08-31"), ("examples/shop".into(), "1998-06-30")]);
     for (folder, as_of) in folders {
         for with_facts in [false, true] {
             let ran = lint_folder(&folder, as_of, with_facts);

@@ -7,10 +7,14 @@ mod commands;
 mod docs;
 mod example;
 mod exports;
+mod fmt;
 mod lint;
 mod scenarios;
+mod shell;
+mod sources;
 mod templates;
 mod tidy;
+mod what_if;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,4 +1,4 @@
-//! Two rules of one score that pay for the same activity.
+//! Two rules of one score that pay for the same of an activity: that it happened, its value, its being the last.
 //!
 //! Beside facts it counts what both really match. Without them it reports what can match both, and is
 //! silent where the two conditions may well exclude each other.
@@ -6,8 +6,8 @@
 use super::evidence::Evidence;
 use super::wording::{counted, listed, short};
 use super::{About, Finding, Kind};
-use crate::condition::{Comparison, Literal, Name, Operand, Predicate};
-use crate::model::{ActivityRule, Kind as RuleKind, Model, Reward, Rule, Types};
+use crate::condition::{Comparison, Literal, Name, Operand, Predicate, Space};
+use crate::model::{ActivityRule, Kind as RuleKind, Model, Reward, Rule, Take, TierBy, Types};
 
 pub(super) fn look(model: &Model, evidence: Option<&Evidence<'_>>, found: &mut Vec<Finding>) {
     for (pair, earlier, later) in pairs(model) {
@@ -39,15 +39,33 @@ pub(super) fn look(model: &Model, evidence: Option<&Evidence<'_>>, found: &mut V
 /// The places of two rules of the kind `activity`, the earlier first.
 pub(super) type Pair = (usize, usize);
 
-/// Pairs of rules whose points add up.
+/// Pairs of rules whose points for the same add up.
 pub(super) fn pairs(model: &Model) -> impl Iterator<Item = (Pair, &Rule, &Rule)> {
     let rules = || model.rules.iter().enumerate();
     let all = rules()
         .flat_map(move |(at, later)| rules().take(at).map(move |(before, earlier)| ((before, at), earlier, later)));
     all.filter(|(_, earlier, later)| {
-        let signs = activity(earlier).zip(activity(later)).map(|(one, other)| (sign(one), sign(other)));
-        later.score == earlier.score && signs.is_some_and(|(one, other)| one != 0 && one == other)
+        let both = activity(earlier).zip(activity(later));
+        let alike = |(one, other)| sign(one) != 0 && sign(one) == sign(other) && measure(one) == measure(other);
+        later.score == earlier.score && both.is_some_and(alike)
     })
+}
+
+/// What of activities a rule pays for: recency, frequency and money are three things.
+#[derive(PartialEq, Eq)]
+enum Measure {
+    Number,
+    SumOf(Name),
+    OneOf,
+}
+
+fn measure(rule: &ActivityRule) -> Measure {
+    match &rule.reward {
+        Reward::Each { take: Take::Max | Take::Latest, .. } => Measure::OneOf,
+        Reward::Each { multiply_by: Some(name), .. } => Measure::SumOf(name.clone()),
+        Reward::Tiers { by: TierBy::Value, .. } => Measure::SumOf(Name { space: Space::Activity, id: "value".into() }),
+        Reward::Each { multiply_by: None, .. } | Reward::Tiers { by: TierBy::Count, .. } => Measure::Number,
+    }
 }
 
 fn activity(rule: &Rule) -> Option<&ActivityRule> {

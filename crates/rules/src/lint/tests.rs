@@ -404,6 +404,23 @@ fn every_kind_is_found_and_its_twin_is_not() {
     assert_eq!(covered, Kind::ALL.iter().copied().collect());
 }
 
+#[test]
+fn recency_frequency_and_money_are_three_things() {
+    let rule = |id: &str, pays: &str| format!("[rule.{id}]\nscore = \"s\"\nactivity = \"purchase\"\n{pays}\n");
+    let recency = rule("recency", "points = 40\ntake = \"latest\"\nhalf_life = \"90 days\"");
+    let frequency = rule("frequency", "tiers = { 1 = 5, 4 = 20 }");
+    let money = rule("money", "tiers = { 20 = 5, 50 = 10 }\ntier_by = \"value\"");
+    let items = rule("items", "points = 1\nmultiply_by = \"items\"");
+    let model = format!("[score.s]\n{recency}{frequency}{money}{items}");
+    assert_eq!(found(&model, ""), []);
+    let again = [rule("x", "points = 1"), rule("x", "points = 1\nmultiply_by = \"value\"")];
+    for (again, first) in again.iter().zip(["frequency", "money"]) {
+        let doubled = found(&format!("{model}{again}"), "");
+        let firsts: Vec<_> = doubled.iter().map(|finding| (finding.kind, finding.about.other.as_deref())).collect();
+        assert_eq!(firsts, [(Kind::DoublePoints, Some(first))]);
+    }
+}
+
 /// The notes of the findings of one kind.
 fn notes(kind: Kind, model: &str, facts: &str) -> Vec<String> {
     found(model, facts).into_iter().filter(|finding| finding.kind == kind).map(|finding| finding.evidence).collect()

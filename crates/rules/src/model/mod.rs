@@ -414,6 +414,13 @@ pub struct After {
     pub within_seconds: Option<u32>,
 }
 
+/// All that keeps a text from being TOML, in the order of the text, whatever it is meant to say.
+pub fn broken_toml(text: &str) -> Vec<Diagnostic> {
+    let mut sink = tree::Sink::default();
+    tree::parse(text, &mut sink);
+    sink.found
+}
+
 impl Model {
     /// Reads a model; the error lists everything that is wrong with it, in the order of the file.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {

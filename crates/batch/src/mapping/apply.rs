@@ -1,0 +1,204 @@
+//! One row: its cells under canonical names, rewritten as the mapping says.
+
+use std::borrow::Cow;
+
+use rules::day::{TimeError, Zone};
+use rules::value::{Attributes, Value};
+
+use super::{Export, Field, Origin, Reading, Table};
+use crate::source::Reason;
+
+/// A value that could not be read as its field says: it stays as it is written, and conditions over
+/// it are unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The column.
+    pub column: String,
+    /// What stands there.
+    pub text: String,
+    /// What was expected.
+    pub expected: &'static str,
+}
+
+/// The canonical columns that are times, which a row is refused for rather than left without.
+const TIMES: [&str; 3] = ["occurred_at", "valid_from", "account_since"];
+
+impl Export {
+    /// The columns that its fields name.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        let fields = self.tables.iter().flat_map(|table| &table.fields);
+        let mut columns: Vec<_> = fields.flat_map(|field| field.origin.columns()).cloned().collect();
+        columns.sort();
+        columns.dedup();
+        columns
+    }
+
+    /// What a row gives to a table: `None` if it is to be passed over.
+    pub(crate) fn apply(
+        &self,
+        table: &Table,
+        row: &Attributes,
+        unread: &mut dyn FnMut(Unread),
+    ) -> Result<Option<Attributes>, Reason> {
+        let mut cells = Attributes::new();
+        for field in &table.fields {
+            let value = match &field.origin {
+                Origin::Constant(value) => Some(value.clone()),
+                Origin::Column(column) => {
+                    let value = row.get(column.as_str()).and_then(|value| self.trimmed(value));
+                    self.read(&field.reading, column, field, value, unread)?
+                }
+                Origin::Columns(columns, join) => {
+                    let value = self.joined(row, columns, join);
+                    self.read(&field.reading, &columns.join("`, `"), field, value, unread)?
+                }
+            };
+            match value {
+                Some(value) => {
+                    cells.insert(field.name.clone(), value);
+                }
+                None if field.or_skip => return Ok(None),
+                None => {}
+            }
+        }
+        if let Some(reading) = &table.others {
+            self.take_others(table, reading, row, &mut cells);
+        }
+        Ok(Some(cells))
+    }
+
+    /// Columns that no field names keep their own names; what cannot be read as a number or a date
+    /// is something else, and stays.
+    fn take_others(&self, table: &Table, reading: &Reading, row: &Attributes, cells: &mut Attributes) {
+        let named =
+            |column: &str| table.fields.iter().any(|field| field.origin.columns().iter().any(|own| own == column));
+        let zone = self.zone.as_ref().filter(|_| reading.dates.is_some());
+        for (column, value) in row {
+            if named(column) || cells.contains_key(column) {
+                continue;
+            }
+            let Some(value) = self.trimmed(value) else { continue };
+            if let Some(value) = reading.rewrite(column, value, zone, &mut |_| {}) {
+                cells.insert(column.clone(), value);
+            }
+        }
+    }
+
+    /// Without blanks around; what stands for nothing is nothing.
+    fn trimmed(&self, value: &Value) -> Option<Value> {
+        let Value::Text(text) = value else { return Some(value.clone()) };
+        let trimmed = text.trim();
+        if self.empty.iter().any(|empty| empty == trimmed) {
+            return None;
+        }
+        if trimmed.len() == text.len() { Some(value.clone()) } else { Value::text_of(trimmed) }
+    }
+
+    fn joined(&self, row: &Attributes, columns: &[String], join: &str) -> Option<Value> {
+        let parts: Option<Vec<_>> = columns.iter().map(|column| self.trimmed(row.get(column.as_str())?)).collect();
+        let parts: Vec<_> = parts?.iter().map(|value| value.text().into_owned()).collect();
+        Value::text_of(&parts.join(join))
+    }
+
+    fn read(
+        &self,
+        reading: &Reading,
+        column: &str,
+        field: &Field,
+        value: Option<Value>,
+        unread: &mut dyn FnMut(Unread),
+    ) -> Result<Option<Value>, Reason> {
+        let Some(value) = value else { return Ok(None) };
+        let mut failed = None;
+        let value = reading.rewrite(column, value, self.zone.as_ref().filter(|_| field.is_time()), &mut |bad| {
+            failed = Some(bad);
+        });
+        match failed {
+            Some(bad) if TIMES.contains(&&*field.name) => {
+                let text = bad.text.chars().take(60).collect();
+                Err(Reason::Unread { column: bad.column, text, expected: bad.expected })
+            }
+            Some(bad) => {
+                unread(bad);
+                Ok(value)
+            }
+            None => Ok(value),
+        }
+    }
+}
+
+impl Table {
+    /// A reason that names canonical columns, in the words of the file.
+    pub(crate) fn in_its_words(&self, mut reason: Reason) -> Reason {
+        if let Reason::Missing { column } | Reason::Time { column, .. } = &mut reason {
+            let field = self.fields.iter().find(|field| *field.name == **column);
+            let columns = field.map(|field| field.origin.columns().join("`, `")).unwrap_or_default();
+            if !columns.is_empty() && columns != *column {
+                *column = format!("{columns}` as `{column}");
+            }
+        }
+        reason
+    }
+}
+
+impl Field {
+    fn is_time(&self) -> bool {
+        self.reading.dates.is_some() || self.name.as_ref() == "created_at" || TIMES.contains(&&*self.name)
+    }
+}
+
+impl Reading {
+    /// The value under another name and notation. What cannot be read is told, and stays.
+    fn rewrite(
+        &self,
+        column: &str,
+        value: Value,
+        zone: Option<&Zone>,
+        unread: &mut dyn FnMut(Unread),
+    ) -> Option<Value> {
+        let text = value.text();
+        let mut now: Cow<'_, str> = Cow::Borrowed(&text);
+        let mut rewritten = false;
+        if !self.values.is_empty() {
+            match (self.values.get(&*now), &self.otherwise) {
+                (Some(other), _) | (None, Some(other)) => (now, rewritten) = (Cow::Owned(other.clone()), true),
+                (None, None) => {}
+            }
+        }
+        if self.lowercase {
+            (now, rewritten) = (Cow::Owned(now.to_lowercase()), true);
+        }
+        if let Some(split) = &self.split {
+            (now, rewritten) = (Cow::Owned(now.replace(split.as_str(), "|")), true);
+        }
+        let mut failed = |expected: &'static str| {
+            unread(Unread { column: column.to_owned(), text: text.clone().into_owned(), expected });
+        };
+        if let Some(mark) = self.decimal {
+            match mark.read(&now) {
+                Some(number) => (now, rewritten) = (Cow::Owned(number), true),
+                None => failed("a number"),
+            }
+        }
+        if let Some(order) = self.dates {
+            match order.read(&now) {
+                Some(date) => (now, rewritten) = (Cow::Owned(date), true),
+                None => failed(order.described()),
+            }
+        }
+        if let Some(time) = zone.and_then(|zone| in_utc(&now, zone)) {
+            (now, rewritten) = (Cow::Owned(time), true);
+        }
+        if rewritten { Value::text_of(&now) } else { Some(value) }
+    }
+}
+
+/// A local time of a zone in UTC; `None` for a bare date, which is at home everywhere, and for what
+/// is no time at all.
+fn in_utc(text: &str, zone: &Zone) -> Option<String> {
+    if rules::day::Day::parse(text).is_some() {
+        return None;
+    }
+    let instant: Result<_, TimeError> = zone.instant(text);
+    instant.ok().map(|instant| instant.to_string())
+}

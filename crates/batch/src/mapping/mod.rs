@@ -1,0 +1,156 @@
+//! Mappings: which column of somebody else's export is which fact.
+//!
+//! The flow is `sources.toml -> read -> Mapping -> Source (one per file) -> apply (row by row)`. A
+//! mapping only renames and rewrites cells; what the cells then mean is decided where all facts are
+//! placed, so that a mapped file and one converted by hand cannot differ.
+
+mod apply;
+pub mod keys;
+mod mark;
+mod order;
+mod read;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rules::day::Zone;
+use rules::model::Diagnostic;
+use rules::value::Value;
+
+pub use apply::Unread;
+pub use mark::Mark;
+pub use order::Order;
+
+use crate::source::{Error, Form, Kind, Source};
+
+/// A whole `sources.toml`.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    /// Its exports, in the order of the file.
+    pub exports: Vec<Arc<Export>>,
+}
+
+/// One export: files that are written alike, and the facts in each of their rows.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// Its id, unique in the mapping.
+    pub id: String,
+    /// Paths, relative to the mapping; `*` and `**` stand for any name and any folders.
+    pub files: Vec<String>,
+    /// How the files are written.
+    pub form: Form,
+    /// Where times without an offset are at home; the zone of the model if absent.
+    pub zone: Option<Zone>,
+    /// What stands for a missing value, beside nothing at all.
+    pub empty: Vec<String>,
+    /// What the rows say.
+    pub tables: Vec<Table>,
+}
+
+/// Facts of one kind that every row gives.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Which facts.
+    pub kind: Kind,
+    /// Canonical columns, attributes and properties, each with its origin.
+    pub fields: Vec<Field>,
+    /// How all columns that no field names are taken, if they are.
+    pub others: Option<Reading>,
+}
+
+/// A cell of a fact and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The canonical column, attribute or property.
+    pub name: Arc<str>,
+    /// Where its value comes from.
+    pub origin: Origin,
+    /// How it is read.
+    pub reading: Reading,
+    /// Where it is missing, the row gives no such fact, and that is no mistake.
+    pub or_skip: bool,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// A column of the file.
+    Column(String),
+    /// Several columns with something between them; missing if one of them is.
+    Columns(Vec<String>, String),
+    /// Always the same.
+    Constant(Value),
+}
+
+impl Origin {
+    /// The columns that it needs.
+    pub fn columns(&self) -> &[String] {
+        match self {
+            Self::Column(column) => std::slice::from_ref(column),
+            Self::Columns(columns, _) => columns,
+            Self::Constant(_) => &[],
+        }
+    }
+}
+
+/// How the text of a cell becomes a value, in the order of the fields.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// Other names for values.
+    pub values: BTreeMap<String, String>,
+    /// What a value without another name becomes; itself if absent, missing if empty.
+    pub otherwise: Option<String>,
+    /// In small letters, as for e-mail addresses that serve as ids.
+    pub lowercase: bool,
+    /// What separates several accounts.
+    pub split: Option<String>,
+    /// The decimal mark.
+    pub decimal: Option<Mark>,
+    /// How dates are written.
+    pub dates: Option<Order>,
+}
+
+impl Mapping {
+    /// Reads a mapping; the error lists everything that is wrong with it, in the order of the file.
+    pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
+        read::mapping(text)
+    }
+
+    /// The files of all exports, found from the folder of the mapping. A pattern that fits no file
+    /// is an error: somebody expects facts there.
+    pub fn sources(&self, folder: &Path) -> Result<Vec<Source>, Error> {
+        let mut sources = Vec::new();
+        for export in &self.exports {
+            for pattern in &export.files {
+                let files = files(folder, pattern, &export.id)?;
+                sources.extend(files.into_iter().map(|path| Source::mapped(path, export.clone())));
+            }
+        }
+        Ok(sources)
+    }
+}
+
+/// The files that a pattern fits, by name; a path without a pattern is itself, there or not.
+fn files(folder: &Path, pattern: &str, export: &str) -> Result<Vec<PathBuf>, Error> {
+    if !pattern.contains(['*', '?', '[']) {
+        return Ok(vec![folder.join(pattern)]);
+    }
+    // The folder is a folder, whatever letters its name has.
+    let whole = Path::new(&glob::Pattern::escape(&folder.display().to_string())).join(pattern);
+    let failed = |problem: String, help: &str| Error::new(&folder.join(pattern), problem, Some(help.to_owned()));
+    let found = glob::glob(&whole.display().to_string())
+        .map_err(|error| failed(format!("is not a pattern: {error}"), "* is any name, ** any folders, ? one letter"))?;
+    let mut files = Vec::new();
+    for path in found {
+        let path = path.map_err(|error| failed(format!("cannot be looked through: {error}"), "can it be read?"))?;
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        let help = format!("source `{export}` expects files there; paths are relative to the mapping");
+        return Err(failed("fits no file".into(), &help));
+    }
+    Ok(files)
+}
