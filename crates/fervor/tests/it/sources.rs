@@ -262,7 +262,7 @@ fn a_proposal_is_written_once_and_names_files_from_its_folder() {
         ran.err
     );
     let text = std::fs::read_to_string(&mapping).unwrap();
-    assert!(text.contains("file = \"orders.csv\"\n") && text.contains("type = { constant = \"order\" }"), "{text}");
+    assert!(text.contains("file = \"orders.csv\"\n") && text.contains("= { constant = \"order\" }"), "{text}");
     let ran = fervor(["sources", "preview", &mapping]);
     assert!(ran.code == 0 && ran.out.contains("orders: 2 activities"), "{}{}", ran.out, ran.err);
     let ran = fervor(["sources", "guess", &export, "--out", &mapping]);
