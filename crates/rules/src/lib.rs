@@ -20,6 +20,7 @@
 //! - [`fade`], [`band`], [`percentile`], [`probability`]: the small functions of the meaning.
 //! - [`score`], [`ledger`], [`forecast`]: points, what they are made of, and what they will be.
 //! - [`advice`]: what would help, tried out on the evaluator.
+//! - [`lint`]: what is valid but probably not meant.
 
 #![deny(clippy::float_arithmetic, clippy::float_cmp)]
 
@@ -35,6 +36,7 @@ pub mod forecast;
 pub mod history;
 pub mod id;
 pub mod ledger;
+pub mod lint;
 pub mod model;
 pub mod percentile;
 pub mod probability;

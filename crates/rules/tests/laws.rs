@@ -8,6 +8,7 @@ use rules::decimal::Decimal;
 use rules::facts::Facts;
 use rules::fade::Fade;
 use rules::ledger::{Basis, Fate, Ledger};
+use rules::lint::{self, lint};
 use rules::model::{Kind, Model, RuleAt};
 use rules::score::Evaluation;
 use rules::testing::{Dice, Fact, build, facts, known_by, model, narrow_model};
@@ -304,4 +305,52 @@ fn the_generator_reaches_every_kind_and_fate() {
 fn kind_word(model: &Model, at: RuleAt) -> &'static str {
     let kind: &Kind = &model.rule(at).kind;
     kind.word()
+}
+
+/// What the model alone rules out never happens, on any of several days; what is said to be dead gives
+/// nothing.
+#[test]
+fn lint_says_nothing_that_facts_refute() {
+    for_seeds(250, |dice, size| {
+        let text = if dice.one_in(2) { model(dice) } else { narrow_model(dice) };
+        let model = parsed(&text);
+        let known = build(&facts(dice, &model.zone, as_of(), size));
+        let alone = lint(&model, None, &|| {}).unwrap();
+        for months in 0..8 {
+            let day = as_of().plus(Period::parse("1 month").unwrap(), -months).unwrap();
+            let evaluation = Evaluation::new(&model, &known, day);
+            let scores = evaluation.scores(&|| {}).unwrap();
+            let outcomes = scores.contacts.iter().flat_map(|card| &card.scores);
+            let outcomes = outcomes.chain(scores.accounts.iter().flat_map(|card| &card.scores));
+            let ruled_out = |kind, section, id: &str, other: Option<&str>| {
+                alone.iter().any(|finding| {
+                    let about = &finding.about;
+                    finding.kind == kind
+                        && about.section == section
+                        && about.id == id
+                        && about.other.as_deref() == other
+                })
+            };
+            for outcome in outcomes.filter(|outcome| outcome.band.is_some()) {
+                let id = &model.score(outcome.score).id;
+                let out = ruled_out(lint::Kind::UnreachableBand, "score", id, outcome.band.as_deref());
+                assert!(!out, "{id} {outcome:?}\n{text}");
+            }
+            let ledgers = ledgers(&evaluation);
+            let entries = ledgers.iter().flat_map(|ledger| &ledger.categories).flat_map(|category| &category.rules);
+            let never = |finding: &&lint::Finding| {
+                finding.kind == lint::Kind::PointlessCap && finding.message.contains("never reached")
+            };
+            for entry in entries.clone().filter(|entry| entry.capped != Decimal::ZERO) {
+                let mut caps = alone.iter().filter(never).map(|finding| &finding.about.id);
+                assert!(caps.all(|id| *id != model.rule(entry.rule).id), "{entry:?}\n{text}");
+            }
+            let dead = lint(&model, Some(&evaluation), &|| {}).unwrap();
+            let dead = dead.iter().filter(|finding| finding.kind == lint::Kind::DeadRule);
+            let dead: Vec<_> = dead.map(|finding| finding.about.id.as_str()).collect();
+            for entry in entries.filter(|entry| entry.result != Decimal::ZERO) {
+                assert!(!dead.contains(&model.rule(entry.rule).id.as_str()), "{entry:?}\n{text}");
+            }
+        }
+    });
 }

@@ -53,7 +53,7 @@ pub(crate) fn read(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Model> {
     parse(&path.display().to_string(), &text, ui)
 }
 
-/// The text of a TOML file that somebody wrote: a model, a mapping.
+/// The text of a file that somebody wrote: a model, a mapping, scenarios.
 pub(crate) fn text(path: &Path, what: &str, example: &str) -> anyhow::Result<String> {
     let failed =
         |problem: String, help: &str| Failure::refused(format!("{}: {problem}", path.display()), Some(help.to_owned()));
@@ -81,7 +81,7 @@ pub(crate) fn text_of(name: &str, what: &str, from: impl std::io::Read) -> anyho
         let help = format!("a {what} has at most {MODEL_BYTES_MAX} bytes; is this the file that you mean?");
         return Err(refused(format!("is too large for a {what}"), help).into());
     }
-    let not_text = |_| refused("is not text in UTF-8".into(), format!("a {what} is a TOML file"));
+    let not_text = |_| refused("is not text in UTF-8".into(), format!("a {what} is written as text"));
     Ok(String::from_utf8(bytes).map_err(not_text)?)
 }
 

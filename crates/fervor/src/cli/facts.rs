@@ -69,7 +69,7 @@ impl FactsOptions {
 
     /// Reads all files, shows what could not be used, and counts it.
     pub(crate) fn load(&self, model_path: &Path, model: &Model, ui: &mut Ui<'_>) -> anyhow::Result<Facts> {
-        if self.named().next().is_none() {
+        if self.is_empty() {
             let help = "give --contacts, --activities, --accounts or --opportunities; or --sources with a mapping, \
                         which `fervor sources guess FILE` proposes"
                 .to_owned();
@@ -78,6 +78,11 @@ impl FactsOptions {
         let sources = self.open_sources(ui)?;
         refuse_twice(std::iter::once(model_path).chain(self.named()).chain(self.rejects.as_deref()), &sources)?;
         load(&sources, &model.zone, self.rejects.as_deref(), self.strict, ui)
+    }
+
+    /// Whether no file with facts is named.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.named().next().is_none()
     }
 
     /// Every file that is read, or written beside the results.

@@ -1,12 +1,13 @@
 //! The command line: a file per command.
 
-mod check;
+pub(crate) mod check;
 mod demo;
 mod explain;
 mod facts;
 pub(crate) mod failure;
 mod fmt;
 mod forecast;
+mod lint;
 mod model;
 pub(crate) mod overview;
 mod schema;
@@ -45,6 +46,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Lint(lint::Lint),
     Score(score::Score),
     Explain(explain::Explain),
     Forecast(forecast::Forecast),
@@ -73,6 +75,7 @@ pub(crate) struct Ui<'a> {
 pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
     match &arguments.command {
         Command::Check(check) => check.run(ui),
+        Command::Lint(lint) => lint.run(ui),
         Command::Score(score) => score.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Forecast(forecast) => forecast.run(ui),

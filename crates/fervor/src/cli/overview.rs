@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
+use rules::day::Day;
 use rules::decimal::Decimal;
 use rules::facts::Facts;
 use rules::model::{BandsBy, Model, Score, ScoreAt, Subject};
@@ -31,16 +32,18 @@ pub(crate) fn print(
 /// What was scored, in a line.
 pub(crate) fn headline(evaluation: &Evaluation<'_>, facts: &Facts, scores: &Scores) -> String {
     let model = evaluation.model();
-    let people = facts.contacts.values();
-    let existing = |day| day <= evaluation.as_of();
-    let activities: usize =
-        people.map(|person| person.activities.iter().filter(|activity| existing(activity.day)).count()).sum();
     let mut parts = vec![counted(scores.contacts.len(), "contact")];
-    parts.push(counted(activities, "activity"));
+    parts.push(counted(activities_on(facts, evaluation.as_of()), "activity"));
     let others = [(scores.accounts.len(), Subject::Account), (scores.opportunities.len(), Subject::Opportunity)];
     parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, of)| counted(*count, of.word())));
     let name = if model.name.is_empty() { "scores" } else { &model.name };
     format!("{name}: {}, as of {} ({})", parts.join(", "), evaluation.as_of(), model.zone.name())
+}
+
+/// How many activities there are on a day.
+pub(crate) fn activities_on(facts: &Facts, as_of: Day) -> usize {
+    let people = facts.contacts.values();
+    people.map(|person| person.activities.iter().filter(|activity| activity.day <= as_of).count()).sum()
 }
 
 fn of_subject<Id: ToString>(model: &Model, of: Subject, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {

@@ -8,12 +8,12 @@ mod run;
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use crate::cli::check;
 
 pub(crate) use run::Outcome;
 
 /// Runs one file; the outcome lists every expectation that was not met.
 pub(crate) fn run_file(path: &Path) -> anyhow::Result<Outcome> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let text = check::text(path, "scenario file", "fervor test scenarios.txt")?;
     Ok(run::run(text.strip_prefix('\u{feff}').unwrap_or(&text), path))
 }

@@ -8,6 +8,7 @@ mod docs;
 mod example;
 mod exports;
 mod fmt;
+mod lint;
 mod odd_files;
 mod scenarios;
 mod shell;

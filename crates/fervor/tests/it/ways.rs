@@ -133,8 +133,10 @@ fn forecast_says_what_prevents_a_drop() {
 #[test]
 fn the_most_of_a_single_rule_is_told_where_it_does_not_suffice() {
     let home = "examples/first";
-    let (model, contacts, activities) =
-        (format!("{home}/model.toml"), format!("{home}/contacts.csv"), format!("{home}/activities.csv"));
+    let (contacts, activities) = (format!("{home}/contacts.csv"), format!("{home}/activities.csv"));
+    let shipped = std::fs::read_to_string(super::root().join(home).join("model.toml")).unwrap();
+    let folder = Folder::new();
+    let model = folder.with("model.toml", shipped.replace("High = 51", "High = 151"));
     let facts = ["--contacts", &contacts, "--activities", &activities, "--as-of", "2026-03-14", "--contact", "ada"];
     let ran = fervor(["explain", &model].iter().chain(&facts).chain(&["--json"]));
     let whole: Value = serde_json::from_str(&ran.out).unwrap();

@@ -6,6 +6,7 @@
 mod diagnostic;
 mod keys;
 mod links;
+mod places;
 mod print;
 mod read;
 mod rule;
@@ -21,6 +22,7 @@ use crate::probability::Probability;
 
 pub use diagnostic::Diagnostic;
 pub use keys::{KEYS, Key, Section, Shape};
+pub use places::Places;
 
 /// A checked model. Scores, categories and rules stand in the order of the file.
 #[derive(Clone, Debug, PartialEq)]

@@ -24,7 +24,8 @@ use crate::model::{Attribution, ExclusionAt, Kind, Model, Rule, Subject};
 pub use cards::{Card, Outcome, Scores, Standing};
 use rollup::Rollup;
 pub(crate) use subject::Prepared;
-use view::{ContactView, Inputs, Seen, View};
+pub(crate) use view::Seen;
+use view::{ContactView, Inputs, View};
 
 /// A number left the range of what can be held; where is added on the way up.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +106,21 @@ impl<'a> Evaluation<'a> {
         self.contacts.get(id).map_or(&[], |contact| &contact.accounts)
     }
 
+    /// Everyone who exists, with what rules see of them.
+    pub(crate) fn views(&self) -> impl Iterator<Item = &ContactView<'a>> {
+        self.contacts.values()
+    }
+
+    /// What names mean for an account by itself.
+    pub(crate) fn account_context(&self, id: &'a AccountId) -> Context<'a> {
+        self.inputs.account_alone(id)
+    }
+
+    /// The facts.
+    pub(crate) fn facts(&self) -> &'a Facts {
+        self.inputs.facts
+    }
+
     fn people_of(&self, account: &AccountId) -> impl Iterator<Item = &ContactView<'a>> {
         self.people.get(account).into_iter().flatten().map(|id| &self.contacts[id])
     }
@@ -117,11 +133,6 @@ impl<'a> Evaluation<'a> {
     /// The as-of date.
     pub fn as_of(&self) -> Day {
         self.inputs.as_of
-    }
-
-    /// What is known altogether.
-    pub(crate) fn facts(&self) -> &'a Facts {
-        self.inputs.facts
     }
 
     /// What names mean for a contact; `None` if it does not exist.

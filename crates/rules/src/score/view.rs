@@ -23,33 +23,33 @@ pub(super) struct Inputs<'a> {
 
 /// An activity as rules see it.
 #[derive(Clone, Debug)]
-pub(super) struct Seen<'a> {
-    pub(super) activity: &'a Activity,
+pub(crate) struct Seen<'a> {
+    pub(crate) activity: &'a Activity,
     /// What the names in a `where` mean for it.
-    pub(super) context: Context<'a>,
+    pub(crate) context: Context<'a>,
     /// The accounts that it belongs to.
-    pub(super) accounts: Vec<&'a AccountId>,
-    pub(super) excluded: Option<ExclusionAt>,
+    pub(crate) accounts: Vec<&'a AccountId>,
+    pub(crate) excluded: Option<ExclusionAt>,
 }
 
 /// What the rules of one subject see.
 #[derive(Clone, Debug)]
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     /// What names mean for the subject itself.
-    pub(super) own: Context<'a>,
+    pub(crate) own: Context<'a>,
     /// Its activities up to the date, in order.
-    pub(super) seen: Vec<Seen<'a>>,
+    pub(crate) seen: Vec<Seen<'a>>,
     /// Whether only rules of the kind `activity` count.
-    pub(super) activities_only: bool,
+    pub(crate) activities_only: bool,
 }
 
 /// A contact as of a date.
 #[derive(Clone, Debug)]
-pub(super) struct ContactView<'a> {
-    pub(super) id: &'a ContactId,
+pub(crate) struct ContactView<'a> {
+    pub(crate) id: &'a ContactId,
     /// The accounts that it has on the date, the primary one first.
-    pub(super) accounts: Vec<&'a AccountId>,
-    pub(super) view: View<'a>,
+    pub(crate) accounts: Vec<&'a AccountId>,
+    pub(crate) view: View<'a>,
 }
 
 impl<'a> Inputs<'a> {

@@ -2,10 +2,11 @@
 
 use crate::condition::{Condition, Context, Scope, Space};
 use crate::day::Zone;
+use crate::lint::{allowed, lint};
 use crate::model::Model;
 
 /// Any text is a model or a list of diagnostics whose places lie in the text; a model prints to a
-/// text that parses to the same model.
+/// text that parses to the same model, and whatever is found in it has a place in the text.
 ///
 /// # Panics
 ///
@@ -16,6 +17,11 @@ pub fn check_model_text(text: &str) {
             let printed = model.print();
             let again = Model::parse(&printed).unwrap_or_else(|found| panic!("{printed}\n{found:?}"));
             assert_eq!(model, again, "{printed}");
+            let findings = lint(&model, None, &|| ()).expect("only facts can leave the range");
+            for (finding, at) in allowed(text, findings, true) {
+                assert!(!finding.message.is_empty() && !finding.evidence.is_empty(), "{finding:?} says nothing");
+                assert!(at.is_none_or(|at| text.get(at).is_some()), "{finding:?} lies outside the text");
+            }
         }
         Err(diagnostics) => {
             assert!(!diagnostics.is_empty(), "refused without a reason");
