@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and prints its seed")]
 
 use batch::kernel::{self, Undecided};
+use batch::source::Sink as _;
 use rules::day::Day;
-use rules::facts::Facts;
 use rules::model::Model;
 use rules::score::{Evaluation, Scores};
 use rules::testing::{Dice, Fact, build, facts, model, narrow_model};
@@ -16,15 +16,17 @@ fn as_of() -> Day {
 
 /// What the kernel makes of rows: with the columns that the model needs, or with all of them.
 fn kernel(model: &Model, rows: &[Fact], whole: bool, threads: usize) -> Result<Scores, Undecided> {
-    let (acts, others): (Vec<_>, Vec<_>) = rows.iter().cloned().partition(|row| matches!(row, Fact::Activity(_)));
-    let others: Facts = build(&others);
-    let mut activities = kernel::activities(model, as_of(), whole);
-    for act in &acts {
-        if let Fact::Activity(activity) = act {
-            activities.push(activity);
+    let mut intake = kernel::Intake::new(model, as_of(), whole);
+    for row in rows.iter().cloned() {
+        match row {
+            Fact::Contact(id, row) => _ = intake.contact(id, row),
+            Fact::Account(id, row) => _ = intake.account(id, row),
+            Fact::Opportunity(id, row) => _ = intake.opportunity(id, row),
+            Fact::Activity(activity) => intake.activity(activity),
         }
     }
-    kernel::scores(model, &others, &activities, as_of(), threads, &|| {})
+    let (others, activities) = intake.finish();
+    kernel::score(model, &others, &activities, as_of(), threads, &|| {}).map(|scored| scored.scores)
 }
 
 /// Whether the columns that a model needs were enough.

@@ -11,14 +11,19 @@ mod store;
 mod subject;
 mod tables;
 
+use rules::activity::Activity;
 use rules::day::Day;
-use rules::facts::Facts;
+use rules::facts::{Builder, Facts};
+use rules::history::{Added, Row};
+use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::model::Model;
 use rules::score::{Overflown, Scores};
 
 pub use store::Activities;
 
 use plan::Plan;
+
+use crate::source::Sink;
 
 /// Why the kernel cannot say what a score is; the reference evaluator can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,26 +41,67 @@ impl From<Overflown> for Undecided {
     }
 }
 
-/// An empty store for the activities of a model: with the columns that it needs, or `whole`.
-pub fn activities(model: &Model, as_of: Day, whole: bool) -> Activities {
-    let plan = Plan::new(model, as_of);
-    Activities::new(&plan.columns, plan.accounts, whole)
+/// Facts on their way to the kernel.
+#[derive(Debug)]
+pub struct Intake {
+    others: Builder,
+    activities: Activities,
 }
 
-/// Everyone's scores. `facts` has contacts, accounts and opportunities, and no activities; `tick` is
+impl Intake {
+    /// Takes what a model needs of activities, or all of them `whole`.
+    pub fn new(model: &Model, as_of: Day, whole: bool) -> Self {
+        let plan = Plan::new(model, as_of);
+        Self { others: Builder::default(), activities: Activities::new(&plan.columns, plan.accounts, whole) }
+    }
+
+    /// Contacts, accounts and opportunities, and the activities.
+    pub fn finish(self) -> (Facts, Activities) {
+        (self.others.finish(), self.activities)
+    }
+}
+
+impl Sink for Intake {
+    fn contact(&mut self, id: ContactId, row: Row) -> Added {
+        self.others.contact(id, row)
+    }
+
+    fn account(&mut self, id: AccountId, row: Row) -> Added {
+        self.others.account(id, row)
+    }
+
+    fn opportunity(&mut self, id: OpportunityId, row: Row) -> Added {
+        self.others.opportunity(id, row)
+    }
+
+    fn activity(&mut self, activity: Activity) {
+        self.activities.push(&activity);
+    }
+}
+
+/// What the kernel has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scored {
+    /// Everyone's scores.
+    pub scores: Scores,
+    /// How many activities exist on the date, each identity once.
+    pub activities: usize,
+}
+
+/// Scores everyone. `facts` has contacts, accounts and opportunities, and no activities; `tick` is
 /// called after each contact, from any thread.
 ///
 /// # Errors
 ///
 /// If the kernel cannot decide: see [`Undecided`].
-pub fn scores(
+pub fn score(
     model: &Model,
     facts: &Facts,
     activities: &Activities,
     as_of: Day,
     threads: usize,
     tick: &(dyn Fn() + Sync),
-) -> Result<Scores, Undecided> {
+) -> Result<Scored, Undecided> {
     let plan = Plan::new(model, as_of);
-    subject::scores(&plan, facts, activities, as_of, threads, tick)
+    subject::score(&plan, facts, activities, as_of, threads, tick)
 }

@@ -164,6 +164,11 @@ impl Activities {
         self.contact.len()
     }
 
+    /// How many contacts have any.
+    pub fn contacts(&self) -> usize {
+        self.contacts.all.len() - 1
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.contact.is_empty()

@@ -9,14 +9,14 @@ use rules::decimal::Decimal;
 use rules::facts::Facts;
 use rules::id::{AccountId, ContactId};
 use rules::model::{Kind, RuleAt, ScoreAt, Subject};
-use rules::score::{Dimensions, Found, Overflown, Own, Results, Scores};
+use rules::score::{Dimensions, Found, Overflown, Own, Results};
 
-use super::Undecided;
 use super::contact;
 use super::fold::{Folder, Seen};
 use super::plan::Plan;
 use super::store::Activities;
 use super::tables::Tables;
+use super::{Scored, Undecided};
 
 /// So many contacts are taken at a time by a thread.
 const CHUNK: usize = 256;
@@ -33,6 +33,8 @@ struct Shared<'k, 'a> {
     /// The rows of each contact, by code.
     rows: Vec<Vec<u32>>,
     of_accounts: bool,
+    /// Activities that exist on the date.
+    counted: AtomicUsize,
 }
 
 /// What a contact is beside its results, for its accounts.
@@ -42,16 +44,16 @@ struct Person<'a> {
 }
 
 /// A contact, what it scores, and what its accounts need of it.
-type Scored<'a> = (&'a ContactId, Results, Option<Person<'a>>);
+type OfContact<'a> = (&'a ContactId, Results, Option<Person<'a>>);
 
-pub(super) fn scores(
+pub(super) fn score(
     plan: &Plan<'_>,
     facts: &Facts,
     store: &Activities,
     as_of: Day,
     threads: usize,
     tick: &(dyn Fn() + Sync),
-) -> Result<Scores, Undecided> {
+) -> Result<Scored, Undecided> {
     let ids: Vec<ContactId> = store.contacts.all.iter().map(|id| ContactId::from(&**id)).collect();
     let account_ids: Vec<AccountId> = store.accounts.all.iter().map(|id| AccountId::from(&**id)).collect();
     let model = plan.model;
@@ -65,13 +67,16 @@ pub(super) fn scores(
         account_ids: &account_ids,
         rows: rows_by_contact(store),
         of_accounts: model.scores_of(Subject::Account).next().is_some(),
+        counted: AtomicUsize::new(0),
     };
     let known: Vec<&ContactId> = facts.contacts_on(as_of).into_iter().collect();
     let mut contacts = shared.contacts(&known, threads, tick)?;
     contacts.sort_by_key(|(id, ..)| *id);
+    let activities = shared.counted.load(Ordering::Relaxed);
     let accounts = if shared.of_accounts { shared.accounts(facts, &contacts)? } else { Vec::new() };
     let results = contacts.into_iter().map(|(id, results, _)| (id, results)).collect();
-    Ok(shared.dimensions.scores(results, accounts)?)
+    let scores = shared.dimensions.scores(results, accounts)?;
+    Ok(Scored { scores, activities })
 }
 
 fn rows_by_contact(store: &Activities) -> Vec<Vec<u32>> {
@@ -89,13 +94,13 @@ impl<'k, 'a> Shared<'k, 'a> {
         known: &[&'a ContactId],
         threads: usize,
         tick: &(dyn Fn() + Sync),
-    ) -> Result<Vec<Scored<'a>>, Undecided> {
+    ) -> Result<Vec<OfContact<'a>>, Undecided> {
         let acted: BTreeSet<&str> = self.ids.iter().map(ContactId::as_str).collect();
         let quiet: Vec<&'a ContactId> = known.iter().copied().filter(|id| !acted.contains(id.as_str())).collect();
         let known: BTreeSet<&ContactId> = known.iter().copied().collect();
         let total = self.ids.len() + quiet.len();
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let work = || -> Result<Vec<Scored<'a>>, Undecided> {
+        let work = || -> Result<Vec<OfContact<'a>>, Undecided> {
             let mut folder = Folder::new(self.plan, self.store, &self.tables, self.as_of);
             let mut scored = Vec::new();
             while !stopped.load(Ordering::Relaxed) {
@@ -138,7 +143,7 @@ impl<'k, 'a> Shared<'k, 'a> {
         id: &'a ContactId,
         rows: &[u32],
         exists: bool,
-    ) -> Result<Option<Scored<'a>>, Undecided> {
+    ) -> Result<Option<OfContact<'a>>, Undecided> {
         let mut rows = rows.to_vec();
         contact::in_order(self.store, &mut rows, self.plan.order_matters())?;
         let own = self.dimensions.contact(id);
@@ -146,6 +151,7 @@ impl<'k, 'a> Shared<'k, 'a> {
         if !exists && seen.is_empty() {
             return Ok(None);
         }
+        self.counted.fetch_add(seen.len(), Ordering::Relaxed);
         let found = self.found(folder, Subject::Contact, &seen, None)?;
         let results = self.dimensions.results(Subject::Contact, &own.context, &found, false)?;
         let person = self.of_accounts.then_some(Person { own, seen });
@@ -175,7 +181,11 @@ impl<'k, 'a> Shared<'k, 'a> {
     }
 
     /// All accounts that exist, over contacts in the order of their ids.
-    fn accounts(&self, facts: &'a Facts, contacts: &[Scored<'a>]) -> Result<Vec<(&'a AccountId, Results)>, Undecided> {
+    fn accounts(
+        &self,
+        facts: &'a Facts,
+        contacts: &[OfContact<'a>],
+    ) -> Result<Vec<(&'a AccountId, Results)>, Undecided> {
         let mut folder = Folder::new(self.plan, self.store, &self.tables, self.as_of);
         let mut existing: BTreeSet<&'a AccountId> = facts.accounts_on(self.as_of);
         let mut people: BTreeMap<&'a AccountId, BTreeSet<usize>> = BTreeMap::new();
@@ -192,7 +202,7 @@ impl<'k, 'a> Shared<'k, 'a> {
         for account in existing {
             let own = self.dimensions.account(account);
             let none = BTreeSet::new();
-            let members: Vec<&Scored<'a>> =
+            let members: Vec<&OfContact<'a>> =
                 people.get(account).unwrap_or(&none).iter().map(|place| &contacts[*place]).collect();
             let seen = self.of_account(account, &members)?;
             let mut pools = People::new();
@@ -206,7 +216,7 @@ impl<'k, 'a> Shared<'k, 'a> {
     }
 
     /// The activities of an account: by time, contact, source and id.
-    fn of_account(&self, account: &AccountId, members: &[&Scored<'a>]) -> Result<Vec<Seen<'a>>, Undecided> {
+    fn of_account(&self, account: &AccountId, members: &[&OfContact<'a>]) -> Result<Vec<Seen<'a>>, Undecided> {
         let persons = members.iter().filter_map(|(.., person)| person.as_ref());
         let all = persons.flat_map(|person| &person.seen).filter(|seen| seen.accounts.contains(&account));
         let mut seen: Vec<Seen<'a>> = all.cloned().collect();
@@ -236,7 +246,7 @@ impl<'k, 'a> Shared<'k, 'a> {
         score: ScoreAt,
         account: &'a AccountId,
         context: &rules::condition::Context<'a>,
-        members: &[&Scored<'a>],
+        members: &[&OfContact<'a>],
     ) -> Result<Vec<Decimal>, Overflown> {
         let mut points = Vec::new();
         for (_, results, person) in members {

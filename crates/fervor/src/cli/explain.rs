@@ -12,7 +12,7 @@ use rules::suggest::nearest;
 
 use super::facts::FactsOptions;
 use super::failure::Failure;
-use super::{Ui, check, score};
+use super::{Ui, check, engine};
 use crate::explain::{Ahead, Explanation, json, text};
 
 /// Explain a score: every rule with the facts behind it, what caps and fading took, what is unknown
@@ -72,7 +72,7 @@ impl Explain {
         self.refuse_unknown_score(&model, of)?;
         let facts = self.facts.load(&self.model, &model, ui)?;
         let evaluation = Evaluation::new(&model, &facts, self.facts.as_of(&model.zone, ui));
-        let scores = score::evaluate(&evaluation)?;
+        let scores = engine::evaluate(&evaluation)?;
         let only = self.score.as_deref().and_then(|id| model.find_score(id));
         let mut explanation = explanation(&evaluation, &scores, of, id, only)?;
         explanation.all = self.all;

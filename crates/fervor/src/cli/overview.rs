@@ -7,7 +7,7 @@ use rules::day::Day;
 use rules::decimal::Decimal;
 use rules::facts::Facts;
 use rules::model::{BandsBy, Model, Score, ScoreAt, Subject};
-use rules::score::{Card, Evaluation, Outcome, Scores};
+use rules::score::{Card, Outcome, Scores};
 
 use crate::distribution::{Distribution, shown};
 use crate::wording::{counted, grouped, percent, plural, shortened, thousands};
@@ -17,27 +17,25 @@ const SHOWN: usize = 10;
 
 /// Prints everyone's scores: for each score the bands, the totals, the top and the bottom.
 pub(crate) fn print(
-    evaluation: &Evaluation<'_>,
-    facts: &Facts,
+    model: &Model,
+    as_of: Day,
+    activities: usize,
     scores: &Scores,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let model = evaluation.model();
-    writeln!(out, "{}", headline(evaluation, facts, scores))?;
+    writeln!(out, "{}", headline(model, as_of, activities, scores))?;
     of_subject(model, Subject::Contact, &scores.contacts, out)?;
     of_subject(model, Subject::Account, &scores.accounts, out)?;
     of_subject(model, Subject::Opportunity, &scores.opportunities, out)
 }
 
 /// What was scored, in a line.
-pub(crate) fn headline(evaluation: &Evaluation<'_>, facts: &Facts, scores: &Scores) -> String {
-    let model = evaluation.model();
-    let mut parts = vec![counted(scores.contacts.len(), "contact")];
-    parts.push(counted(activities_on(facts, evaluation.as_of()), "activity"));
+pub(crate) fn headline(model: &Model, as_of: Day, activities: usize, scores: &Scores) -> String {
+    let mut parts = vec![counted(scores.contacts.len(), "contact"), counted(activities, "activity")];
     let others = [(scores.accounts.len(), Subject::Account), (scores.opportunities.len(), Subject::Opportunity)];
     parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, of)| counted(*count, of.word())));
     let name = if model.name.is_empty() { "scores" } else { &model.name };
-    format!("{name}: {}, as of {} ({})", parts.join(", "), evaluation.as_of(), model.zone.name())
+    format!("{name}: {}, as of {as_of} ({})", parts.join(", "), model.zone.name())
 }
 
 /// How many activities there are on a day.
