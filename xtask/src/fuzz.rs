@@ -1,4 +1,6 @@
-//! The coverage-guided fuzzers, on `rules` alone.
+//! What runs for as long as one likes: the coverage-guided fuzzers, and the kernel against the reference.
+
+use anyhow::Context as _;
 
 use crate::run::{run, say, works};
 
@@ -14,4 +16,12 @@ pub(crate) fn fuzz(seconds: u32) -> anyhow::Result<()> {
         run(&line, &[("RUSTC_BOOTSTRAP", "1")])?;
     }
     Ok(())
+}
+
+/// Compares the kernel with the reference evaluator on random cases, from a seed on, for so many seconds.
+pub(crate) fn soak(seed: &str, seconds: &str) -> anyhow::Result<()> {
+    for (what, number) in [("seed", seed), ("number of seconds", seconds)] {
+        number.parse::<u64>().with_context(|| format!("`{number}` is not a {what}"))?;
+    }
+    run(&format!("cargo run --release --package batch --example soak -- {seed} {seconds}"), &[])
 }

@@ -1,4 +1,4 @@
-//! What developers run: `cargo xtask test | check | fuzz`.
+//! What developers run: `cargo xtask test | check | fuzz | soak`.
 
 mod fuzz;
 mod run;
@@ -10,6 +10,9 @@ const USAGE: &str = "\
 cargo xtask test              all tests; says by name what it had to skip and why
 cargo xtask check             formatting, clippy and rustdoc, all warnings being errors
 cargo xtask fuzz [SECONDS]    the coverage-guided fuzzers, so long each (default 60)
+cargo xtask soak [--seed N] [SECONDS]
+                              the kernel against the reference evaluator, on random cases from a seed
+                              on (default: an hour from seed 0)
 ";
 
 fn main() -> ExitCode {
@@ -20,6 +23,10 @@ fn main() -> ExitCode {
         ["check"] => test::check(),
         ["fuzz"] => fuzz::fuzz(60),
         ["fuzz", seconds] => seconds.parse().map_err(anyhow::Error::from).and_then(fuzz::fuzz),
+        ["soak"] => fuzz::soak("0", "3600"),
+        ["soak", "--seed", seed] => fuzz::soak(seed, "3600"),
+        ["soak", seconds] => fuzz::soak("0", seconds),
+        ["soak", "--seed", seed, seconds] => fuzz::soak(seed, seconds),
         _ => {
             run::say(USAGE);
             return ExitCode::from(2);

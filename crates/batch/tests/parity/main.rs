@@ -1,0 +1,26 @@
+//! The kernel says what the reference evaluator says, to the last digit: random models, random facts.
+//! A failing case prints its seed; replay it with `FERVOR_SEED=<seed> cargo test -p batch --test parity`.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and prints its seed")]
+
+mod law;
+
+#[test]
+fn the_kernel_is_the_reference() {
+    #[expect(clippy::disallowed_methods, reason = "how a developer replays a seed")]
+    let only = std::env::var("FERVOR_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
+    let (mut enough, mut asked) = (0, 0);
+    for seed in only.map_or(0..600, |seed| seed..seed + 1) {
+        let run = std::panic::AssertUnwindSafe(|| law::holds(seed));
+        match std::panic::catch_unwind(run) {
+            Ok(true) => enough += 1,
+            Ok(false) => asked += 1,
+            Err(panic) => {
+                eprintln!("replay: FERVOR_SEED={seed} cargo test -p batch --test parity");
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+    // Both happen: needed columns that decide, and moments that only all columns tell apart.
+    assert!(only.is_some() || (enough > 150 && asked > 50), "{enough} decided, {asked} not");
+}
