@@ -250,6 +250,10 @@ impl Watcher for Watched {
     fn unread(&mut self, _: &Path, _: u64, unread: Unread) {
         self.unread.push(unread);
     }
+
+    fn note(&mut self, note: String) {
+        panic!("{note}");
+    }
 }
 
 /// The facts as rows that can be compared.

@@ -80,6 +80,11 @@ enum Rows {
 pub(crate) type OnRow<'a> = &'a mut dyn FnMut(Row<'_>) -> bool;
 
 impl Opened {
+    /// Whether its columns have been looked at, before any row is read.
+    pub(crate) fn has_header(&self) -> bool {
+        matches!(self.rows, Rows::Csv(_))
+    }
+
     pub(crate) fn for_each_row(&mut self, on_row: OnRow<'_>) -> io::Result<()> {
         match &mut self.rows {
             Rows::Csv(reader) => reader.for_each_row(on_row),
@@ -91,8 +96,8 @@ impl Opened {
 pub(crate) fn open(source: &Source) -> Result<Opened, Error> {
     let path = source.path.as_path();
     let progress = Progress::default();
-    let form = source.form();
-    let (mut file, _) = content::text(source, form, &progress)?;
+    let (mut file, encoding) = content::text(source, source.form(), &progress)?;
+    let form = &Form { encoding: Some(encoding), ..source.form().clone() };
     let start = file.fill_buf().map_err(|error| Error::broken(path, &error))?;
     refuse_unreadable(path, start)?;
     let first = start.iter().find(|byte| !byte.is_ascii_whitespace()).copied();

@@ -139,7 +139,8 @@ pub(crate) fn load(
 ) -> anyhow::Result<Facts> {
     let rejects_to = rejects.map(RejectFile::create).transpose()?;
     let bar = bytes_bar(source::total_bytes(sources));
-    let mut intake = Intake { bar, rejects: rejects_to, shown: Vec::new(), strict, unread: Vec::new() };
+    let mut intake =
+        Intake { bar, rejects: rejects_to, shown: Vec::new(), strict, unread: Vec::new(), notes: Vec::new() };
     let read = source::load(sources, zone, &mut intake);
     intake.bar.finish_and_clear();
     let (facts, counts) = read?;
@@ -161,6 +162,7 @@ pub(crate) fn load(
         }
     }
     intake.unread.iter().try_for_each(|unread| writeln!(ui.err, "note: {unread}"))?;
+    intake.notes.iter().try_for_each(|note| writeln!(ui.err, "note: {note}"))?;
     if counts.used > 0 {
         return Ok(facts);
     }
@@ -198,6 +200,7 @@ struct Intake {
     shown: Vec<String>,
     strict: bool,
     unread: Vec<UnreadColumn>,
+    notes: Vec<String>,
 }
 
 impl Watcher for Intake {
@@ -224,6 +227,10 @@ impl Watcher for Intake {
 
     fn unread(&mut self, file: &Path, line: u64, unread: Unread) {
         UnreadColumn::note(&mut self.unread, file, line, unread);
+    }
+
+    fn note(&mut self, note: String) {
+        self.notes.push(note);
     }
 }
 
