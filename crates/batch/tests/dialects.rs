@@ -304,7 +304,8 @@ fn a_dialect_is_guessed_right_or_asked_about() {
 
         let about = format!("seed {seed}: {dialect:?}");
         let shown = |path: &Path| path.display().to_string();
-        let proposal = guess(&[path], None, shown, &mut |_| {}).unwrap_or_else(|error| panic!("{about}: {error}"));
+        let proposal =
+            guess(&[path], None, None, shown, &mut |_| {}).unwrap_or_else(|error| panic!("{about}: {error}"));
         let told = format!("{about}\n{}", proposal.text);
         let ambiguous = dialect.early_days && matches!(dialect.order, "dmy/" | "dmy." | "dmy-" | "mdy/" | "dmy2");
         let asks_for_dates = proposal.text.contains("dates = \"?\"");

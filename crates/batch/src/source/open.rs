@@ -115,7 +115,7 @@ pub(crate) fn open(source: &Source) -> Result<Opened, Error> {
             return Err(Error::new(path, "is empty", Some(help)));
         }
         Some(b'{') => Rows::Json(json::Reader::new(file, form)),
-        _ if named_json || (first == Some(b'[') && form.rows.is_some()) => Rows::Json(json::Reader::new(file, form)),
+        _ if named_json || (!form.canonical && is_list(start)) => Rows::Json(json::Reader::new(file, form)),
         _ => Rows::Csv(Box::new(open_csv(source, form, file)?)),
     };
     Ok(Opened { rows, progress })
@@ -126,6 +126,12 @@ pub(crate) fn is_json(name: &str) -> bool {
     let name = name.to_lowercase();
     let name = [".gz", ".zst"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
     [".ndjson", ".jsonl", ".json"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a text is a list of objects, whatever its file is called.
+pub(crate) fn is_list(start: &[u8]) -> bool {
+    let mut signs = start.iter().filter(|byte| !byte.is_ascii_whitespace());
+    signs.next() == Some(&b'[') && matches!(signs.next(), Some(b'{' | b']'))
 }
 
 /// Binary files are told apart by their first bytes.
