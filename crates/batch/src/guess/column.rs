@@ -24,7 +24,7 @@ const DISTINCT_MAX: usize = 1 << 20;
 const EXAMPLES: usize = 3;
 
 /// Answers, not names of anybody.
-const FLAGS: [&str; 14] = ["yes", "no", "y", "n", "true", "false", "0", "1", "ja", "nein", "nei", "si", "oui", "non"];
+const FLAGS: [&str; 12] = ["yes", "no", "y", "n", "true", "false", "ja", "nein", "nei", "si", "oui", "non"];
 
 /// What rows of sums are called.
 const TOTALS: [&str; 10] =
@@ -228,7 +228,8 @@ impl Column {
 
     /// Whether its values are numbers, however they are written, and not ids that look so.
     pub(super) fn is_numeric(&self) -> bool {
-        self.marks.read > 0 && self.marks.read * 100 >= self.different * MOSTLY_PERCENT && self.padded == 0
+        let read = self.marks.read.max(self.plain_numbers);
+        read > 0 && read * 100 >= self.different * MOSTLY_PERCENT && self.padded == 0
     }
 
     /// How many different values are no dates, where most are.

@@ -101,9 +101,8 @@ impl Out {
         }
         let odd = column.odd_dates();
         if let Some(example) = column.no_date.as_ref().filter(|_| odd > 0) {
-            let values = if odd == 1 { "value".to_owned() } else { format!("{odd} different values") };
-            let are = if odd == 1 { "is no such date" } else { "are no such dates" };
-            self.doubt(&format!("{}{values} of `{name}` {are}: \"{example}\"", if odd == 1 { "one " } else { "" }));
+            let said = if odd == 1 { "is no such date" } else { "are no such dates" };
+            self.doubt(&format!("{} of `{name}` {said}: \"{example}\"", values(odd)));
         }
         if !named && column.short_years > 0 {
             self.doubt(&format!(
@@ -123,12 +122,10 @@ impl Out {
             Verdict::Not => {}
             Verdict::Sure(mark) => {
                 more.push_str(&format!(", decimal = {}", quoted(mark.word())));
-                if column.odd_numbers() > 0 {
-                    let example = column.no_number.as_deref().unwrap_or_default();
-                    self.doubt(&format!(
-                        "{} different values of `{name}` are no numbers, and stay as they are: \"{example}\"",
-                        column.odd_numbers()
-                    ));
+                let odd = column.odd_numbers();
+                if let Some(example) = column.no_number.as_ref().filter(|_| odd > 0) {
+                    let said = if odd == 1 { "is no number, and stays" } else { "are no numbers, and stay" };
+                    self.doubt(&format!("{} of `{name}` {said} as written: \"{example}\"", values(odd)));
                 }
                 if let Some(outlier) = column.marks.outlier(*mark as usize) {
                     self.doubt(&format!(
@@ -181,4 +178,8 @@ impl Out {
             self.doubt(&format!("`{}` seems to count cents: then add divide = 100", column.name));
         }
     }
+}
+
+fn values(count: usize) -> String {
+    if count == 1 { "one value".to_owned() } else { format!("{count} different values") }
 }

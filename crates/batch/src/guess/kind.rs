@@ -26,7 +26,9 @@ pub(super) fn kind(columns: &[Column], stem: &str) -> (Kind, bool) {
     let named_contacts = leads || is(&CONTACTS);
     let contact = find(&CONTACT, columns, is_contact);
     let repeated = contact.is_some_and(|contact| !columns[contact].is_unique());
-    let time = find(&TIME, columns, is_time).is_some();
+    // A time that cannot be read is asked for later, and tells as much of the rows.
+    let time =
+        find(&TIME, columns, |column| is_time(column) || column.no_date.is_some() && !column.is_numeric()).is_some();
     let typed = find(&TYPE, columns, is_type).is_some();
     if time && (repeated || (typed && !named_contacts)) {
         return (Kind::Activities, true);

@@ -4,6 +4,7 @@
 use std::io::{self, Read as _};
 
 use super::column::looks_like_data;
+use super::header;
 use crate::source::content::Content;
 use crate::source::csv::{SampleRow, sample, tidy};
 use crate::source::{Delimiter, Form};
@@ -54,16 +55,16 @@ pub(super) fn layout(text: &mut Content) -> io::Result<Option<Layout>> {
                 .to_owned(),
         );
     }
-    Ok(Some(best.layout(doubts)))
+    Ok(Some(header::layout(best, doubts)))
 }
 
 /// One way of reading a sample.
-struct Way {
-    delimiter: Delimiter,
-    quote: Option<u8>,
-    rows: Vec<SampleRow>,
+pub(super) struct Way {
+    pub(super) delimiter: Delimiter,
+    pub(super) quote: Option<u8>,
+    pub(super) rows: Vec<SampleRow>,
     /// How many cells most rows have.
-    width: usize,
+    pub(super) width: usize,
     /// How many rows have them.
     even: usize,
     /// How many cells are plain data, without another delimiter or a quote in them.
@@ -94,80 +95,6 @@ impl Way {
         let evenness = self.even * 20 / total;
         (evenness, self.clean * 100 / cells, self.even)
     }
-
-    fn layout(&self, mut doubts: Vec<String>) -> Layout {
-        let fitting = |row: &&SampleRow| row.cells.len() == self.width && !row.broken;
-        let full = |row: &&SampleRow| filled(row) > row.cells.len() / 2;
-        let mut form = Form { delimiter: Some(self.delimiter), quote: self.quote, ..Form::default() };
-        let Some(first) = self.rows.iter().filter(fitting).find(full) else {
-            return Layout { form, header: Vec::new(), doubts };
-        };
-        // A row above that lacks a name is the header all the same, if it has no data.
-        let is_header =
-            |row: &&SampleRow| !row.broken && filled(row) > 1 && !row.cells.iter().any(|cell| looks_like_data(cell));
-        let above = self.rows.iter().take_while(|row| row.line < first.line);
-        let short = above.clone().last().filter(|row| row.cells.len() + 1 == self.width).filter(is_header);
-        if let Some(short) = short {
-            return self.longer_than(short, form, doubts);
-        }
-        form.skip = first.line - 1;
-        self.told_above(above.collect(), &mut doubts);
-        if !is_header(&first) {
-            let names: Vec<String> = (1..=self.width).map(|number| format!("column_{number}")).collect();
-            doubts.push("the first row looks like data, not like a header: name the columns in `columns`".into());
-            form.columns = Some(names.clone());
-            return Layout { form, header: names, doubts };
-        }
-        self.told_unnamed(first, &mut doubts);
-        Layout { form, header: first.cells.iter().map(|name| tidy(name).to_owned()).collect(), doubts }
-    }
-
-    /// Rows with one cell more than the header: an empty one at their end is harmless.
-    fn longer_than(&self, header: &SampleRow, mut form: Form, mut doubts: Vec<String>) -> Layout {
-        let mut names: Vec<String> = header.cells.iter().map(|name| tidy(name).to_owned()).collect();
-        let mut rows = self.rows.iter().filter(|row| row.cells.len() == self.width);
-        if rows.all(|row| row.cells.last().is_none_or(String::is_empty)) {
-            form.skip = header.line - 1;
-            return Layout { form, header: names, doubts };
-        }
-        doubts.push(format!(
-            "the header has {} names, rows have {} cells: which of them has none?",
-            names.len(),
-            self.width
-        ));
-        names.push(format!("column_{}", self.width));
-        form.skip = header.line;
-        form.columns = Some(names.clone());
-        Layout { form, header: names, doubts }
-    }
-
-    /// Lines above the header that look like a table themselves.
-    fn told_above(&self, above: Vec<&SampleRow>, doubts: &mut Vec<String>) {
-        if let Some(row) = above.iter().rfind(|row| filled(row) > 1) {
-            let cells: Vec<_> =
-                row.cells.iter().filter(|cell| !cell.is_empty()).take(3).map(|cell| format!("\"{cell}\"")).collect();
-            let line = row.line;
-            doubts.push(format!("line {line} is passed over and has several cells ({}): is it part of the header, or a table of its own?", cells.join(", ")));
-        }
-    }
-
-    /// Columns that hold something and have no name, so that no mapping can ask for them.
-    fn told_unnamed(&self, header: &SampleRow, doubts: &mut Vec<String>) {
-        for place in (0..self.width).filter(|&place| tidy(&header.cells[place]).is_empty()) {
-            let below = self.rows.iter().filter(|row| row.line > header.line);
-            let cell = below.filter_map(|row| row.cells.get(place)).find(|cell| !cell.is_empty());
-            if let Some(cell) = cell {
-                let number = place + 1;
-                doubts.push(format!(
-                    "column {number} (\"{cell}\") has no name and is left out: write one into the header to use it"
-                ));
-            }
-        }
-    }
-}
-
-fn filled(row: &SampleRow) -> usize {
-    row.cells.iter().filter(|cell| !cell.trim().is_empty()).count()
 }
 
 /// A cell as most cells are: without what separates cells, or surrounds them, elsewhere.

@@ -9,6 +9,7 @@ mod across;
 mod column;
 mod document;
 mod field;
+mod header;
 mod kind;
 mod layout;
 mod names;
@@ -164,6 +165,6 @@ impl Guessed {
     }
 
     fn numbers(&self, column: &Column) -> Verdict<Mark> {
-        if column.is_numeric() { column.numbers() } else { Verdict::Not }
+        if column.is_numeric() && !names::names_code(&column.name) { column.numbers() } else { Verdict::Not }
     }
 }

@@ -24,7 +24,7 @@ pub(super) const TYPE: Names = Names(&[
 pub(super) const TIME: Names = Names(&[
     "occurredat", "occurredon", "occurred", "timestamp", "eventtime", "eventdate", "activitydate", "activitytime",
     "datetime", "date", "time", "orderdate", "purchasedate", "transactiondate", "paymentdate", "invoicedate",
-    "originaltimestamp", "eventtimestamp", "sentat", "receivedat", "paidat", "startdate", "starttime", "jointime",
+    "originaltimestamp", "eventtimestamp", "sentat", "receivedat", "startdate", "starttime", "jointime",
     "registrationtime", "registrationdate", "createdat", "createdon", "created", "createdate", "createddate",
     "creationdate", "when", "ts", "datum", "dato", "fecha", "data", "bestelldatum", "buchungsdatum", "eintrittsdatum",
     "updatedat",
@@ -152,6 +152,13 @@ pub(super) fn names_time(name: &str) -> bool {
 pub(super) fn names_amount(name: &str) -> bool {
     let bare = bare(name);
     VALUE.0.iter().chain(AMOUNT.0).any(|own| *own == bare) || words(name).last().is_some_and(|last| last == "amount")
+}
+
+/// Whether a name says that digits are no amount, though they may be grouped.
+pub(super) fn names_code(name: &str) -> bool {
+    let codes =
+        ["no", "nr", "id", "number", "nummer", "code", "phone", "mobile", "tel", "telefon", "fax", "zip", "iban"];
+    words(name).last().is_some_and(|last| codes.contains(&last.as_str()))
 }
 
 /// Whether a name says that amounts are counted in a hundredth.

@@ -78,7 +78,8 @@ pub(super) fn roles(kind: Kind, columns: &[Column]) -> Vec<Role> {
 pub(super) fn perhaps_types<'c>(columns: &'c [Column], roles: &[Role]) -> Vec<&'c str> {
     let free = |place: usize| !roles.iter().any(|role| role.column == Some(place));
     let columns = columns.iter().enumerate().filter(|(place, column)| free(*place) && is_type(column));
-    columns.filter(|(_, column)| column.distinct() > 1).map(|(_, column)| column.name.as_str()).collect()
+    let may = |column: &Column| column.distinct() > 1 && !column.is_emails() && !column.is_unique();
+    columns.filter(|(_, column)| may(column)).map(|(_, column)| column.name.as_str()).collect()
 }
 
 pub(super) fn is_time(column: &Column) -> bool {
