@@ -249,6 +249,10 @@ fn what_cannot_be_read_is_doubted() {
         case("events.csv", "contact,type,date\n17,a,2024-03-04 10:00 BST\n17,a,2024-03-05 10:00 BST\n", &["occurred_at = \"?\""],
             &["which column is `occurred_at`", "`date` looks like a time, but \"2024-03-04 10:00 BST\" cannot be read"]),
         case("events.csv", "contact,type,date\n17,a,2024-03-04 10:00 PST\n17,a,2024-03-05 10:00 +0000 UTC\n", &["occurred_at = { column = \"date\", dates = \"ymd\" }"], &[]),
+        case("members.csv", "member_id,Cadastro\n1,04/03/2024 14h05\n2,25/03/2024 10h00\n", &["cadastro = \"Cadastro\""],
+            &["`Cadastro` looks like a time, but \"04/03/2024 14h05\" cannot be read"]),
+        case("visits.csv", "Member ID,Type,Date,Time,TimeZone\n17,visit,2024-03-04,14:05,PDT\n17,visit,2024-03-05,15:05,PDT\n", &[],
+            &["`TimeZone` says where times are at home, such as PDT"]),
         case("members.csv", "member_id,name\n1,J\u{c3}\u{b6}rg\n2,Ann\n", &["name = \"name\""], &["which was decoded wrongly before"]),
     ]);
 }

@@ -60,6 +60,8 @@ pub(super) struct Column {
     clocks: usize,
     /// Dates with two digits of a year, as versions and sections look too.
     pub(super) short_years: usize,
+    /// Dates with something behind them that is not read.
+    pub(super) begun_dates: usize,
     flags: usize,
     ids: usize,
     /// Three small letters, as some systems write currencies.
@@ -153,6 +155,8 @@ impl Column {
     fn see_date(&mut self, text: &str) {
         let read = ORDERS.map(|order| order.read(text));
         if read.iter().all(Option::is_none) {
+            let date = text.split(' ').next().filter(|date| times::may_be_date(date)).unwrap_or_default();
+            self.begun_dates += usize::from(ORDERS.iter().any(|order| order.read(date).is_some()));
             return;
         }
         self.local_times += usize::from(read.iter().flatten().any(|iso| times::is_local(iso)));

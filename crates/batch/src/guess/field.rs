@@ -151,7 +151,8 @@ impl Out {
         let many = |read: usize| read * 100 >= column.different * HALF_PERCENT;
         let has_digits = !column.is_worded()
             && column.examples.iter().any(|example| example.bytes().any(|byte| byte.is_ascii_digit()));
-        let half_dates = many(column.orders.read) && column.orders.read > column.marks.read;
+        let dates_read = column.orders.read + column.begun_dates;
+        let half_dates = many(dates_read) && dates_read > column.marks.read;
         let named_dates = names_time(name) && has_digits && !column.is_numeric() && !column.is_clock();
         if half_dates || named_dates {
             let odd = if many(column.whole) { &column.no_number } else { &column.no_date };

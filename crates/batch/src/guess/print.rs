@@ -127,7 +127,17 @@ impl Out {
 
     /// Where times without an offset are at home, as far as the name of the column says it.
     fn zone(&mut self, export: &Guessed, plan: &Plan) {
-        let is_local = |column: &&Column| column.has_local_times() && column.dates(true) != Verdict::Not;
+        let is_local = |column: &&Column| {
+            (column.has_local_times() && column.dates(true) != Verdict::Not)
+                || (column.is_clock() && plan.kind == Kind::Activities)
+        };
+        let zones = export.columns.iter().find(|column| matches!(&*bare(&column.name), "timezone" | "tz"));
+        if let Some(zones) = zones.filter(|zones| zones.filled > 0 && plan.kind == Kind::Activities) {
+            let (name, example) = (&zones.name, zones.examples.first().map(String::as_str).unwrap_or_default());
+            self.doubt(&format!(
+                "`{name}` says where times are at home, such as {example}: write `timezone` if all are the same"
+            ));
+        }
         let times = plan.roles.iter().filter(|role| matches!(role.name, "occurred_at" | "created_at"));
         let mut times = times.filter_map(|role| Some(&export.columns[role.column?])).filter(is_local);
         if times.any(|column| names_utc(&column.name)) {

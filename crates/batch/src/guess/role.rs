@@ -101,7 +101,7 @@ fn is_id(column: &Column) -> bool {
 }
 
 /// Other columns than the one with the role that may be the contacts as well.
-pub(super) fn other_contacts<'c>(columns: &'c [Column], own: usize) -> Vec<&'c Column> {
+pub(super) fn other_contacts(columns: &[Column], own: usize) -> Vec<&Column> {
     let is_other = |column: &&Column| {
         CONTACT.0.contains(&&*bare(&column.name)) && bare(&column.name) != "id" && is_contact(column)
     };
