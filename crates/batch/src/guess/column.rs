@@ -106,24 +106,29 @@ impl Column {
     }
 
     fn classify(&mut self, text: &str) {
-        self.emails += usize::from(text.contains('@') && !text.contains(' '));
+        let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
+        let (has_blank, has_at) = (text.contains(' '), text.contains('@'));
+        self.emails += usize::from(has_at && !has_blank);
+        self.ids += usize::from(!has_blank && (has_digits || has_at));
+        if !text.is_ascii() && GARBLED.iter().any(|garbled| text.contains(garbled)) {
+            first(&mut self.garbled, text);
+        }
+        if has_digits {
+            return self.see_digits(text);
+        }
+        first(&mut self.no_date, text);
+        first(&mut self.no_number, text);
+        self.worded += usize::from(has_blank);
+        self.small_codes += usize::from(text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_lowercase()));
         let lower = text.to_lowercase();
         self.flags += usize::from(FLAGS.contains(&lower.as_str()));
-        self.small_codes += usize::from(text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_lowercase()));
-        let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
-        self.ids += usize::from(!text.contains(' ') && (has_digits || text.contains('@')));
-        self.worded += usize::from(text.contains(' ') && !has_digits);
-        let first = |place: &mut Option<String>| {
-            place.get_or_insert_with(|| shortened(text));
-        };
         if TOTALS.contains(&lower.trim_end_matches(':')) {
-            first(&mut self.total);
+            first(&mut self.total, text);
         }
-        if GARBLED.iter().any(|garbled| text.contains(garbled)) {
-            first(&mut self.garbled);
-        }
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        if digits {
+    }
+
+    fn see_digits(&mut self, text: &str) {
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
             self.whole += 1;
             self.padded += usize::from(text.len() > 1 && text.starts_with('0'));
             if let Ok(number) = text.parse::<i64>() {
@@ -131,38 +136,32 @@ impl Column {
                 self.range = Some((least.min(number), most.max(number)));
             }
         }
-        if has_digits {
-            self.clocks += usize::from(times::is_clock(text));
-            let dates_before = self.orders.read;
-            if times::may_be_date(text) {
-                self.see_date(text);
-            }
-            if self.orders.read == dates_before {
-                first(&mut self.no_date);
-            }
-            let read = Mark::ALL.map(|(_, mark)| mark.read(text));
-            if read.iter().all(Option::is_none) {
-                first(&mut self.no_number);
-            }
-            self.marks.note(text, read);
-            self.plain_numbers += usize::from(rules::decimal::Decimal::parse(text).is_ok());
-        } else {
-            first(&mut self.no_date);
-            first(&mut self.no_number);
+        self.clocks += usize::from(times::is_clock(text));
+        let dates_before = self.orders.read;
+        if times::may_be_date(text) {
+            self.see_date(text);
         }
+        if self.orders.read == dates_before {
+            first(&mut self.no_date, text);
+        }
+        // What has a clock is no number.
+        let read = Mark::ALL.map(|(_, mark)| if text.contains(':') { None } else { mark.read(text) });
+        if read.iter().all(Option::is_none) {
+            first(&mut self.no_number, text);
+        }
+        self.marks.note(text, read);
+        self.plain_numbers += usize::from(rules::decimal::Decimal::parse(text).is_ok());
     }
 
     fn see_date(&mut self, text: &str) {
-        let read = ORDERS.map(|order| order.read(text));
-        if read.iter().all(Option::is_none) {
+        let (first, read) = times::readings(text);
+        let Some(first) = first else {
             let date = text.split(' ').next().filter(|date| times::may_be_date(date)).unwrap_or_default();
             self.begun_dates += usize::from(ORDERS.iter().any(|order| order.read(date).is_some()));
             return;
-        }
-        self.local_times += usize::from(read.iter().flatten().any(|iso| times::is_local(iso)));
+        };
+        self.local_times += usize::from(times::is_local(&first));
         self.short_years += usize::from(times::has_short_year(text));
-        let mut orders = ORDERS.iter();
-        let read = read.map(|iso| orders.next().zip(iso).map(|(order, iso)| times::reading(*order, text, &iso)));
         self.orders.note(text, read);
     }
 
@@ -245,6 +244,11 @@ impl Column {
     pub(super) fn odd_numbers(&self) -> usize {
         self.different - self.marks.read
     }
+}
+
+/// Remembers a value if there is none yet.
+fn first(place: &mut Option<String>, text: &str) {
+    place.get_or_insert_with(|| shortened(text));
 }
 
 fn shortened(text: &str) -> String {

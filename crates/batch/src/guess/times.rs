@@ -68,15 +68,26 @@ impl Column {
     }
 }
 
-/// A reading of a date, equal for two orders only if they cannot be confused: 05/05/2024 is the same
-/// day in both, and yet it is not known which of them the next export is in.
-pub(super) fn reading(order: Order, text: &str, iso: &str) -> String {
-    let instant = rules::day::Zone::utc().instant(iso).map(|instant| instant.to_string());
-    let instant = instant.unwrap_or_else(|_| iso.to_owned());
+/// What the orders make of a text: the first of the readings, and each of them, equal for two orders only
+/// if they cannot be confused. 05/05/2024 is the same day in both, and yet it is not known which of them
+/// the next export is in.
+pub(super) fn readings(text: &str) -> (Option<String>, [Option<String>; 4]) {
+    if let Some(iso) = Order::Iso.read(text) {
+        // What is written so is itself in any order, if other orders read it at all.
+        let other = Order::YearMonthDay.read(text).map(|_| iso.clone());
+        return (Some(iso.clone()), [Some(iso), other.clone(), other.clone(), other]);
+    }
+    let read = ORDERS.map(|order| if order == Order::Iso { None } else { order.read(text) });
+    let first = read.iter().flatten().next().cloned();
     let date = text.split(':').next().unwrap_or(text);
     let year_first = date.len() >= 4 && date.bytes().take(4).all(|byte| byte.is_ascii_digit());
-    let named_month = MONTHS.iter().any(|month| date.to_lowercase().contains(month));
-    if year_first || named_month { instant } else { format!("{instant} {}", order.word()) }
+    let is_plain = year_first || MONTHS.iter().any(|month| date.to_lowercase().contains(month));
+    let mut orders = ORDERS.iter();
+    let told = |iso: Option<String>| {
+        let order = orders.next()?;
+        iso.map(|iso| if is_plain { iso } else { format!("{iso} {}", order.word()) })
+    };
+    (first, read.map(told))
 }
 
 /// Whether it is worth to try a text with every order: a date has digits and something between them,
