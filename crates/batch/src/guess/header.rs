@@ -23,7 +23,9 @@ pub(super) fn layout(way: &Way, doubts: Vec<String>) -> Layout {
         layout.doubts.extend(told_unnamed(way, first).chain(told_again(way, first)));
         return layout;
     }
-    match above.last().filter(|row| is_header(row)) {
+    // Rows between them may only be sparse.
+    let mut uneven_above = above.iter().rev().skip_while(|row| row.cells.len() == way.width);
+    match uneven_above.next().filter(|row| is_header(row)) {
         Some(header) => uneven(way, header, form, doubts),
         None => headless(way, first, form, doubts),
     }
