@@ -177,17 +177,19 @@ fn open_csv(source: &Source, form: &Form, file: Content) -> Result<csv::Reader, 
         return Ok(reader);
     }
     let problem = format!("has no column `{}`, which {}", missing.join("`, `"), source.needed_by());
-    let other_delimiter = [";", "\t", "|"].into_iter().find(|mark| names.len() == 1 && names[0].contains(mark));
+    let other_delimiter = [",", ";", "\t", "|"].into_iter().find(|mark| names.len() == 1 && names[0].contains(mark));
     let help = match (other_delimiter, nearest(missing[0], names.iter().copied())) {
         (Some(mark), _) if form.canonical => {
             format!(
                 "columns are separated by commas, this file seems to use {mark:?}; describe it in a mapping: fervor sources guess FILE"
             )
         }
+        (Some(mark), _) => format!("this file seems to separate columns by {mark:?}: is `delimiter` right?"),
         (_, Some(near)) if form.canonical => {
             format!("rename the column `{near}`, or describe the file in a mapping: fervor sources guess FILE")
         }
         (_, Some(near)) => format!("did you mean `{near}`?"),
+        (_, None) if names.is_empty() => "there is no line where the header is expected: is `skip` right?".to_owned(),
         (_, None) => format!("found {}", names.join(", ")),
     };
     Err(Error::new(path, problem, Some(help)))

@@ -56,6 +56,11 @@ impl Guess {
             let help = "name another file, or take that one away".to_owned();
             return Err(Failure::failed(format!("{} exists already", out.display()), help).into());
         }
+        let folder = self.out.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            let help = "make it first, or name another place".to_owned();
+            return Err(Failure::failed(format!("there is no folder {}", folder.display()), help).into());
+        }
         let total = self.files.iter().filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum();
         let bar = bytes_bar(total);
         let proposal =
