@@ -32,6 +32,10 @@ struct Dialect {
     above: &'static [&'static str],
     below: &'static [&'static str],
     placeholder: &'static str,
+    /// A delimiter at the end of each row, the header too or not.
+    trailing: [bool; 2],
+    /// The header stands once more in the middle, as where files were put together.
+    repeated: bool,
     packed: &'static str,
     header: [&'static str; 5],
 }
@@ -56,12 +60,14 @@ impl Dialect {
             line_end: dice.pick(&["\n", "\r\n"]),
             order: dice.pick(&orders),
             early_days: dice.one_in(4),
-            clock: dice.pick(&["", "", " 24", " 12", "T24"]),
+            clock: dice.pick(&["", "", " 24", " 12", "T24", " zone", " both"]),
             comma: dice.one_in(2),
             grouped: dice.one_in(3),
             above: above[dice.below(4)],
             below: below[dice.below(3)],
             placeholder: dice.pick(&["", "NULL", "n/a", "-"]),
+            trailing: [[false, false], [false, true], [true, false], [true, true]][dice.below(4)],
+            repeated: dice.one_in(6),
             packed: dice.pick(&["", "", ".gz", ".zst"]),
             header: headers[dice.below(4)],
         }
@@ -90,6 +96,8 @@ impl Dialect {
             _ if self.order == "ymd" => date,
             " 24" => format!("{date} {hour:02}:30"),
             " 12" => format!("{date} {}:30 {}", (hour + 11) % 12 + 1, if hour < 12 { "AM" } else { "PM" }),
+            " zone" => format!("{date} {}:30 {}", (hour + 11) % 12 + 1, if hour < 12 { "AM PST" } else { "PM PST" }),
+            " both" => format!("{date} {hour:02}:30:00 +0000 UTC"),
             "T24" if self.order == "iso" => format!("{date}T{hour:02}:30:00Z"),
             _ => date,
         }
@@ -101,6 +109,11 @@ impl Dialect {
             "ymd" => false,
             _ => self.clock.starts_with(' ') || (self.clock == "T24" && self.order == "iso"),
         }
+    }
+
+    /// Its times are named as those of the west coast of America.
+    fn is_pacific(&self) -> bool {
+        self.clock == " zone" && self.has_clock() && !self.order.starts_with("unix")
     }
 
     fn amount(&self, cents: u64) -> String {
@@ -124,18 +137,24 @@ impl Dialect {
 
     fn write(&self, facts: &[Fact], order: &[usize; 5]) -> Vec<u8> {
         let mut text = String::new();
-        let row = |cells: [String; 5]| {
+        let row = |cells: [String; 5], trailing: bool| {
             let cells: Vec<_> = order.iter().map(|&place| self.cell(&cells[place])).collect();
-            cells.join(&self.delimiter.to_string()) + self.line_end
+            let end = if trailing { self.delimiter.to_string() } else { String::new() };
+            cells.join(&self.delimiter.to_string()) + &end + self.line_end
         };
         for line in self.above {
             let sep = if *line == "sep=" { self.delimiter.to_string() } else { String::new() };
             text.push_str(&format!("{line}{sep}{}", self.line_end));
         }
-        text.push_str(&row(self.header.map(str::to_owned)));
-        for fact in facts {
+        let header = row(self.header.map(str::to_owned), self.trailing[0]);
+        text.push_str(&header);
+        for (place, fact) in facts.iter().enumerate() {
+            if self.repeated && place == facts.len() / 2 {
+                text.push_str(&header);
+            }
             let amount = fact.cents.map_or(self.placeholder.to_owned(), |cents| self.amount(cents));
-            text.push_str(&row([fact.contact.clone(), fact.kind.clone(), self.date(fact), amount, fact.note.clone()]));
+            let cells = [fact.contact.clone(), fact.kind.clone(), self.date(fact), amount, fact.note.clone()];
+            text.push_str(&row(cells, self.trailing[1]));
         }
         for line in self.below {
             text.push_str(&format!("{line}{}", self.line_end));
@@ -250,6 +269,10 @@ impl Watcher for Watched {
     fn unread(&mut self, _: &Path, _: u64, unread: Unread) {
         self.unread.push(unread);
     }
+
+    fn note(&mut self, note: String) {
+        panic!("{note}");
+    }
 }
 
 /// The facts as rows that can be compared.
@@ -271,12 +294,19 @@ fn rows(facts: &Facts) -> Vec<[String; 5]> {
     rows
 }
 
+/// What the clocks of UTC show when those of the west coast show this.
+fn eight_hours_later(time: &str) -> String {
+    let instant = Zone::utc().instant(time).unwrap();
+    rules::day::Instant::new(instant.0 + 8 * 3_600_000_000).unwrap().to_string()
+}
+
 fn expected(dialect: &Dialect, facts: &[Fact]) -> Vec<[String; 5]> {
     let row = |fact: &Fact| {
         let value = fact
             .cents
             .map(|cents| rules::decimal::Decimal::from_units(i64::try_from(cents).unwrap() * 100).to_string());
         let time = fact.instant(dialect.has_clock());
+        let time = if dialect.is_pacific() { eight_hours_later(&time) } else { time };
         [fact.contact.clone(), fact.kind.clone(), time, value.unwrap_or_default(), fact.note.trim().to_owned()]
     };
     let mut rows: Vec<_> = facts.iter().map(row).collect();
@@ -300,7 +330,8 @@ fn a_dialect_is_guessed_right_or_asked_about() {
 
         let about = format!("seed {seed}: {dialect:?}");
         let shown = |path: &Path| path.display().to_string();
-        let proposal = guess(&[path], None, shown, &mut |_| {}).unwrap_or_else(|error| panic!("{about}: {error}"));
+        let proposal =
+            guess(&[path], None, None, shown, &mut |_| {}).unwrap_or_else(|error| panic!("{about}: {error}"));
         let told = format!("{about}\n{}", proposal.text);
         let ambiguous = dialect.early_days && matches!(dialect.order, "dmy/" | "dmy." | "dmy-" | "mdy/" | "dmy2");
         let asks_for_dates = proposal.text.contains("dates = \"?\"");
@@ -318,7 +349,7 @@ fn a_dialect_is_guessed_right_or_asked_about() {
         let mut watched = Watched::default();
         let (read, _) =
             source::load(&sources, &Zone::utc(), &mut watched).unwrap_or_else(|error| panic!("{error}: {told}"));
-        let junk = dialect.below.iter().filter(|line| !line.is_empty()).count();
+        let junk = dialect.below.iter().filter(|line| !line.is_empty()).count() + usize::from(dialect.repeated);
         assert!(watched.rejected.len() <= junk, "{:#?}: {told}", watched.rejected);
         assert_eq!(watched.unread, [], "{told}");
         let (found, expected) = (rows(&read), expected(&dialect, &facts));

@@ -6,10 +6,12 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
+use super::rivals::{MOSTLY_PERCENT, Rivals, Verdict};
+use super::times;
 use crate::mapping::{Mark, Order};
 
 /// Orders that texts are tried with; the first that fits is the plainest.
-const ORDERS: [Order; 4] = [Order::Iso, Order::YearMonthDay, Order::DayMonthYear, Order::MonthDayYear];
+pub(super) const ORDERS: [Order; 4] = [Order::Iso, Order::YearMonthDay, Order::DayMonthYear, Order::MonthDayYear];
 
 /// What many systems write where there is no value.
 const PLACEHOLDERS: [&str; 12] =
@@ -21,8 +23,15 @@ const DISTINCT_MAX: usize = 1 << 20;
 /// So many examples are shown.
 const EXAMPLES: usize = 3;
 
-/// At least so many of a hundred values must be of a kind; the others are told.
-const MOSTLY_PERCENT: usize = 90;
+/// Answers, not names of anybody.
+const FLAGS: [&str; 12] = ["yes", "no", "y", "n", "true", "false", "ja", "nein", "nei", "si", "oui", "non"];
+
+/// What rows of sums are called.
+const TOTALS: [&str; 10] =
+    ["total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "totalt", "gesamtsumme", "total general"];
+
+/// How text looks that was decoded wrongly once: what cannot be decoded, and UTF-8 taken as Latin-1.
+const GARBLED: [&str; 8] = ["\u{fffd}", "Ã¤", "Ã¶", "Ã¼", "Ã©", "Ã¸", "Ã¥", "â€"];
 
 /// What has been seen of a column.
 #[derive(Debug, Default)]
@@ -34,86 +43,37 @@ pub(super) struct Column {
     pub(super) placeholders: Vec<&'static str>,
     distinct: HashSet<u64>,
     /// Different values; all that follows counts each of them once.
-    different: usize,
-    orders: Rivals<4>,
-    marks: Rivals<2>,
+    pub(super) different: usize,
+    pub(super) orders: Rivals<4>,
+    pub(super) marks: Rivals<2>,
     /// Values of digits only, and the least and the largest of them.
-    whole: usize,
-    range: Option<(i64, i64)>,
+    pub(super) whole: usize,
+    pub(super) range: Option<(i64, i64)>,
     /// Numbers in the usual notation.
-    plain_numbers: usize,
+    pub(super) plain_numbers: usize,
     /// Whole numbers that are written with a zero in front, as ids are.
     padded: usize,
     emails: usize,
     /// Times of the day without an offset.
     local_times: usize,
-}
-
-/// Which of several readings fit.
-#[derive(Debug)]
-struct Rivals<const N: usize> {
-    /// Values that at least one reads.
-    read: usize,
-    /// Values that each reads.
-    by: [usize; N],
-    /// For each pair whether a value was read differently, with the first such value.
-    differ: [[Option<String>; N]; N],
-}
-
-impl<const N: usize> Default for Rivals<N> {
-    fn default() -> Self {
-        Self { read: 0, by: [0; N], differ: std::array::from_fn(|_| std::array::from_fn(|_| None)) }
-    }
-}
-
-/// What is certain.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict<T> {
-    /// None of the readings.
-    Not,
-    /// This one.
-    Sure(T),
-    /// These fit alike, but differ for this value.
-    Asked(Vec<T>, String),
-    /// Some values call for one, others for another.
-    Mixed,
-}
-
-impl<const N: usize> Rivals<N> {
-    fn note(&mut self, text: &str, results: [Option<String>; N]) {
-        if results.iter().all(Option::is_none) {
-            return;
-        }
-        self.read += 1;
-        for (place, result) in results.iter().enumerate() {
-            let Some(result) = result else { continue };
-            self.by[place] += 1;
-            for (other, different) in results.iter().enumerate().skip(place + 1) {
-                if different.as_ref().is_some_and(|different| different != result)
-                    && self.differ[place][other].is_none()
-                {
-                    self.differ[place][other] = Some(text.to_owned());
-                }
-            }
-        }
-    }
-
-    fn verdict<T: Copy>(&self, readings: [T; N], filled: usize) -> Verdict<T> {
-        if filled == 0 || self.read * 100 < filled * MOSTLY_PERCENT {
-            return Verdict::Not;
-        }
-        let fit: Vec<usize> = (0..N).filter(|&place| self.by[place] == self.read).collect();
-        let Some(&first) = fit.first() else { return Verdict::Mixed };
-        let rival = fit.iter().skip(1).find_map(|&other| self.differ[first][other].as_ref());
-        // Others may differ among themselves only where the first differs from one of them.
-        match rival {
-            None => Verdict::Sure(readings[first]),
-            Some(example) => {
-                let told = fit.iter().filter(|&&place| place == first || self.differ[first][place].is_some());
-                Verdict::Asked(told.map(|&place| readings[place]).collect(), example.clone())
-            }
-        }
-    }
+    /// Times of the day without a date.
+    clocks: usize,
+    /// Dates with two digits of a year, as versions and sections look too.
+    pub(super) short_years: usize,
+    /// Dates with something behind them that is not read.
+    pub(super) begun_dates: usize,
+    flags: usize,
+    ids: usize,
+    /// Three small letters, as some systems write currencies.
+    small_codes: usize,
+    /// Values with a blank and without digits, as names of people are.
+    worded: usize,
+    /// The first value that is no date, and no number.
+    pub(super) no_date: Option<String>,
+    pub(super) no_number: Option<String>,
+    /// The first value that says total, and one that was decoded wrongly.
+    pub(super) total: Option<String>,
+    pub(super) garbled: Option<String>,
 }
 
 impl Column {
@@ -140,15 +100,35 @@ impl Column {
         }
         self.different += 1;
         if self.examples.len() < EXAMPLES {
-            self.examples.push(text.chars().take(40).collect());
+            self.examples.push(shortened(text));
         }
         self.classify(text);
     }
 
     fn classify(&mut self, text: &str) {
-        self.emails += usize::from(text.contains('@') && !text.contains(' '));
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        if digits {
+        let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
+        let (has_blank, has_at) = (text.contains(' '), text.contains('@'));
+        self.emails += usize::from(has_at && !has_blank);
+        self.ids += usize::from(!has_blank && (has_digits || has_at));
+        if !text.is_ascii() && GARBLED.iter().any(|garbled| text.contains(garbled)) {
+            first(&mut self.garbled, text);
+        }
+        if has_digits {
+            return self.see_digits(text);
+        }
+        first(&mut self.no_date, text);
+        first(&mut self.no_number, text);
+        self.worded += usize::from(has_blank);
+        self.small_codes += usize::from(text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_lowercase()));
+        let lower = text.to_lowercase();
+        self.flags += usize::from(FLAGS.contains(&lower.as_str()));
+        if TOTALS.contains(&lower.trim_end_matches(':')) {
+            first(&mut self.total, text);
+        }
+    }
+
+    fn see_digits(&mut self, text: &str) {
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
             self.whole += 1;
             self.padded += usize::from(text.len() > 1 && text.starts_with('0'));
             if let Ok(number) = text.parse::<i64>() {
@@ -156,15 +136,68 @@ impl Column {
                 self.range = Some((least.min(number), most.max(number)));
             }
         }
-        if text.bytes().any(|byte| byte.is_ascii_digit()) {
-            let read = ORDERS.map(|order| order.read(text));
-            self.local_times += usize::from(read.iter().flatten().any(|iso| is_local(iso)));
-            let mut orders = ORDERS.iter();
-            self.orders
-                .note(text, read.map(|iso| orders.next().zip(iso).map(|(order, iso)| reading(*order, text, &iso))));
-            self.marks.note(text, Mark::ALL.map(|(_, mark)| mark.read(text)));
-            self.plain_numbers += usize::from(rules::decimal::Decimal::parse(text).is_ok());
+        self.clocks += usize::from(times::is_clock(text));
+        let dates_before = self.orders.read;
+        if times::may_be_date(text) {
+            self.see_date(text);
         }
+        if self.orders.read == dates_before {
+            first(&mut self.no_date, text);
+        }
+        // What has a clock is no number.
+        let read = Mark::ALL.map(|(_, mark)| if text.contains(':') { None } else { mark.read(text) });
+        if read.iter().all(Option::is_none) {
+            first(&mut self.no_number, text);
+        }
+        self.marks.note(text, read);
+        self.plain_numbers += usize::from(rules::decimal::Decimal::parse(text).is_ok());
+    }
+
+    fn see_date(&mut self, text: &str) {
+        let (first, read) = times::readings(text);
+        let Some(first) = first else {
+            let date = text.split(' ').next().filter(|date| times::may_be_date(date)).unwrap_or_default();
+            self.begun_dates += usize::from(ORDERS.iter().any(|order| order.read(date).is_some()));
+            return;
+        };
+        self.local_times += usize::from(times::is_local(&first));
+        self.short_years += usize::from(times::has_short_year(text));
+        self.orders.note(text, read);
+    }
+
+    /// The different values, each as a number of its own.
+    pub(super) fn values(&self) -> &HashSet<u64> {
+        &self.distinct
+    }
+
+    /// Answers such as yes and no, all of them.
+    pub(super) fn is_flag(&self) -> bool {
+        self.different > 0 && self.flags == self.different
+    }
+
+    /// Times of the day without a date, all of them.
+    pub(super) fn is_clock(&self) -> bool {
+        self.different > 0 && self.clocks == self.different
+    }
+
+    /// Small codes of currencies, as systems write them that count cents.
+    pub(super) fn is_small_codes(&self) -> bool {
+        self.different > 0 && self.small_codes == self.different
+    }
+
+    /// Digits only, all of them.
+    pub(super) fn is_whole(&self) -> bool {
+        self.different > 0 && self.whole == self.different
+    }
+
+    /// Names as people have them, most of them.
+    pub(super) fn is_worded(&self) -> bool {
+        self.worded * 2 > self.different
+    }
+
+    /// Addresses, or single words with a digit, as ids are.
+    pub(super) fn is_ids(&self) -> bool {
+        self.different > 0 && self.ids == self.different
     }
 
     /// How many different values there are, up to a million.
@@ -187,65 +220,6 @@ impl Column {
         self.local_times > 0
     }
 
-    /// How its dates are written. Digits alone are dates only where the name of the column says so.
-    pub(super) fn dates(&self, named_time: bool) -> Verdict<Order> {
-        if self.whole == self.different {
-            return if named_time { self.count_of_time() } else { Verdict::Not };
-        }
-        match self.marks.verdict([Mark::Point, Mark::Comma], self.different) {
-            // 12.50 is no date, though 12.5.2024 is one.
-            Verdict::Not => self.by_shape(self.orders.verdict(ORDERS, self.different)),
-            _ if named_time && self.plain_numbers == self.different => self.fraction_of_time(),
-            _ => Verdict::Not,
-        }
-    }
-
-    /// Where orders read all alike, the one that the values are written in.
-    fn by_shape(&self, verdict: Verdict<Order>) -> Verdict<Order> {
-        let begins = self.examples.first().and_then(|example| example.chars().next());
-        let year_first = self
-            .examples
-            .first()
-            .is_some_and(|example| example.len() >= 4 && example.bytes().take(4).all(|byte| byte.is_ascii_digit()));
-        match verdict {
-            Verdict::Sure(Order::YearMonthDay) if begins.is_some_and(char::is_alphabetic) => {
-                Verdict::Sure(Order::MonthDayYear)
-            }
-            Verdict::Sure(Order::YearMonthDay) if !year_first => Verdict::Sure(Order::DayMonthYear),
-            other => other,
-        }
-    }
-
-    /// Seconds or milliseconds since 1970, days of a spreadsheet, or eight digits of a date.
-    fn count_of_time(&self) -> Verdict<Order> {
-        const YEARS_1980_TO_2100: (i64, i64) = (315_532_800, 4_102_444_800);
-        let within = |(low, high): (i64, i64)| self.range.is_some_and(|(least, most)| least >= low && most < high);
-        let (low, high) = YEARS_1980_TO_2100;
-        if self.orders.read == self.different && within((0, 100_000_000)) {
-            return self.orders.verdict(ORDERS, self.different);
-        }
-        if within((low, high)) {
-            return Verdict::Sure(Order::Unix);
-        }
-        if within((low * 1000, high * 1000)) {
-            return Verdict::Sure(Order::UnixMillis);
-        }
-        // 1980 to 2100
-        if within((29_221, 73_051)) { Verdict::Sure(Order::Spreadsheet) } else { Verdict::Not }
-    }
-
-    /// Numbers with decimals, where times are expected: spreadsheets write the time of day so.
-    fn fraction_of_time(&self) -> Verdict<Order> {
-        let days = |text: &String| text.split('.').next().and_then(|days| days.parse::<i64>().ok());
-        let days: Option<Vec<i64>> = self.examples.iter().map(days).collect();
-        let Some(days) = days else { return Verdict::Not };
-        if days.iter().all(|days| (29_221..73_051).contains(days)) {
-            return Verdict::Sure(Order::Spreadsheet);
-        }
-        let seconds = days.iter().all(|seconds| (315_532_800..4_102_444_800).contains(seconds));
-        if seconds { Verdict::Sure(Order::Unix) } else { Verdict::Not }
-    }
-
     /// The decimal mark of its numbers; `Not` also where they need none, being plain.
     pub(super) fn numbers(&self) -> Verdict<Mark> {
         let verdict = self.marks.verdict([Mark::Point, Mark::Comma], self.different);
@@ -257,12 +231,13 @@ impl Column {
 
     /// Whether its values are numbers, however they are written, and not ids that look so.
     pub(super) fn is_numeric(&self) -> bool {
-        self.marks.read > 0 && self.marks.read * 100 >= self.different * MOSTLY_PERCENT && self.padded == 0
+        let read = self.marks.read.max(self.plain_numbers);
+        read > 0 && read * 100 >= self.different * MOSTLY_PERCENT && self.padded == 0
     }
 
     /// How many different values are no dates, where most are.
     pub(super) fn odd_dates(&self) -> usize {
-        if self.whole == self.different { 0 } else { self.different - self.orders.read }
+        self.different - self.orders.read
     }
 
     /// How many different values are no numbers, where most are.
@@ -271,25 +246,14 @@ impl Column {
     }
 }
 
-/// A reading of a date, equal for two orders only if they cannot be confused: 05/05/2024 is the same
-/// day in both, and yet it is not known which of them the next export is in.
-fn reading(order: Order, text: &str, iso: &str) -> String {
-    let instant = rules::day::Zone::utc().instant(iso).map(|instant| instant.to_string());
-    let instant = instant.unwrap_or_else(|_| iso.to_owned());
-    let date = text.split(':').next().unwrap_or(text);
-    let year_first = date.len() >= 4 && date.bytes().take(4).all(|byte| byte.is_ascii_digit());
-    let named_month = MONTHS.iter().any(|month| date.to_lowercase().contains(month));
-    if year_first || named_month { instant } else { format!("{instant} {}", order.word()) }
+/// Remembers a value if there is none yet.
+fn first(place: &mut Option<String>, text: &str) {
+    place.get_or_insert_with(|| shortened(text));
 }
 
-/// A time of the day without an offset.
-fn is_local(iso: &str) -> bool {
-    let clock = iso.split_once(['T', ' ']).map(|(_, clock)| clock);
-    clock.is_some_and(|clock| !clock.ends_with(['Z', 'z']) && !clock.contains(['+', '-']))
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
 }
-
-/// How names of months begin.
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Whether a cell is a number or a date, as no header is.
 pub(super) fn looks_like_data(cell: &str) -> bool {
@@ -302,40 +266,13 @@ pub(super) fn looks_like_data(cell: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn column(values: &[&str]) -> Column {
+    pub(in crate::guess) fn column(values: &[&str]) -> Column {
         let mut column = Column::new("when");
         values.iter().for_each(|value| column.see(value));
         column
-    }
-
-    #[test]
-    fn an_order_is_certain_or_asked_for() {
-        let asked = |text: &str| Verdict::Asked(vec![Order::DayMonthYear, Order::MonthDayYear], text.to_owned());
-        let cases: &[(&[&str], Verdict<Order>)] = &[
-            (&["03/04/2024", "25/04/2024"], Verdict::Sure(Order::DayMonthYear)),
-            (&["03/04/2024", "04/25/2024"], Verdict::Sure(Order::MonthDayYear)),
-            (&["03/04/2024", "05/06/2024"], asked("03/04/2024")),
-            (&["03/03/2024", "05/05/2024"], asked("03/03/2024")),
-            (&["25/03/2024", "03/25/2024"], Verdict::Mixed),
-            (&["2024-03-04", "2024-03-05T10:00:00Z"], Verdict::Sure(Order::Iso)),
-            (&["2024/03/04"], Verdict::Sure(Order::YearMonthDay)),
-            (&["3 Mar 2024", "4 Mar 2024"], Verdict::Sure(Order::DayMonthYear)),
-            (&["Mar 3, 2024", "Mar 4, 2024"], Verdict::Sure(Order::MonthDayYear)),
-            (&["1710408600", "1710408700"], Verdict::Sure(Order::Unix)),
-            (&["1710408600000"], Verdict::Sure(Order::UnixMillis)),
-            (&["45365", "45366"], Verdict::Sure(Order::Spreadsheet)),
-            (&["45365.5", "45366.25"], Verdict::Sure(Order::Spreadsheet)),
-            (&["17", "18"], Verdict::Not),
-            (&["12.50", "3.25"], Verdict::Not),
-            (&["gold", "silver"], Verdict::Not),
-            (&[], Verdict::Not),
-        ];
-        for (values, expected) in cases {
-            assert_eq!(column(values).dates(true), *expected, "{values:?}");
-        }
     }
 
     #[test]

@@ -4,12 +4,16 @@
 use std::io::{self, Read as _};
 
 use super::column::looks_like_data;
+use super::header;
 use crate::source::content::Content;
-use crate::source::csv::{SampleRow, sample};
+use crate::source::csv::{SampleRow, sample, tidy};
 use crate::source::{Delimiter, Form};
 
 /// So much of a file shows how it is written.
 const SAMPLE_BYTES: u64 = 1 << 20;
+
+/// What separates columns now and then.
+const RARE: [char; 3] = ['^', '~', ':'];
 
 /// So many rows are looked at for each way of reading.
 const ROWS_MAX: usize = 500;
@@ -45,16 +49,22 @@ pub(super) fn layout(text: &mut Content) -> io::Result<Option<Layout>> {
     if let Some(rival) = rival {
         doubts.push(format!("\"{}\" would separate columns as well", rival.delimiter.name()));
     }
-    Ok(Some(best.layout(doubts)))
+    if best.quote.is_some() && start.windows(2).any(|pair| pair == b"\\\"") {
+        doubts.push(
+            "quotes seem to be written as \\\" inside cells, which CSV does not know: export it with doubled quotes"
+                .to_owned(),
+        );
+    }
+    Ok(Some(header::layout(best, doubts)))
 }
 
 /// One way of reading a sample.
-struct Way {
-    delimiter: Delimiter,
-    quote: Option<u8>,
-    rows: Vec<SampleRow>,
+pub(super) struct Way {
+    pub(super) delimiter: Delimiter,
+    pub(super) quote: Option<u8>,
+    pub(super) rows: Vec<SampleRow>,
     /// How many cells most rows have.
-    width: usize,
+    pub(super) width: usize,
     /// How many rows have them.
     even: usize,
     /// How many cells are plain data, without another delimiter or a quote in them.
@@ -85,26 +95,6 @@ impl Way {
         let evenness = self.even * 20 / total;
         (evenness, self.clean * 100 / cells, self.even)
     }
-
-    fn layout(&self, mut doubts: Vec<String>) -> Layout {
-        let fitting = |row: &&SampleRow| row.cells.len() == self.width && !row.broken;
-        let first = self
-            .rows
-            .iter()
-            .filter(fitting)
-            .find(|row| row.cells.iter().filter(|cell| !cell.is_empty()).count() > self.width / 2);
-        let mut form = Form { delimiter: Some(self.delimiter), quote: self.quote, ..Form::default() };
-        let Some(first) = first else { return Layout { form, header: Vec::new(), doubts } };
-        form.skip = first.line - 1;
-        let headless = first.cells.iter().any(|cell| looks_like_data(cell));
-        if headless {
-            let names: Vec<String> = (1..=self.width).map(|number| format!("column_{number}")).collect();
-            doubts.push("the first row looks like data, not like a header: name the columns in `columns`".into());
-            form.columns = Some(names.clone());
-            return Layout { form, header: names, doubts };
-        }
-        Layout { form, header: first.cells.clone(), doubts }
-    }
 }
 
 /// A cell as most cells are: without what separates cells, or surrounds them, elsewhere.
@@ -113,11 +103,25 @@ fn is_clean(cell: &str) -> bool {
     !wrapped && !cell.contains([';', '\t', '|']) && (!cell.contains(',') || cell.contains(' ') || looks_like_data(cell))
 }
 
-/// A table of one column has no delimiter.
+/// A table of one column has no delimiter; unless it has one that is hardly ever used, or its lines stand
+/// in quotes as a whole.
 fn one_column(start: &[u8]) -> io::Result<Option<Layout>> {
     let rows = sample(start, Delimiter::COMMA, Some(b'"'));
     let Some(first) = rows.first() else { return Ok(None) };
-    let doubts = vec!["there is one column only: is this the right export?".to_owned()];
+    let header: Vec<String> = first.cells.iter().map(|name| tidy(name).to_owned()).collect();
+    let name = header.first().map(String::as_str).unwrap_or_default();
+    let inside = Delimiter::USUAL.into_iter().find(|delimiter| name.contains(char::from(delimiter.0)));
+    let rare = RARE.into_iter().find(|mark| {
+        let count = |row: &SampleRow| row.cells.iter().map(|cell| cell.matches(*mark).count()).sum::<usize>();
+        count(first) > 0 && rows.iter().all(|row| count(row) == count(first))
+    });
+    let doubt = match (inside, rare) {
+        (Some(_), _) => {
+            "each line stands in quotes as a whole: take away the outer ones, or export it again".to_owned()
+        }
+        (None, Some(mark)) => format!("there is one column only: perhaps delimiter = \"{mark}\"?"),
+        (None, None) => "there is one column only: is this the right export?".to_owned(),
+    };
     let form = Form { delimiter: Some(Delimiter::COMMA), skip: first.line - 1, ..Form::default() };
-    Ok(Some(Layout { form, header: first.cells.clone(), doubts }))
+    Ok(Some(Layout { form, header, doubts: vec![doubt] }))
 }

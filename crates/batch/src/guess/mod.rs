@@ -1,23 +1,35 @@
 //! A proposal for a mapping, from what files look like.
 //!
-//! The flow is `files -> layout (delimiter, header) -> columns (all values) -> roles -> print`. What
+//! The flow is `files -> outline (layout, document) -> columns (all values) -> kind, roles -> across (ids
+//! that files share) -> print`. What
 //! cannot be known is asked for in the proposal, and never chosen: a mapping with an open question is
 //! refused when it is read.
 
+mod across;
 mod column;
+mod document;
+mod field;
+mod header;
+mod kind;
 mod layout;
+mod names;
+mod outline;
 mod print;
+mod rivals;
 mod role;
+mod times;
+mod toml;
 
-use std::io::BufRead as _;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use column::{Column, Verdict};
+use column::Column;
+use rivals::Verdict;
+use role::Role;
 
 use crate::mapping::{Export, Mark, Order};
-use crate::source::content::{self, Progress};
-use crate::source::open::{self, open};
+use crate::source::open::open;
 use crate::source::{Encoding, Error, Form, Kind, Source};
 
 /// A mapping that is proposed.
@@ -32,17 +44,23 @@ pub struct Proposal {
 }
 
 /// Proposes a mapping for some files; files that are written alike and have the same columns become
-/// one export. `kind` says what the rows are about, where that is known; `shown` gives the path as
+/// one export. `kind` says what the rows are about, and `encoding` how characters are, where that is
+/// known; `shown` gives the path as
 /// the mapping is to name it; `read` is told how many bytes have been read.
 pub fn guess(
     paths: &[PathBuf],
     kind: Option<Kind>,
+    encoding: Option<Encoding>,
     shown: impl Fn(&Path) -> String,
     read: &mut dyn FnMut(u64),
 ) -> Result<Proposal, Error> {
     let mut exports: Vec<Guessed> = Vec::new();
+    let mut seen = BTreeSet::new();
     for path in paths {
-        let outline = outline(path)?;
+        if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+            continue;
+        }
+        let outline = outline::outline(path, encoding)?;
         match exports.iter_mut().find(|known| known.is_alike(&outline)) {
             Some(known) => known.paths.push(path.clone()),
             None => exports.push(outline),
@@ -51,7 +69,9 @@ pub fn guess(
     for export in &mut exports {
         export.look(read)?;
     }
-    Ok(print::proposal(&exports, kind, &shown))
+    let mut plans: Vec<Plan> = exports.iter().map(|export| export.plan(kind)).collect();
+    across::join(&exports, &mut plans);
+    Ok(print::proposal(&exports, &plans, &shown))
 }
 
 /// An export as it seems to be.
@@ -63,16 +83,40 @@ struct Guessed {
     header: Vec<String>,
     columns: Vec<Column>,
     doubts: Vec<String>,
+    /// Where the rows stand, if several lists may have them.
+    questions: Vec<String>,
     rows: usize,
     /// Rows that are not as the others are, and why the first is not.
     odd_rows: usize,
     odd_row: Option<String>,
 }
 
+/// What the rows of an export give.
+#[derive(Debug)]
+struct Plan {
+    kind: Kind,
+    /// Whether the kind is certain.
+    is_sure: bool,
+    roles: Vec<Role>,
+    doubts: Vec<String>,
+}
+
 impl Guessed {
+    fn plan(&self, kind: Option<Kind>) -> Plan {
+        let (kind, is_sure) = kind.map_or_else(|| kind::kind(&self.columns, &self.stem()), |kind| (kind, true));
+        Plan { kind, is_sure, roles: role::roles(kind, &self.columns), doubts: Vec::new() }
+    }
+
+    /// `orders-2024` of `exports/orders-2024.csv.gz`.
+    fn stem(&self) -> String {
+        let name = self.paths.first().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
+        name.split('.').next().unwrap_or_default().to_owned()
+    }
+
     fn is_alike(&self, other: &Self) -> bool {
         self.header == other.header
             && self.form.delimiter == other.form.delimiter
+            && self.form.quote == other.form.quote
             && self.form.skip == other.form.skip
             && self.encoding == other.encoding
             && !self.header.is_empty()
@@ -117,99 +161,10 @@ impl Guessed {
 
     /// What the dates of a column are, or `Not`.
     fn dates(&self, column: &Column, is_time: bool) -> Verdict<Order> {
-        column.dates(is_time || role::names_time(&column.name))
+        column.dates(is_time || names::names_time(&column.name))
     }
 
     fn numbers(&self, column: &Column) -> Verdict<Mark> {
-        if column.is_numeric() { column.numbers() } else { Verdict::Not }
-    }
-}
-
-/// How a file is written, from its beginning.
-fn outline(path: &Path) -> Result<Guessed, Error> {
-    let source = Source::file(Kind::Activities, path);
-    let broken = |error| Error::broken(path, &error);
-    let (mut text, encoding) = content::text(&source, &Form::default(), &Progress::default())?;
-    let start = text.fill_buf().map_err(broken)?;
-    open::refuse_unreadable(path, start)?;
-    let first = start.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
-    let mut guessed = Guessed {
-        paths: vec![path.to_owned()],
-        form: Form::default(),
-        encoding,
-        header: Vec::new(),
-        columns: Vec::new(),
-        doubts: Vec::new(),
-        rows: 0,
-        odd_rows: 0,
-        odd_row: None,
-    };
-    if encoding == Encoding::LATIN_1 {
-        guessed
-            .doubts
-            .push("it is not UTF-8; Latin-1 is the usual other encoding, look at letters with accents".into());
-    }
-    let named_json = path.file_name().is_some_and(|name| open::is_json(&name.to_string_lossy()));
-    match first {
-        None => {
-            let help = "an export has a header and rows; was it written to the end?".to_owned();
-            return Err(Error::new(path, "is empty", Some(help)));
-        }
-        Some(b'{' | b'[') if named_json || first == Some(b'{') => {
-            guessed.form.rows = list_of_rows(text);
-            return Ok(guessed);
-        }
-        Some(_) => {}
-    }
-    let Some(layout) = layout::layout(&mut text).map_err(broken)? else {
-        let help = "expected a table: a header, then a row a line".to_owned();
-        return Err(Error::new(path, "has no rows", Some(help)));
-    };
-    guessed.form = layout.form;
-    guessed.columns = names(&layout.header).iter().map(|name| Column::new(name)).collect();
-    guessed.header = layout.header;
-    guessed.doubts.extend(layout.doubts);
-    Ok(guessed)
-}
-
-/// The names of columns as the reader numbers them; columns without a name are passed over.
-fn names(header: &[String]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for name in header.iter().filter(|name| !name.is_empty()) {
-        let mut free = name.clone();
-        for count in 2.. {
-            if !names.contains(&free) {
-                break;
-            }
-            free = format!("{name} ({count})");
-        }
-        names.push(free);
-    }
-    names
-}
-
-/// Where the only list of objects stands in a document; `None` where each object is a row.
-fn list_of_rows(mut text: content::Content) -> Option<String> {
-    const DOCUMENT_BYTES_MAX: usize = 64 << 20;
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut std::io::Read::take(&mut text, DOCUMENT_BYTES_MAX as u64), &mut bytes).ok()?;
-    let first = serde_json::Deserializer::from_slice(&bytes).into_iter::<serde_json::Value>().next()?.ok()?;
-    let mut lists = Vec::new();
-    find_lists(&first, "", &mut lists);
-    match &lists[..] {
-        [one] => Some(one.clone()),
-        _ => None,
-    }
-}
-
-fn find_lists(value: &serde_json::Value, path: &str, lists: &mut Vec<String>) {
-    let Some(object) = value.as_object() else { return };
-    for (name, value) in object {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        match value {
-            serde_json::Value::Array(elements) if elements.iter().any(serde_json::Value::is_object) => lists.push(path),
-            serde_json::Value::Object(_) => find_lists(value, &path, lists),
-            _ => {}
-        }
+        if column.is_numeric() && !names::names_code(&column.name) { column.numbers() } else { Verdict::Not }
     }
 }

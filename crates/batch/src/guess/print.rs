@@ -1,40 +1,34 @@
 //! The proposal as a commented mapping.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
-use super::column::{Column, Verdict};
+use super::column::Column;
+use super::names::{self, bare, names_utc};
+use super::rivals::Verdict;
 use super::role::{self, Role};
-use super::{Guessed, Proposal};
-use crate::mapping::Order;
+use super::toml::{in_one_line, key, quoted};
+use super::{Guessed, Plan, Proposal};
 use crate::source::{Delimiter, Encoding, Kind};
 
 /// Writes all exports, and collects what is open.
-pub(super) fn proposal(exports: &[Guessed], kind: Option<Kind>, shown: &dyn Fn(&Path) -> String) -> Proposal {
+pub(super) fn proposal(exports: &[Guessed], plans: &[Plan], shown: &dyn Fn(&Path) -> String) -> Proposal {
     let mut out = Out { text: String::new(), questions: Vec::new(), doubts: Vec::new(), id: String::new() };
     out.line("# Which column is which fact. Lines that begin with `# ?` are to be looked at; what is set to");
     out.line("# \"?\" has to be answered. Then look at the first facts: fervor sources preview THIS_FILE");
     let mut ids: Vec<String> = Vec::new();
-    for export in exports {
-        let stem = export.paths.first().map(|path| stem(path)).unwrap_or_default();
-        let mut id = role::attribute(&stem);
+    for (export, plan) in exports.iter().zip(plans) {
+        let mut id = role::attribute(&export.stem());
         if id.is_empty() || ids.contains(&id) {
             id = format!("{id}_{}", ids.len() + 1);
         }
         ids.push(id.clone());
         out.id = id;
-        out.export(export, &stem, kind, shown);
+        out.export(export, plan, shown);
     }
     Proposal { text: out.text, questions: out.questions, doubts: out.doubts }
 }
 
-/// `orders-2024` of `exports/orders-2024.csv.gz`.
-fn stem(path: &Path) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    name.split('.').next().unwrap_or_default().to_owned()
-}
-
-struct Out {
+pub(super) struct Out {
     text: String,
     questions: Vec<String>,
     doubts: Vec<String>,
@@ -42,22 +36,24 @@ struct Out {
 }
 
 impl Out {
-    fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
     }
 
-    fn question(&mut self, question: String) {
+    pub(super) fn question(&mut self, question: &str) {
+        let question = in_one_line(question);
         self.line(&format!("# ? {question}"));
         self.questions.push(format!("{}: {question}", self.id));
     }
 
-    fn doubt(&mut self, doubt: &str) {
+    pub(super) fn doubt(&mut self, doubt: &str) {
+        let doubt = in_one_line(doubt);
         self.line(&format!("# ? {doubt}"));
         self.doubts.push(format!("{}: {doubt}", self.id));
     }
 
-    fn export(&mut self, export: &Guessed, stem: &str, kind: Option<Kind>, shown: &dyn Fn(&Path) -> String) {
+    fn export(&mut self, export: &Guessed, plan: &Plan, shown: &dyn Fn(&Path) -> String) {
         self.line("");
         self.line(&format!("[source.{}]", key(&self.id.clone())));
         let files: Vec<_> = export.paths.iter().map(|path| quoted(&shown(path))).collect();
@@ -68,8 +64,8 @@ impl Out {
         for doubt in &export.doubts {
             self.doubt(doubt);
         }
-        self.form(export);
-        let (kind, certain) = kind.map_or_else(|| role::kind(&export.columns, stem), |kind| (kind, true));
+        self.form(export, plan);
+        let kind = plan.kind;
         if export.rows == 0 {
             self.doubt("there are no rows below the header: what the columns hold cannot be known");
         }
@@ -79,17 +75,20 @@ impl Out {
             self.doubt(&doubt);
         }
         self.line("");
-        if !certain {
+        if !plan.is_sure {
             self.doubt(&format!(
                 "these seem to be {}; otherwise write contacts, accounts, activities or opportunities",
                 kind.word()
             ));
         }
         self.line(&format!("[source.{}.{}]", key(&self.id.clone()), kind.word()));
-        self.table(export, kind, stem);
+        for doubt in &plan.doubts {
+            self.doubt(doubt);
+        }
+        self.table(export, plan);
     }
 
-    fn form(&mut self, export: &Guessed) {
+    fn form(&mut self, export: &Guessed, plan: &Plan) {
         let form = &export.form;
         if export.encoding != Encoding::UTF_8 {
             self.line(&format!("encoding = {}", quoted(&export.encoding.name())));
@@ -108,12 +107,14 @@ impl Out {
             let names: Vec<_> = columns.iter().map(|name| quoted(name)).collect();
             self.line(&format!("columns = [{}]", names.join(", ")));
         }
+        for question in &export.questions {
+            self.question(question);
+        }
         if let Some(rows) = &form.rows {
+            let rows = if export.questions.is_empty() { rows } else { "?" };
             self.line(&format!("rows = {}", quoted(rows)));
         }
-        if export.columns.iter().any(|column| column.has_local_times() && column.dates(true) != Verdict::Not) {
-            self.line("# timezone = \"Europe/Oslo\"  # for times without an offset, where the model has another zone");
-        }
+        self.zone(export, plan);
         let mut empty: Vec<&str> =
             export.columns.iter().flat_map(|column| column.placeholders.iter().copied()).collect();
         empty.sort_unstable();
@@ -124,15 +125,37 @@ impl Out {
         }
     }
 
-    fn table(&mut self, export: &Guessed, kind: Kind, stem: &str) {
-        let roles = role::roles(kind, &export.columns);
-        for role in &roles {
+    /// Where times without an offset are at home, as far as the name of the column says it.
+    fn zone(&mut self, export: &Guessed, plan: &Plan) {
+        let is_local = |column: &&Column| {
+            (column.has_local_times() && column.dates(true) != Verdict::Not)
+                || (column.is_clock() && plan.kind == Kind::Activities)
+        };
+        let zones = export.columns.iter().find(|column| matches!(&*bare(&column.name), "timezone" | "tz"));
+        if let Some(zones) = zones.filter(|zones| zones.filled > 0 && plan.kind == Kind::Activities) {
+            let (name, example) = (&zones.name, zones.examples.first().map(String::as_str).unwrap_or_default());
+            self.doubt(&format!(
+                "`{name}` says where times are at home, such as {example}: write `timezone` if all are the same"
+            ));
+        }
+        let times = plan.roles.iter().filter(|role| matches!(role.name, "occurred_at" | "created_at"));
+        let mut times = times.filter_map(|role| Some(&export.columns[role.column?])).filter(is_local);
+        if times.any(|column| names_utc(&column.name)) {
+            self.line("timezone = \"UTC\"");
+        } else if export.columns.iter().any(|column| is_local(&column)) {
+            self.line("# timezone = \"Europe/Oslo\"  # for times without an offset, where the model has another zone");
+        }
+    }
+
+    fn table(&mut self, export: &Guessed, plan: &Plan) {
+        let Plan { kind, roles, .. } = plan;
+        for role in roles {
             if role.name == "type" && role.column.is_none() {
-                let perhaps = role::perhaps_types(&export.columns, &roles);
-                self.one_type(stem, &perhaps);
+                let perhaps = role::perhaps_types(&export.columns, roles);
+                self.one_type(&export.stem(), &perhaps);
                 continue;
             }
-            self.role(export, kind, role);
+            self.role(export, *kind, role);
         }
         let taken = |place: usize| roles.iter().any(|role| role.column == Some(place));
         let mut names: Vec<String> = kind.canonical().iter().map(|&name| name.to_owned()).collect();
@@ -143,24 +166,50 @@ impl Out {
                 name.push_str("_of_it");
             }
             names.push(name.clone());
-            self.field(export, &name, column, false);
+            self.field(export, &name, column, None);
         }
     }
 
     fn role(&mut self, export: &Guessed, kind: Kind, role: &Role) {
-        let column = role.column.map(|place| &export.columns[place]);
-        match (column, role.name) {
-            (Some(column), name) => {
-                if kind == Kind::Contacts && name == "id" && column.is_emails() {
-                    self.doubt("ids are compared letter by letter: `lowercase = true` if the e-mail addresses of other files may differ in case");
-                }
-                self.field(export, name, column, matches!(name, "occurred_at" | "created_at"));
-            }
-            (None, name) => {
-                self.question(format!("which column is `{name}`, which {} need?", kind.word()));
-                self.line(&format!("{name} = \"?\""));
+        let name = role.name;
+        let Some(place) = role.column else {
+            self.question(&format!("which column is `{name}`, which {} need?", kind.word()));
+            self.line(&format!("{name} = \"?\""));
+            return;
+        };
+        let column = &export.columns[place];
+        let own = &column.name;
+        if kind == Kind::Contacts && name == "id" && column.is_emails() {
+            self.doubt("ids are compared letter by letter: `lowercase = true` if the e-mail addresses of other files may differ in case");
+        }
+        if kind.required().contains(&name) && column.filled < export.rows {
+            let empty = export.rows - column.filled;
+            self.doubt(&format!("`{own}` is empty in {empty} of {} rows, which give no facts", export.rows));
+        }
+        if matches!(name, "id" | "contact" | "account")
+            && let Some(total) = &column.total
+        {
+            self.doubt(&format!("`{own}` is \"{total}\" in a row: a row of sums would count as a fact"));
+        }
+        let is_person = (kind == Kind::Contacts && name == "id") || name == "contact";
+        if is_person && column.is_worded() {
+            self.doubt(&format!("`{own}` has names, not ids: two people of one name would be one contact"));
+        }
+        if name == "contact" && bare(own) == "user" {
+            let others = role::other_contacts(&export.columns, place);
+            if !others.is_empty() {
+                let others: Vec<_> = others.iter().map(|other| format!("`{}`", other.name)).collect();
+                self.doubt(&format!(
+                    "is `{own}` who did it, or who wrote it down? {} may be the contact too",
+                    others.join(" or ")
+                ));
             }
         }
+        if name == "value" && bare(own) == "quantity" {
+            self.doubt(&format!("no column is called as amounts are: `{own}` counts pieces"));
+        }
+        let clock = (name == "occurred_at").then(|| names::clock_beside(&export.columns, place)).flatten();
+        self.field(export, name, column, Some(clock));
     }
 
     /// No column is called as types are: either all rows are of one, or somebody knows better.
@@ -176,73 +225,6 @@ impl Out {
         }
         self.line(&format!("type = {{ constant = {} }}", quoted(&constant)));
     }
-
-    fn field(&mut self, export: &Guessed, name: &str, column: &Column, is_time: bool) {
-        let mut more = String::new();
-        let is_id = matches!(name, "id" | "contact" | "account" | "type" | "source");
-        let dates = if is_id { Verdict::Not } else { export.dates(column, is_time) };
-        let numbers = if is_id || dates != Verdict::Not { Verdict::Not } else { export.numbers(column) };
-        self.dates(column, &dates, &mut more);
-        match numbers {
-            Verdict::Not => {}
-            Verdict::Sure(mark) => {
-                more.push_str(&format!(", decimal = {}", quoted(mark.word())));
-                if column.odd_numbers() > 0 {
-                    self.doubt(&format!(
-                        "{} different values of `{}` are no numbers, and stay as they are",
-                        column.odd_numbers(),
-                        column.name
-                    ));
-                }
-            }
-            Verdict::Asked(_, example) => {
-                self.question(format!("is {example} in `{}` a thousand and more (\",\" or \".\" groups digits), or are these decimals? write the sign that stands before decimals", column.name));
-                more.push_str(", decimal = \"?\"");
-            }
-            Verdict::Mixed => self.doubt(&format!(
-                "`{}` has numbers with decimal points and with decimal commas; it stays as it is",
-                column.name
-            )),
-        }
-        let value = if more.is_empty() {
-            quoted(&column.name)
-        } else {
-            format!("{{ column = {}{more} }}", quoted(&column.name))
-        };
-        let examples = column.examples.join(" | ").replace(['\n', '\r'], " ");
-        let comment = if examples.is_empty() { "always empty".to_owned() } else { examples };
-        self.line(&format!("{} = {value}  # {comment}", key(name)));
-    }
-
-    fn dates(&mut self, column: &Column, dates: &Verdict<Order>, more: &mut String) {
-        match dates {
-            Verdict::Not | Verdict::Sure(Order::Iso) => {}
-            Verdict::Sure(order) => {
-                more.push_str(&format!(", dates = {}", quoted(order.word())));
-                if column.odd_dates() > 0 {
-                    self.doubt(&format!(
-                        "{} different values of `{}` are no such dates",
-                        column.odd_dates(),
-                        column.name
-                    ));
-                }
-            }
-            Verdict::Asked(orders, example) => {
-                let readings =
-                    orders.iter().filter_map(|order| Some(format!("{} ({})", order.read(example)?, order.word())));
-                let readings: Vec<_> = readings.collect();
-                self.question(format!("{example} in `{}` is {}?", column.name, readings.join(" or ")));
-                more.push_str(", dates = \"?\"");
-            }
-            Verdict::Mixed => {
-                self.question(format!(
-                    "`{}` has dates in more than one order, which no mapping can read: can it be exported again?",
-                    column.name
-                ));
-                more.push_str(", dates = \"?\"");
-            }
-        }
-    }
 }
 
 /// `order` of `orders`.
@@ -252,27 +234,4 @@ fn singular(name: &str) -> String {
         _ if name.ends_with('s') && !name.ends_with("ss") => name[..name.len() - 1].to_owned(),
         _ => name.to_owned(),
     }
-}
-
-/// A key of TOML: bare where that is possible.
-fn key(name: &str) -> String {
-    let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    if bare { name.to_owned() } else { quoted(name) }
-}
-
-/// A basic string of TOML.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            control if control.is_control() => {
-                write!(out, "\\u{:04X}", u32::from(control)).expect("a String takes any text");
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
 }

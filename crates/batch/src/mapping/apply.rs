@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use rules::day::{TimeError, Zone};
 use rules::value::{Attributes, Value};
 
-use super::{Export, Field, Origin, Reading, Table};
-use crate::source::Reason;
+use super::{Export, Field, Order, Origin, Reading, Table};
+use crate::source::{Kind, Reason};
 
 /// A value that could not be read as its field says: it stays as it is written, and conditions over
 /// it are unknown.
@@ -46,11 +46,11 @@ impl Export {
                 Origin::Constant(value) => Some(value.clone()),
                 Origin::Column(column) => {
                     let value = row.get(column.as_str()).and_then(|value| self.trimmed(value));
-                    self.read(&field.reading, column, field, value, unread)?
+                    self.read(table.kind, column, field, value, unread)?
                 }
                 Origin::Columns(columns, join) => {
                     let value = self.joined(row, columns, join);
-                    self.read(&field.reading, &columns.join("`, `"), field, value, unread)?
+                    self.read(table.kind, &columns.join("`, `"), field, value, unread)?
                 }
             };
             match value {
@@ -102,7 +102,7 @@ impl Export {
 
     fn read(
         &self,
-        reading: &Reading,
+        kind: Kind,
         column: &str,
         field: &Field,
         value: Option<Value>,
@@ -110,9 +110,13 @@ impl Export {
     ) -> Result<Option<Value>, Reason> {
         let Some(value) = value else { return Ok(None) };
         let mut failed = None;
-        let value = reading.rewrite(column, value, self.zone.as_ref().filter(|_| field.is_time()), &mut |bad| {
-            failed = Some(bad);
-        });
+        let zone = self.zone.as_ref().filter(|_| field.is_time());
+        let value = field.reading.rewrite(column, value, zone, &mut |bad| failed = Some(bad));
+        if let (None, Some(value), Some(expected)) = (&failed, &value, field.expects(kind))
+            && !is_as_expected(value, expected)
+        {
+            failed = Some(Unread { column: column.to_owned(), text: value.text().into_owned(), expected });
+        }
         match failed {
             Some(bad) if TIMES.contains(&&*field.name) => {
                 let text = bad.text.chars().take(60).collect();
@@ -141,7 +145,27 @@ impl Table {
     }
 }
 
+const NUMBER: &str = "a number";
+
+/// Whether a value is a number, or else a date.
+fn is_as_expected(value: &Value, expected: &str) -> bool {
+    match value {
+        _ if expected == NUMBER => value.number().is_ok(),
+        Value::Text(text) => Zone::utc().instant(text).is_ok(),
+        _ => false,
+    }
+}
+
 impl Field {
+    /// What a canonical column has to be, for any use of it.
+    fn expects(&self, kind: Kind) -> Option<&'static str> {
+        match (kind, &*self.name) {
+            (Kind::Activities, "value") | (Kind::Opportunities, "amount") => Some(NUMBER),
+            (Kind::Contacts, "created_at") => Some(Order::Iso.described()),
+            _ => None,
+        }
+    }
+
     fn is_time(&self) -> bool {
         self.reading.dates.is_some() || self.name.as_ref() == "created_at" || TIMES.contains(&&*self.name)
     }
@@ -177,7 +201,14 @@ impl Reading {
         if let Some(mark) = self.decimal {
             match mark.read(&now) {
                 Some(number) => (now, rewritten) = (Cow::Owned(number), true),
-                None => failed("a number"),
+                None => failed(NUMBER),
+            }
+        }
+        if let Some(tens) = self.divide {
+            match divided(&now, tens) {
+                Some(number) => (now, rewritten) = (Cow::Owned(number), true),
+                None if self.decimal.is_some() => {}
+                None => failed(NUMBER),
             }
         }
         if let Some(order) = self.dates {
@@ -193,6 +224,19 @@ impl Reading {
     }
 }
 
+/// A plain number with its point so many places further to the left.
+fn divided(number: &str, tens: u32) -> Option<String> {
+    rules::decimal::Decimal::parse(number).ok()?;
+    let number = number.strip_prefix('+').unwrap_or(number);
+    let (sign, bare) = number.strip_prefix('-').map_or(("", number), |bare| ("-", bare));
+    let (whole, decimals) = bare.split_once('.').unwrap_or((bare, ""));
+    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let places = tens as usize;
+    let padded = format!("{whole:0>width$}", width = places + 1);
+    let (whole, moved) = padded.split_at(padded.len() - places);
+    (is_plain(whole) && is_plain(moved) && is_plain(decimals)).then(|| format!("{sign}{whole}.{moved}{decimals}"))
+}
+
 /// A local time of a zone in UTC; `None` for a bare date, which is at home everywhere, and for what
 /// is no time at all.
 fn in_utc(text: &str, zone: &Zone) -> Option<String> {
@@ -201,4 +245,26 @@ fn in_utc(text: &str, zone: &Zone) -> Option<String> {
     }
     let instant: Result<_, TimeError> = zone.instant(text);
     instant.ok().map(|instant| instant.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::divided;
+
+    #[test]
+    fn numbers_are_divided_exactly() {
+        let cases = [
+            ("125000", 2, Some("1250.00")),
+            ("5", 2, Some("0.05")),
+            ("-5", 3, Some("-0.005")),
+            ("12.5", 1, Some("1.25")),
+            ("0", 2, Some("0.00")),
+            ("a", 2, None),
+            ("é", 2, None),
+            ("", 2, None),
+        ];
+        for (number, tens, expected) in cases {
+            assert_eq!(divided(number, tens).as_deref(), expected, "{number}");
+        }
+    }
 }

@@ -30,7 +30,7 @@ pub const OF_SOURCE: [Key; 9] = [
 pub const TABLES: [&str; 4] = ["contacts", "accounts", "activities", "opportunities"];
 
 /// The keys of a field that is a table.
-pub const OF_FIELD: [Key; 11] = [
+pub const OF_FIELD: [Key; 12] = [
     key("column", "the column that the value comes from"),
     key("columns", "several columns that are put together"),
     key("join", "what is put between several columns; nothing if absent"),
@@ -40,6 +40,7 @@ pub const OF_FIELD: [Key; 11] = [
     key("lowercase", "true for small letters, as for e-mail addresses that serve as ids"),
     key("split", "what separates several accounts, such as \";\""),
     key("decimal", "what stands before the decimals: \".\" or \",\""),
-    key("dates", "how dates are written: iso, dmy, mdy, ymd, unix, unix_ms or spreadsheet"),
+    key("divide", "100 for amounts in cents; 10, 1000 and so on: what the number is divided by, exactly"),
+    key("dates", "how dates are written: iso, dmy, mdy, ymd, unix, unix_ms, unix_us or spreadsheet"),
     key("or_skip", "true if a row without this value gives no such fact, and that is no mistake"),
 ];

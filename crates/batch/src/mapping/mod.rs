@@ -5,12 +5,13 @@
 //! placed, so that a mapped file and one converted by hand cannot differ.
 
 mod apply;
+mod clock;
 pub mod keys;
 mod mark;
 mod order;
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -107,6 +108,8 @@ pub struct Reading {
     pub split: Option<String>,
     /// The decimal mark.
     pub decimal: Option<Mark>,
+    /// What a number is divided by, as so many places of the decimal point.
+    pub divide: Option<u32>,
     /// How dates are written.
     pub dates: Option<Order>,
 }
@@ -122,8 +125,11 @@ impl Mapping {
     pub fn sources(&self, folder: &Path) -> Result<Vec<Source>, Error> {
         let mut sources = Vec::new();
         for export in &self.exports {
+            // A name and a pattern may mean the same file, which is read once all the same.
+            let mut seen = BTreeSet::new();
             for pattern in &export.files {
-                let files = files(folder, pattern, &export.id)?;
+                let mut files = files(folder, pattern, &export.id)?;
+                files.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
                 sources.extend(files.into_iter().map(|path| Source::mapped(path, export.clone())));
             }
         }
@@ -131,9 +137,10 @@ impl Mapping {
     }
 }
 
-/// The files that a pattern fits, by name; a path without a pattern is itself, there or not.
+/// The files that a pattern fits, by name. A path without a pattern is itself, there or not, and so is
+/// that of a file whose name only looks like a pattern.
 fn files(folder: &Path, pattern: &str, export: &str) -> Result<Vec<PathBuf>, Error> {
-    if !pattern.contains(['*', '?', '[']) {
+    if !pattern.contains(['*', '?', '[']) || folder.join(pattern).is_file() {
         return Ok(vec![folder.join(pattern)]);
     }
     // The folder is a folder, whatever letters its name has.

@@ -1,19 +1,18 @@
 //! From the text of a mapping to a [`Mapping`]: everything that is wrong is noted, with its place.
 
-use std::collections::BTreeMap;
+mod field;
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use rules::day::Zone;
-use rules::decimal::Decimal;
 use rules::model::Diagnostic;
 use rules::suggest::nearest;
-use rules::value::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Key, OF_FIELD, OF_SOURCE, TABLES};
-use super::{Export, Field, Mapping, Mark, Order, Origin, Reading, Table};
+use super::keys::{Key, OF_SOURCE, TABLES};
+use super::{Export, Mapping, Table};
 use crate::source::{Delimiter, Encoding, Form, Kind};
 
 type Node<'t> = Spanned<DeValue<'t>>;
@@ -151,7 +150,13 @@ impl Reader {
                 _ => self.expected(node, key, place, "a number of lines"),
             },
             "columns" => form.columns = Some(self.texts(node, key, place)),
-            _ => form.rows = self.text(node, key, place).map(str::to_owned),
+            _ => match self.text(node, key, place) {
+                Some("?") => {
+                    let message = format!("`rows` in {place} leaves a question open: where do the rows stand?");
+                    self.refuse(node.span(), message, "answer it here", Some(meaning(&OF_SOURCE, "rows")));
+                }
+                text => form.rows = text.map(str::to_owned),
+            },
         }
     }
 
@@ -224,161 +229,6 @@ impl Reader {
             }
         }
         table
-    }
-
-    /// `"*" = "*"`, or how all other columns are read.
-    fn others(&mut self, node: &Node<'_>, place: &str) -> Option<Reading> {
-        match node.get_ref() {
-            DeValue::String(star) if star == "*" => Some(Reading::default()),
-            DeValue::Table(entries) => {
-                let known = ["decimal", "dates", "lowercase", "values", "otherwise"];
-                Some(self.reading(entries, &known, &format!("`\"*\"` in {place}")))
-            }
-            _ => {
-                self.expected(node, "\"*\"", place, "\"*\": every other column under its own name");
-                None
-            }
-        }
-    }
-
-    fn field(&mut self, name: &str, node: &Node<'_>, place: &str) -> Option<Field> {
-        let field = |origin, reading, or_skip| Some(Field { name: name.into(), origin, reading, or_skip });
-        let entries = match node.get_ref() {
-            DeValue::String(column) if column == "?" => {
-                let message = format!("`{name}` in {place} leaves a question open: which column is it?");
-                let help = "write the name of the column, or { constant = \"...\" } where all rows have the same";
-                self.refuse(node.span(), message, "answer it here", Some(help.into()));
-                return None;
-            }
-            DeValue::String(column) => return field(Origin::Column(column.to_string()), Reading::default(), false),
-            DeValue::Table(entries) => entries,
-            _ => {
-                self.expected(
-                    node,
-                    name,
-                    place,
-                    "the name of a column, or a table such as { constant = \"purchase\" }",
-                );
-                return None;
-            }
-        };
-        let place = format!("`{name}` in {place}");
-        let known: Vec<_> = OF_FIELD.iter().map(|key| key.name).collect();
-        let reading = self.reading(entries, &known, &place);
-        let or_skip = entries.get("or_skip").is_some_and(|node| self.flag(node, "or_skip", &place));
-        let origin = self.origin(entries, node, &place)?;
-        field(origin, reading, or_skip)
-    }
-
-    fn origin(&mut self, entries: &DeTable<'_>, node: &Node<'_>, place: &str) -> Option<Origin> {
-        let given = ["column", "columns", "constant"].into_iter().filter_map(|key| Some((key, entries.get(key)?)));
-        let given: Vec<_> = given.collect();
-        match given[..] {
-            [("column", column)] => Some(Origin::Column(self.text(column, "column", place)?.to_owned())),
-            [("columns", columns)] => {
-                let join = entries.get("join").and_then(|node| self.text(node, "join", place)).unwrap_or_default();
-                Some(Origin::Columns(self.texts(columns, "columns", place), join.to_owned()))
-            }
-            [("constant", constant)] => self.constant(constant, place).map(Origin::Constant),
-            _ => {
-                let help = Some("for example { column = \"Total\", decimal = \",\" }".to_owned());
-                let message = format!("{place} needs one of `column`, `columns` and `constant`");
-                self.refuse(
-                    node.span(),
-                    message,
-                    if given.is_empty() { "none of them" } else { "more than one" },
-                    help,
-                );
-                None
-            }
-        }
-    }
-
-    fn constant(&mut self, node: &Node<'_>, place: &str) -> Option<Value> {
-        let value = match node.get_ref() {
-            DeValue::String(text) => Value::text_of(text),
-            DeValue::Boolean(truth) => Some(Value::Bool(*truth)),
-            DeValue::Integer(number) => Decimal::parse(number.as_str()).ok().map(Value::Number),
-            DeValue::Float(number) => Decimal::parse(number.as_str()).ok().map(Value::Number),
-            _ => None,
-        };
-        if value.is_none() {
-            self.expected(node, "constant", place, "a text that is not empty, a number, true or false");
-        }
-        value
-    }
-
-    fn reading(&mut self, entries: &DeTable<'_>, known: &[&str], place: &str) -> Reading {
-        let mut reading = Reading::default();
-        for (key, node) in entries {
-            let name: &str = key.get_ref();
-            match name {
-                _ if !known.contains(&name) => self.unknown(key, place, known),
-                "values" => reading.values = self.values(node, place),
-                "otherwise" => reading.otherwise = self.text(node, name, place).map(str::to_owned),
-                "lowercase" => reading.lowercase = self.flag(node, name, place),
-                "split" => {
-                    reading.split = self.text(node, name, place).map(str::to_owned).filter(|text| !text.is_empty())
-                }
-                "decimal" => {
-                    reading.decimal =
-                        self.word(node, name, place, &Mark::ALL, "is 1,234 a thousand or a bit more than one?")
-                }
-                "dates" => {
-                    reading.dates =
-                        self.word(node, name, place, &Order::ALL, "is 03/04/2024 in March (mdy) or in April (dmy)?")
-                }
-                _ => {}
-            }
-        }
-        if reading.otherwise.is_some() && reading.values.is_empty() {
-            let span = entries.keys().find(|key| key.get_ref() == "otherwise").map_or(0..0, Spanned::span);
-            self.refuse(span, format!("`otherwise` in {place} needs `values`"), "other than what?", None);
-        }
-        reading
-    }
-
-    fn values(&mut self, node: &Node<'_>, place: &str) -> BTreeMap<String, String> {
-        let DeValue::Table(entries) = node.get_ref() else {
-            self.expected(node, "values", place, "a table such as { \"Attended\" = \"event_attended\" }");
-            return BTreeMap::new();
-        };
-        let pair = |(key, node): (&Spanned<std::borrow::Cow<'_, str>>, &Node<'_>)| {
-            Some((key.get_ref().to_string(), self.text(node, key.get_ref(), place)?.to_owned()))
-        };
-        entries.iter().filter_map(pair).collect()
-    }
-
-    fn flag(&mut self, node: &Node<'_>, key: &str, place: &str) -> bool {
-        match node.get_ref() {
-            DeValue::Boolean(flag) => *flag,
-            _ => {
-                self.expected(node, key, place, "true or false");
-                false
-            }
-        }
-    }
-
-    /// One of some words. A question mark is a question that somebody has to answer.
-    fn word<T: Copy>(
-        &mut self,
-        node: &Node<'_>,
-        key: &str,
-        place: &str,
-        words: &[(&str, T)],
-        asked: &str,
-    ) -> Option<T> {
-        let text = self.text(node, key, place)?;
-        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-        if found.is_none() {
-            let listed = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
-            let (message, label) = match text {
-                "?" => (format!("{place} leaves a question open: {asked}"), "answer it here"),
-                _ => (format!("`{key}` in {place} expects one of {listed}"), "none of them"),
-            };
-            self.refuse(node.span(), message, label, Some(format!("write one of {listed}")));
-        }
-        found
     }
 }
 

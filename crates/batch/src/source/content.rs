@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
-use encoding_rs::{CoderResult, Decoder};
+use encoding_rs::{Decoder, DecoderResult};
 
 use super::form::Encoding;
 use super::open::Error;
-use super::{Form, Source};
+use super::{Form, Source, magic};
 
 /// Anything that is read from the front.
 pub(crate) type Content = Box<dyn BufRead>;
@@ -23,7 +23,7 @@ pub(crate) type Progress = Rc<Cell<u64>>;
 pub(crate) fn text(source: &Source, form: &Form, read: &Progress) -> Result<(Content, Encoding), Error> {
     let path = source.path.as_path();
     let broken = |error: io::Error| Error::broken(path, &error);
-    let mut content = unpacked(source, read)?;
+    let mut content = unpacked(source, form, read)?;
     let start = content.fill_buf().map_err(broken)?;
     let by_start = Encoding::of_start(start);
     if let Some((_, mark)) = by_start {
@@ -34,7 +34,7 @@ pub(crate) fn text(source: &Source, form: &Form, read: &Progress) -> Result<(Con
         (_, Some((encoding, _))) => encoding,
         (Some(encoding), None) => encoding,
         (None, None) if form.canonical => Encoding::UTF_8,
-        (None, None) => Encoding::found_out(&mut *unpacked(source, &Progress::default())?).map_err(broken)?,
+        (None, None) => Encoding::found_out(&mut *unpacked(source, form, &Progress::default())?).map_err(broken)?,
     };
     Ok((decoded(content, encoding), encoding))
 }
@@ -51,17 +51,27 @@ fn decoded(content: Content, encoding: Encoding) -> Content {
 }
 
 /// Opens a file, and unpacks it if it is packed.
-fn unpacked(source: &Source, read: &Progress) -> Result<Content, Error> {
+fn unpacked(source: &Source, form: &Form, read: &Progress) -> Result<Content, Error> {
     let path = source.path.as_path();
+    if source.content.is_none()
+        && let Ok(found) = path.metadata()
+    {
+        let refused = |problem: &str, help: &str| Err(Error::new(path, problem, Some(help.into())));
+        if found.is_dir() {
+            return refused("is a folder, not a file", "name the files in it");
+        }
+        // What is found out takes a second look from the front.
+        if !found.is_file() && !form.canonical {
+            return refused("is not a regular file", "write it to a file first");
+        }
+    }
     let raw: Box<dyn Read> = match source.content {
         Some(content) => Box::new(content),
         None => Box::new(File::open(path).map_err(|error| Error::unopened(path, &error))?),
     };
-    if source.content.is_none() && path.is_dir() {
-        return Err(Error::new(path, "is a folder, not a file", Some("name the files in it".into())));
-    }
     let mut raw = BufReader::with_capacity(BUFFER_BYTES, Counted { raw, read: read.clone() });
     let start = raw.fill_buf().map_err(|error| Error::broken(path, &error))?;
+    magic::refuse(path, start)?;
     if start.starts_with(b"\x1f\x8b") {
         let unpacked = flate2::bufread::MultiGzDecoder::new(raw);
         return Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked)));
@@ -87,7 +97,11 @@ impl Read for Counted {
     }
 }
 
-/// Gives UTF-8, whatever the content is encoded in; what cannot be decoded becomes U+FFFD.
+/// What stands for a character that cannot be decoded. It is no UTF-8, so that its row is told like
+/// any other with damaged characters, and no text is changed in silence.
+const UNDECODABLE: u8 = 0xff;
+
+/// Gives UTF-8, whatever the content is encoded in.
 struct Decoded {
     content: Content,
     decoder: Decoder,
@@ -102,12 +116,16 @@ impl Read for Decoded {
         while self.given == self.out.len() && !self.ended {
             let bytes = self.content.fill_buf()?;
             let last = bytes.is_empty();
-            self.out.resize(self.decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(BUFFER_BYTES), 0);
-            let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, &mut self.out, last);
+            let length = self.decoder.max_utf8_buffer_length_without_replacement(bytes.len());
+            self.out.resize(length.unwrap_or(BUFFER_BYTES), 0);
+            let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(bytes, &mut self.out, last);
             self.content.consume(read);
             self.out.truncate(written);
+            if matches!(result, DecoderResult::Malformed(..)) {
+                self.out.push(UNDECODABLE);
+            }
             self.given = 0;
-            self.ended = last && result == CoderResult::InputEmpty;
+            self.ended = last && result == DecoderResult::InputEmpty;
         }
         let count = buffer.len().min(self.out.len() - self.given);
         buffer[..count].copy_from_slice(&self.out[self.given..self.given + count]);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rules::value::{Attributes, Value};
 
 use super::content::Content;
-use super::form::{Delimiter, Form};
+use super::form::{Delimiter, Encoding, Form};
 use super::open::OnRow;
 use super::{Reason, Row};
 
@@ -27,6 +27,10 @@ pub(super) struct Reader {
     quote: Option<u8>,
     parser: csv_core::Reader,
     columns: Vec<Arc<str>>,
+    /// The columns as the header writes them.
+    header: Vec<Arc<str>>,
+    encoding: Encoding,
+    canonical: bool,
     /// Lines that were read ahead, in order.
     ahead: VecDeque<Vec<u8>>,
     /// The number of the next line.
@@ -49,8 +53,18 @@ impl Reader {
     /// is the one that gives all wanted columns.
     pub(super) fn new(file: Content, form: &Form, wanted: &[String]) -> Result<Self, String> {
         let parser = csv_core::Reader::new();
-        let (columns, ahead, delimiter) = (Vec::new(), VecDeque::new(), Delimiter::COMMA);
-        let mut reader = Self { file, delimiter, quote: form.quote, parser, columns, ahead, line: 1 };
+        let mut reader = Self {
+            file,
+            delimiter: Delimiter::COMMA,
+            quote: form.quote,
+            parser,
+            columns: Vec::new(),
+            header: Vec::new(),
+            encoding: form.encoding.unwrap_or(Encoding::UTF_8),
+            canonical: form.canonical,
+            ahead: VecDeque::new(),
+            line: 1,
+        };
         let unreadable = |error: io::Error| format!("has a header that cannot be read: {error}");
         for _ in 0..form.skip {
             reader.next_line().map_err(unreadable)?;
@@ -77,6 +91,7 @@ impl Reader {
                 reader.next_row().map_err(unreadable)?;
             }
         }
+        reader.header = reader.columns.clone();
         if !form.canonical {
             tell_apart(&mut reader.columns);
         }
@@ -106,8 +121,9 @@ impl Reader {
         }
         let mut columns = Vec::new();
         for cell in cells.ok_or("has line ends of old Macintosh files")? {
-            let name = String::from_utf8(cell).map_err(|_| "has a header that is not UTF-8".to_owned())?;
-            columns.push(name.trim().into());
+            let not_text = |_| format!("has a header that is not {}", self.encoding.standard_name());
+            let name = String::from_utf8(cell).map_err(not_text)?;
+            columns.push(tidy(&name).into());
         }
         Ok(columns)
     }
@@ -185,13 +201,22 @@ impl Reader {
     }
 
     fn cells(&mut self, row: &[u8]) -> Result<Attributes, Reason> {
-        let fields = self.split(row).ok_or(Reason::LoneReturn)?;
+        let mut fields = self.split(row).ok_or(Reason::LoneReturn)?;
+        // A delimiter at the end of each row closes the last cell and opens none.
+        if !self.canonical && fields.len() == self.columns.len() + 1 && fields.last().is_some_and(Vec::is_empty) {
+            fields.pop();
+        }
         if fields.len() != self.columns.len() {
             return Err(Reason::FieldCount { expected: self.columns.len(), found: fields.len() });
         }
+        if self.header.iter().zip(&fields).all(|(name, field)| name.as_bytes() == field.trim_ascii()) {
+            return Err(Reason::Header);
+        }
         let mut cells = Attributes::new();
         for (column, field) in self.columns.iter().zip(&fields) {
-            let text = std::str::from_utf8(field).map_err(|_| Reason::NotUtf8 { column: column.to_string() })?;
+            let encoding = self.encoding.standard_name();
+            let not_text = |_| Reason::NotText { column: column.to_string(), encoding };
+            let text = std::str::from_utf8(field).map_err(not_text)?;
             if let (Some(value), false) = (Value::text_of(text), column.is_empty()) {
                 cells.insert(column.clone(), value);
             }
@@ -251,6 +276,11 @@ pub(crate) fn sample(text: &[u8], delimiter: Delimiter, quote: Option<u8>) -> Ve
 
 fn has_all(columns: &[Arc<str>], wanted: &[String]) -> bool {
     wanted.iter().all(|wanted| columns.iter().any(|column| **column == **wanted))
+}
+
+/// A name without blanks around it, nor letters that nobody sees.
+pub(crate) fn tidy(name: &str) -> &str {
+    name.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '\u{feff}' | '\u{200b}'..='\u{200f}'))
 }
 
 /// Columns of one name are counted: `Email`, `Email (2)`.

@@ -96,6 +96,11 @@ impl Encoding {
         if self == Self::LATIN_1 { "latin-1".into() } else { self.0.name().to_lowercase() }
     }
 
+    /// As the Encoding Standard writes it, for messages.
+    pub(crate) fn standard_name(self) -> &'static str {
+        self.0.name()
+    }
+
     /// The encoding that the first bytes give away: by a mark, or because every other byte is zero.
     pub(super) fn of_start(start: &[u8]) -> Option<(Self, usize)> {
         if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(start) {

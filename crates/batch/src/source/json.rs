@@ -10,6 +10,7 @@ use rules::value::{Attributes, Value};
 
 use super::content::Content;
 use super::form::Form;
+use super::list::rows_of;
 use super::open::OnRow;
 use super::{Reason, Row};
 
@@ -75,8 +76,9 @@ impl Reader {
         let parsed: serde_json::Value = serde_json::from_slice(&bytes)?;
         drop(bytes);
         for (number, row) in (1..).zip(rows_of(parsed, self.rows.as_deref())) {
-            let raw = row.to_string();
-            if !on_row(Row { line: number, cells: self.cells(row), raw: &|| raw.clone() }) {
+            let raw = row.as_ref().map(ToString::to_string).unwrap_or_default();
+            let cells = row.and_then(|row| self.cells(row));
+            if !on_row(Row { line: number, cells, raw: &|| raw.clone() }) {
                 break;
             }
         }
@@ -86,8 +88,8 @@ impl Reader {
     /// The rows of one line: itself, or those of its list.
     fn rows(&mut self, line: &[u8]) -> Result<Vec<Result<Attributes, Reason>>, Reason> {
         let parsed = serde_json::from_slice(line).map_err(|error| not_json(&error))?;
-        let rows = if self.canonical { vec![parsed] } else { rows_of(parsed, self.rows.as_deref()) };
-        Ok(rows.into_iter().map(|row| self.cells(row)).collect())
+        let rows = if self.canonical { vec![Ok(parsed)] } else { rows_of(parsed, self.rows.as_deref()) };
+        Ok(rows.into_iter().map(|row| row.and_then(|row| self.cells(row))).collect())
     }
 
     fn cells(&mut self, row: serde_json::Value) -> Result<Attributes, Reason> {
@@ -135,34 +137,6 @@ impl Reader {
 fn is_begun(line: &[u8]) -> bool {
     let parsed: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(line);
     line.trim_ascii_start().starts_with(b"[") || parsed.is_err_and(|error| error.is_eof())
-}
-
-/// The elements of the list at a path, each with what stands around the list; without a path those
-/// of the list itself. What has no such list is one row.
-fn rows_of(value: serde_json::Value, path: Option<&str>) -> Vec<serde_json::Value> {
-    let mut outer = value;
-    let list = match path {
-        None => outer.as_array_mut().map(std::mem::take),
-        Some(path) => {
-            let pointer = format!("/{}", path.replace('.', "/"));
-            outer.pointer_mut(&pointer).map(serde_json::Value::take).and_then(|list| match list {
-                serde_json::Value::Array(elements) => Some(elements),
-                _ => None,
-            })
-        }
-    };
-    let Some(elements) = list else { return vec![outer] };
-    let around = outer.as_object().filter(|around| !around.is_empty());
-    let Some(around) = around else { return elements };
-    let with_around = |element| match element {
-        serde_json::Value::Object(own) => {
-            let mut row = around.clone();
-            row.extend(own);
-            serde_json::Value::Object(row)
-        }
-        other => other,
-    };
-    elements.into_iter().map(with_around).collect()
 }
 
 /// A JSON value as facts carry it; null and empty text are missing.

@@ -5,10 +5,13 @@
 //! A bad row is handed to the caller with file, line and reason, and reading goes on; only a file
 //! that cannot be used at all is an error.
 
+mod absent;
 pub(crate) mod content;
 pub(crate) mod csv;
 mod form;
 mod json;
+mod list;
+mod magic;
 pub(crate) mod open;
 mod place;
 
@@ -25,6 +28,7 @@ use rules::value::Attributes;
 
 use crate::mapping::{Export, Table, Unread};
 
+use absent::Absent;
 pub use form::{Delimiter, Encoding, Form};
 pub use json::value_of;
 pub use open::Error;
@@ -193,6 +197,9 @@ pub trait Watcher {
     /// A value could not be read as its mapping says, and stays as it is written.
     fn unread(&mut self, file: &Path, line: u64, unread: Unread);
 
+    /// Something of a whole source that nobody expects, in a sentence.
+    fn note(&mut self, note: String);
+
     /// Who is shown every fact, under canonical columns; usually nobody.
     fn onlooker(&mut self) -> Option<&mut Onlooker<'_>> {
         None
@@ -273,17 +280,22 @@ pub fn load_into(
 ) -> Result<Counts, Error> {
     let opened: Vec<_> = sources.iter().map(open::open).collect::<Result<_, _>>()?;
     let mut reading = Reading { zone, sink, counts: Counts::default(), watcher };
+    let mut absent = Absent::default();
     for (source, mut file) in sources.iter().zip(opened) {
         let mut taken = Ok(());
-        let progress = file.progress.clone();
+        let (progress, has_header) = (file.progress.clone(), file.has_header());
         file.for_each_row(&mut |row| {
             reading.watcher.read(progress.take());
+            if let (Some(export), Ok(cells), false) = (source.export(), &row.cells, has_header) {
+                absent.see(export, cells);
+            }
             taken = reading.take(source, row);
             taken.is_ok()
         })
         .map_err(|error| Error::broken(&source.path, &error))?;
         taken.map_err(|stop| Error::stopped(&source.path, stop))?;
     }
+    absent.notes(sources).into_iter().for_each(|note| reading.watcher.note(note));
     Ok(reading.counts)
 }
 

@@ -80,6 +80,11 @@ enum Rows {
 pub(crate) type OnRow<'a> = &'a mut dyn FnMut(Row<'_>) -> bool;
 
 impl Opened {
+    /// Whether its columns have been looked at, before any row is read.
+    pub(crate) fn has_header(&self) -> bool {
+        matches!(self.rows, Rows::Csv(_))
+    }
+
     pub(crate) fn for_each_row(&mut self, on_row: OnRow<'_>) -> io::Result<()> {
         match &mut self.rows {
             Rows::Csv(reader) => reader.for_each_row(on_row),
@@ -91,8 +96,8 @@ impl Opened {
 pub(crate) fn open(source: &Source) -> Result<Opened, Error> {
     let path = source.path.as_path();
     let progress = Progress::default();
-    let form = source.form();
-    let (mut file, _) = content::text(source, form, &progress)?;
+    let (mut file, encoding) = content::text(source, source.form(), &progress)?;
+    let form = &Form { encoding: Some(encoding), ..source.form().clone() };
     let start = file.fill_buf().map_err(|error| Error::broken(path, &error))?;
     refuse_unreadable(path, start)?;
     let first = start.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
@@ -112,7 +117,7 @@ pub(crate) fn open(source: &Source) -> Result<Opened, Error> {
             return Err(Error::new(path, "is empty", Some(help)));
         }
         Some(b'{') => Rows::Json(json::Reader::new(file, form)),
-        _ if named_json || (first == Some(b'[') && form.rows.is_some()) => Rows::Json(json::Reader::new(file, form)),
+        _ if named_json || (!form.canonical && is_list(start)) => Rows::Json(json::Reader::new(file, form)),
         _ => Rows::Csv(Box::new(open_csv(source, form, file)?)),
     };
     Ok(Opened { rows, progress })
@@ -123,6 +128,12 @@ pub(crate) fn is_json(name: &str) -> bool {
     let name = name.to_lowercase();
     let name = [".gz", ".zst"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
     [".ndjson", ".jsonl", ".json"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a text is a list of objects, whatever its file is called.
+pub(crate) fn is_list(start: &[u8]) -> bool {
+    let mut signs = start.iter().filter(|byte| !byte.is_ascii_whitespace());
+    signs.next() == Some(&b'[') && matches!(signs.next(), Some(b'{' | b']'))
 }
 
 /// Binary files are told apart by their first bytes.
@@ -168,17 +179,19 @@ fn open_csv(source: &Source, form: &Form, file: Content) -> Result<csv::Reader, 
         return Ok(reader);
     }
     let problem = format!("has no column `{}`, which {}", missing.join("`, `"), source.needed_by());
-    let other_delimiter = [";", "\t", "|"].into_iter().find(|mark| names.len() == 1 && names[0].contains(mark));
+    let other_delimiter = [",", ";", "\t", "|"].into_iter().find(|mark| names.len() == 1 && names[0].contains(mark));
     let help = match (other_delimiter, nearest(missing[0], names.iter().copied())) {
         (Some(mark), _) if form.canonical => {
             format!(
                 "columns are separated by commas, this file seems to use {mark:?}; describe it in a mapping: fervor sources guess FILE"
             )
         }
+        (Some(mark), _) => format!("this file seems to separate columns by {mark:?}: is `delimiter` right?"),
         (_, Some(near)) if form.canonical => {
             format!("rename the column `{near}`, or describe the file in a mapping: fervor sources guess FILE")
         }
         (_, Some(near)) => format!("did you mean `{near}`?"),
+        (_, None) if names.is_empty() => "there is no line where the header is expected: is `skip` right?".to_owned(),
         (_, None) => format!("found {}", names.join(", ")),
     };
     Err(Error::new(path, problem, Some(help)))

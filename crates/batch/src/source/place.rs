@@ -41,11 +41,22 @@ pub enum Reason {
         /// How long it may be.
         bytes_max: u64,
     },
-    /// A cell that is not text in UTF-8.
-    #[error("`{column}` is not UTF-8")]
-    NotUtf8 {
+    /// A cell that is no text in the encoding of the file.
+    #[error("`{column}` is not {encoding}")]
+    NotText {
         /// The column.
         column: String,
+        /// The encoding.
+        encoding: &'static str,
+    },
+    /// The header once more, as where files were put together.
+    #[error("the header stands here once more")]
+    Header,
+    /// No list of rows, or an empty one, where a mapping says that it stands.
+    #[error("no rows stand at `{path}`")]
+    NoRows {
+        /// Where.
+        path: String,
     },
     /// A line that is not JSON.
     #[error("not JSON: {0}")]
@@ -99,7 +110,7 @@ impl Reason {
     /// The column that it is about, if it is about one.
     pub fn column(&self) -> Option<&str> {
         match self {
-            Self::NotUtf8 { column } | Self::Missing { column } => Some(column),
+            Self::NotText { column, .. } | Self::Missing { column } => Some(column),
             Self::Time { column, .. } | Self::Unread { column, .. } => Some(column),
             _ => None,
         }

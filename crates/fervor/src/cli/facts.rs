@@ -153,7 +153,8 @@ pub(crate) fn load(
 ) -> anyhow::Result<()> {
     let rejects_to = rejects.map(RejectFile::create).transpose()?;
     let bar = bytes_bar(source::total_bytes(sources));
-    let mut intake = Intake { bar, rejects: rejects_to, shown: Vec::new(), strict, unread: Vec::new() };
+    let mut intake =
+        Intake { bar, rejects: rejects_to, shown: Vec::new(), strict, unread: Vec::new(), notes: Vec::new() };
     let read = source::load_into(sink, sources, zone, &mut intake);
     intake.bar.finish_and_clear();
     let counts = read?;
@@ -175,6 +176,7 @@ pub(crate) fn load(
         }
     }
     intake.unread.iter().try_for_each(|unread| writeln!(ui.err, "note: {unread}"))?;
+    intake.notes.iter().try_for_each(|note| writeln!(ui.err, "note: {note}"))?;
     if counts.used > 0 {
         return Ok(());
     }
@@ -212,6 +214,7 @@ struct Intake {
     shown: Vec<String>,
     strict: bool,
     unread: Vec<UnreadColumn>,
+    notes: Vec<String>,
 }
 
 impl Watcher for Intake {
@@ -238,6 +241,10 @@ impl Watcher for Intake {
 
     fn unread(&mut self, file: &Path, line: u64, unread: Unread) {
         UnreadColumn::note(&mut self.unread, file, line, unread);
+    }
+
+    fn note(&mut self, note: String) {
+        self.notes.push(note);
     }
 }
 

@@ -225,6 +225,22 @@ fn a_mapping_that_cannot_be_used_says_what_and_where() {
             2,
             &["leaves a question open: is 03/04/2024 in March (mdy) or in April (dmy)?", "sources.toml:6:42"],
         ),
+        ("file =", "skip = 9000\nfile =", 1, &["there is no line where the header is expected: is `skip` right?"]),
+        (
+            "file =",
+            "delimiter = \";\"\nfile =",
+            1,
+            &["this file seems to separate columns by \",\": is `delimiter` right?"],
+        ),
+        ("\"dmy\"", "\"dmy\", join = \"-\"", 2, &["`join` beside `column`", "has no effect"]),
+        ("\".\"", "\".\", divide = 60", 2, &["`divide` in `value`", "expects 10, 100, 1000"]),
+        (
+            "{ constant = \"order\" }",
+            "{ constant = \"order\", lowercase = true }",
+            2,
+            &["`lowercase` beside `constant`"],
+        ),
+        ("file =", "rows = \"?\"\nfile =", 2, &["leaves a question open: where do the rows stand?"]),
         ("\"who\"", "\"?\"", 2, &["leaves a question open: which column is it?"]),
         ("decimal", "decimals", 2, &["unknown key `decimals`", "did you mean `decimal`?"]),
         ("[source.orders]\n", "[source.orders\n", 2, &["not valid TOML"]),
@@ -265,6 +281,8 @@ fn a_proposal_is_written_once_and_names_files_from_its_folder() {
     assert!(text.contains("file = \"orders.csv\"\n") && text.contains("= { constant = \"order\" }"), "{text}");
     let ran = fervor(["sources", "preview", &mapping]);
     assert!(ran.code == 0 && ran.out.contains("orders: 2 activities"), "{}{}", ran.out, ran.err);
+    let ran = fervor(["sources", "guess", &export, "--out", &folder.path("nowhere/sources.toml")]);
+    assert!(ran.code == 1 && ran.err.contains("there is no folder"), "{}", ran.err);
     let ran = fervor(["sources", "guess", &export, "--out", &mapping]);
     assert!(ran.code == 1 && ran.err.contains("exists already"), "{}", ran.err);
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use batch::guess::{Proposal, guess};
-use batch::source::Kind;
+use batch::source::{Encoding, Kind};
 
 use super::super::Ui;
 use super::super::facts::bytes_bar;
@@ -32,6 +32,10 @@ pub(crate) struct Guess {
     #[arg(long = "as", value_name = "KIND", value_parser = read_kind)]
     kind: Option<Kind>,
 
+    /// How the characters are encoded, if the guess is wrong: shift_jis, windows-1251, ...
+    #[arg(long, value_name = "NAME", value_parser = read_encoding)]
+    encoding: Option<Encoding>,
+
     /// Write the mapping to this file, which must not exist yet.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -42,15 +46,27 @@ fn read_kind(word: &str) -> Result<Kind, String> {
     Kind::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(expected)
 }
 
+fn read_encoding(name: &str) -> Result<Encoding, String> {
+    Encoding::named(name).ok_or_else(|| "expected a name such as utf-8, latin-1, windows-1251 or shift_jis".to_owned())
+}
+
 impl Guess {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         if let Some(out) = self.out.as_ref().filter(|out| out.exists()) {
             let help = "name another file, or take that one away".to_owned();
             return Err(Failure::failed(format!("{} exists already", out.display()), help).into());
         }
+        let folder = self.out.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            let help = "make it first, or name another place".to_owned();
+            return Err(Failure::failed(format!("there is no folder {}", folder.display()), help).into());
+        }
         let total = self.files.iter().filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum();
         let bar = bytes_bar(total);
-        let proposal = guess(&self.files, self.kind, |path| self.seen_from_mapping(path), &mut |bytes| bar.inc(bytes));
+        let proposal =
+            guess(&self.files, self.kind, self.encoding, |path| self.seen_from_mapping(path), &mut |bytes| {
+                bar.inc(bytes)
+            });
         bar.finish_and_clear();
         let Proposal { text, questions, doubts } = proposal?;
         let text = style::formatted(&text);

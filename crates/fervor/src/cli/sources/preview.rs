@@ -54,12 +54,12 @@ impl Preview {
         let sources = mapping.sources(super::folder(&self.mapping))?;
         let mut seen = Seen::default();
         let bar = bytes_bar(source::total_bytes(&sources));
-        let Seen { facts, rejects, unread } = &mut seen;
+        let Seen { facts, rejects, unread, notes } = &mut seen;
         let onlooker = |source: &Source, kind, cells| {
             let export = source.export().map(|export| export.id.clone()).unwrap_or_default();
             facts.entry((export, kind)).or_default().take(cells, self.rows);
         };
-        let read = source::load(&sources, &self.timezone, &mut Watched { rejects, unread, onlooker, bar: &bar });
+        let read = source::load(&sources, &self.timezone, &mut Watched { rejects, unread, notes, onlooker, bar: &bar });
         bar.finish_and_clear();
         let (_, counts) = read?;
         let files = sources.iter().map(|source: &Source| &source.path).collect::<std::collections::BTreeSet<_>>();
@@ -79,6 +79,9 @@ impl Preview {
         for unread in &seen.unread {
             writeln!(ui.out, "note: {unread}")?;
         }
+        for note in &seen.notes {
+            writeln!(ui.out, "note: {note}")?;
+        }
         if counts.used > 0 {
             return Ok(0);
         }
@@ -97,6 +100,7 @@ struct Seen {
     /// How many rows were rejected for each reason, and the first of them.
     rejects: Vec<(usize, Reject)>,
     unread: Vec<UnreadColumn>,
+    notes: Vec<String>,
 }
 
 /// Facts of one kind.
@@ -176,6 +180,7 @@ impl Seen {
 struct Watched<'a, Shown> {
     rejects: &'a mut Vec<(usize, Reject)>,
     unread: &'a mut Vec<UnreadColumn>,
+    notes: &'a mut Vec<String>,
     onlooker: Shown,
     bar: &'a indicatif::ProgressBar,
 }
@@ -195,6 +200,10 @@ impl<Shown: FnMut(&Source, Kind, Attributes)> Watcher for Watched<'_, Shown> {
 
     fn unread(&mut self, file: &Path, line: u64, unread: Unread) {
         UnreadColumn::note(self.unread, file, line, unread);
+    }
+
+    fn note(&mut self, note: String) {
+        self.notes.push(note);
     }
 
     fn onlooker(&mut self) -> Option<&mut Onlooker<'_>> {
