@@ -18,7 +18,7 @@ use crate::explain::{Ahead, Explanation, json, text};
 /// Explain a score: every rule with the facts behind it, what caps and fading took, what is unknown
 /// or excluded, which band comes next if nothing happens, and what would help.
 ///
-/// What would help is tried out: further activities, each of one rule, that bring a contact to the
+/// What would help is tried out: further activities, all of one kind, that bring a contact to the
 /// next band or prevent a drop, and facts that are missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
