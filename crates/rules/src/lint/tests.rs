@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Kind, allowed, lint};
+use super::{Kind, allowed, lint, written};
 use crate::activity::Activity;
 use crate::day::Day;
 use crate::facts::{Builder, Facts};
@@ -77,7 +77,8 @@ fn found(model: &str, lines: &str) -> Vec<super::Finding> {
     let facts = facts(lines, &model);
     let evaluation = Evaluation::new(&model, &facts, Day::parse(AS_OF).unwrap());
     let facts = Some(&evaluation).filter(|_| !lines.is_empty());
-    let findings = lint(&model, facts, &|| ()).unwrap();
+    let mut findings = lint(&model, facts, &|| ()).unwrap();
+    findings.extend(written(&model, text));
     allowed(text, findings, facts.is_some()).into_iter().map(|(finding, _)| finding).collect()
 }
 
@@ -157,6 +158,27 @@ fn of_limits() -> Vec<Case> {
             "activity = \"y\"\npoints = -5",
         ),
         case(
+            Kind::LowCap,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\npoints = 10\ncap = 9.5\nhalf_life = \"30 days\"\n",
+            "",
+            "cap = 9.5",
+            "cap = 10",
+        ),
+        case(
+            Kind::LowCap,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\npoints = 10\nmultiply_by = \"value\"\neach_at_most = 6\ncap = 5\n",
+            "",
+            "each_at_most = 6",
+            "each_at_most = 5",
+        ),
+        case(
+            Kind::LowCap,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\ntiers = { 1 = 5, 3 = 12 }\ncap = 10\n",
+            "",
+            "cap = 10",
+            "cap = 12",
+        ),
+        case(
             Kind::PointlessCap,
             "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\npoints = 5\neach_at_most = 10\n",
             "",
@@ -231,6 +253,28 @@ fn of_bands() -> Vec<Case> {
 
 fn of_words() -> Vec<Case> {
     vec![
+        // From the highest down is an order too.
+        case(
+            Kind::UnorderedBands,
+            "[score.s]\nbands = { Passive = 0, Some = 50, Active = 15 }\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\npoints = 1\n",
+            "",
+            "Passive = 0",
+            "Passive = 70",
+        ),
+        case(
+            Kind::TextOrder,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nwhen = \"contact.joined > '01.02.2020'\"\npoints = 1\n",
+            "",
+            "'01.02.2020'",
+            "DATE '2020-02-01'",
+        ),
+        case(
+            Kind::TextOrder,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nwhen = \"contact.plan = '5' OR NOT contact.age BETWEEN 18 AND '65'\"\npoints = 1\n",
+            "",
+            "'65'",
+            "65",
+        ),
         case(
             Kind::ShadowedCase,
             "[score.s]\n[rule.a]\nscore = \"s\"\ncases = [{ when = \"contact.age > 18\", points = 1 }, { when = \"contact.age > 65\", points = 2 }]\n",
@@ -343,6 +387,28 @@ fn of_rules() -> Vec<Case> {
 
 fn of_names() -> Vec<Case> {
     vec![
+        // One of four has no row; one of five is not too many.
+        case(
+            Kind::UnknownContacts,
+            PAID,
+            lines(4, "2026-02-01 c# login") + "contact c0\ncontact c1\ncontact c2\ncontact c5",
+            "contact c5",
+            "contact c4\n2026-02-01 c4 login",
+        ),
+        case(
+            Kind::DecimalComma,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"login\"\npoints = 1\nmultiply_by = \"minutes\"\n",
+            "2026-02-01 ada login minutes=1,50\n2026-02-01 ada login minutes=7\n",
+            "1,50",
+            "1.50",
+        ),
+        case(
+            Kind::UnseenType,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = [\"login\", \"visit\"]\npoints = 1\n",
+            LOGIN,
+            "ada login",
+            "ada visit\n2026-02-01 ada login",
+        ),
         case(Kind::UnmentionedType, PAID, "2026-02-01 ada login\n2026-02-01 ada visit\n", "ada visit", "ada login"),
         case(Kind::MisspeltType, PAID, "2026-02-01 ada logins\n", "logins", "login"),
         case(
@@ -493,4 +559,36 @@ fn what_nobody_reports_without_enough_people_or_facts() {
         notes(Kind::CrowdedCap, CAP, &logins(10)),
         ["10 of 10 contacts with points from it have 9, the most (100 %)"]
     );
+}
+
+#[test]
+fn a_type_beside_one_that_differs_by_a_letter_is_asked_for() {
+    let findings = found(PAID, "2026-02-01 ada login\n2026-02-01 ada Login\n2026-02-01 ada visit");
+    let told: Vec<_> = findings.iter().map(|it| (it.about.id.as_str(), it.proposal.as_str())).collect();
+    let asked = "did you mean `login`? Then list both, or let a mapping give them one name";
+    assert_eq!(told, [("Login", asked), ("visit", "give it points in a rule, or leave it out of the files")]);
+}
+
+#[test]
+fn a_number_that_is_missing_is_told_of_the_key_that_asks_for_it() {
+    let tiers = "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"login\"\ntiers = { 5 = 1 }\ntier_by = \"value\"\n";
+    let findings = found(tiers, LOGIN);
+    let unknown = findings.iter().find(|finding| finding.kind == Kind::MostlyUnknown).unwrap();
+    assert_eq!(unknown.message, "`tier_by` in rule `a` is unknown for 1 of 1 activity");
+}
+
+#[test]
+fn texts_that_are_in_order_as_texts_are_left_alone() {
+    let of = |text: &str| {
+        let rule = format!("[score.s]\n[rule.a]\nscore = \"s\"\nwhen = \"contact.x >= '{text}'\"\npoints = 1\n");
+        found(&rule, "").first().map(|finding| finding.proposal.clone())
+    };
+    let written =
+        |meant: &str| Some(format!("write {meant}; in files dates are read as 2026-01-31, or through a mapping"));
+    assert_eq!(of("3.02.2020"), written("DATE '2020-02-03'"));
+    assert_eq!(of("2/3/2020"), written("DATE '2026-01-31'"));
+    assert_eq!(of("18"), Some("write the number without quotes: 18".into()));
+    for text in ["2020-02-01", "B", "v1.2.2020", "1.2.20", "", "..", "B2"] {
+        assert_eq!(of(text), None, "{text}");
+    }
 }
