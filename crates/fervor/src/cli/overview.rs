@@ -36,8 +36,14 @@ pub(crate) fn headline(evaluation: &Evaluation<'_>, facts: &Facts, scores: &Scor
     parts.push(counted(activities_on(facts, evaluation.as_of()), "activity"));
     let others = [(scores.accounts.len(), Subject::Account), (scores.opportunities.len(), Subject::Opportunity)];
     parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, of)| counted(*count, of.word())));
+    let all: usize = facts.contacts.values().map(|person| person.activities.len()).sum();
+    let later = match all - activities_on(facts, evaluation.as_of()) {
+        0 => String::new(),
+        1 => "; 1 activity after that day does not count yet".into(),
+        many => format!("; {} after that day do not count yet", counted(many, "activity")),
+    };
     let name = if model.name.is_empty() { "scores" } else { &model.name };
-    format!("{name}: {}, as of {} ({})", parts.join(", "), evaluation.as_of(), model.zone.name())
+    format!("{name}: {}, as of {} ({}){later}", parts.join(", "), evaluation.as_of(), model.zone.name())
 }
 
 /// How many activities there are on a day.

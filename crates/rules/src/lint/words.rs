@@ -245,3 +245,22 @@ fn threshold(predicate: &Predicate) -> Option<(&Operand, bool, Decimal)> {
         Comparison::Equal | Comparison::NotEqual => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::meant_by;
+
+    #[test]
+    fn texts_that_are_in_order_as_texts_are_left_alone() {
+        let date = |date: &str| {
+            Some(("a date", format!("DATE '{date}'; in files dates are read as 2026-01-31, or through a mapping")))
+        };
+        assert_eq!(meant_by("3.02.2020"), date("2020-02-03"));
+        // The day or the month may come first.
+        assert_eq!(meant_by("2/3/2020"), date("2026-01-31"));
+        assert_eq!(meant_by(" 18"), Some(("a number", "the number without quotes: 18".into())));
+        for text in ["2020-02-01", "B", "v1.2.2020", "1.2.20", "", "..", "B2", "Ø.Å.2020"] {
+            assert_eq!(meant_by(text), None, "{text}");
+        }
+    }
+}
