@@ -58,8 +58,10 @@ pub enum Added {
     New,
     /// An equal row was there already.
     Repeated,
-    /// A different row for the same day was there; the first by canonical JSON stays.
+    /// A different row for the same day was there, and stays, being the first by canonical JSON.
     Conflicting,
+    /// A different row for the same day was there, and gave way to this one, the first by canonical JSON.
+    Replacing,
 }
 
 impl History {
@@ -74,6 +76,7 @@ impl History {
             Ok(place) => {
                 if row.canonical() < self.0[place].canonical() {
                     self.0[place] = row;
+                    return Added::Replacing;
                 }
                 Added::Conflicting
             }

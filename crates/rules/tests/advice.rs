@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and prints its seed")]
 
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use rules::activity::Activity;
 use rules::advice::{Advice, COUNT_MAX, Way};
 use rules::band;
@@ -13,6 +16,7 @@ use rules::id::ContactId;
 use rules::model::{Model, RuleAt, ScoreAt, Subject};
 use rules::score::Evaluation;
 use rules::testing::{Dice, Fact, build, facts, known_by, model, narrow_model};
+use rules::value::Value;
 
 /// How far ahead days are looked at one by one.
 const DAYS: i32 = 60;
@@ -44,6 +48,8 @@ struct Walker<'m> {
     rows: Vec<Fact>,
     id: ContactId,
     score: ScoreAt,
+    /// How often a smaller number was enough.
+    enough: &'m Cell<usize>,
 }
 
 impl Walker<'_> {
@@ -52,14 +58,44 @@ impl Walker<'_> {
         build(&self.rows.iter().cloned().chain(further).collect::<Vec<_>>())
     }
 
-    /// The points, the band, and what a rule gives on a day, evaluated afresh.
-    fn on(&self, further: &[Activity], day: Day, rule: RuleAt) -> (Decimal, usize, Decimal) {
+    /// The points, the band, and what each rule gives on a day, evaluated afresh.
+    fn on(&self, further: &[Activity], day: Day) -> (Decimal, usize, BTreeMap<RuleAt, Decimal>) {
         let facts = self.facts(further);
         let ledgers = Evaluation::new(self.model, &facts, day).contact(&self.id).unwrap().unwrap();
         let points = ledgers.iter().find(|ledger| ledger.score == self.score).unwrap().points;
         let entries = ledgers.iter().flat_map(|ledger| &ledger.categories).flat_map(|category| &category.rules);
-        let paid = entries.filter(|entry| entry.rule == rule).map(|entry| entry.result).next().unwrap();
+        let paid = entries.map(|entry| (entry.rule, entry.result)).collect();
         (points, band::reached(&self.model.score(self.score).bands, points).unwrap(), paid)
+    }
+
+    /// The rule that is said to pay does: the one that was tried for, else the one that gives the most more.
+    fn pays(&self, way: &Way, paid: &BTreeMap<RuleAt, Decimal>, unpaid: &BTreeMap<RuleAt, Decimal>) {
+        let more = |at: RuleAt| paid[&at].units() - unpaid[&at].units();
+        let most = paid.keys().map(|at| more(*at)).max().unwrap();
+        match way.paid_by {
+            Some(at) if at == way.rule => assert!(more(at) > 0),
+            Some(at) => assert!(more(way.rule) <= 0 && more(at) == most && most > 0),
+            None => assert!(most <= 0),
+        }
+    }
+
+    /// A smaller number that is said to be enough is, and one less is not.
+    fn is_enough(&self, way: &Way, goal: usize) {
+        let Some(enough) = &way.enough else { return };
+        assert_eq!(way.activities.len(), 1);
+        let with = |number: i64| {
+            let mut activity = way.activities[0].clone();
+            let number = Value::Number(Decimal::from_whole(number).unwrap());
+            match &*enough.name.id {
+                "value" => activity.value = Some(number),
+                name => drop(activity.properties.insert(name.into(), number)),
+            }
+            self.on(&[activity], way.day).1
+        };
+        let number = enough.found.as_ref().unwrap().parse::<i64>().unwrap();
+        assert!(with(number) >= goal, "{number} is not enough");
+        assert!(number == 1 || with(number - 1) < goal, "less than {number} is enough");
+        self.enough.set(self.enough.get() + 1);
     }
 
     /// A way leads where it says, one activity fewer does not, and it holds as long as it says.
@@ -74,21 +110,22 @@ impl Walker<'_> {
             Some(day) => assert!(way.done_by() < day && way.day == day && way.band == goal),
             None => assert!(way.day == way.done_by() && way.band >= goal),
         }
-        let (points, reached, paid) = self.on(further, way.day, way.rule);
+        let (points, reached, paid) = self.on(further, way.day);
         assert_eq!(points, way.points);
         assert!(reached >= way.band);
-        let (_, without, unpaid) = self.on(&[], way.day, way.rule);
-        assert!(without < goal && paid > unpaid, "time or another rule does it");
+        let (_, without, unpaid) = self.on(&[], way.day);
+        assert!(without < goal, "time does it");
+        self.pays(way, &paid, &unpaid);
 
         let fewer = &further[..further.len() - 1];
         let fewer_day = fixed.or(fewer.last().map(|activity| activity.day)).unwrap_or(way.day);
-        let (_, reached, paid) = self.on(fewer, fewer_day, way.rule);
-        let (_, without, unpaid) = self.on(&[], fewer_day, way.rule);
-        assert!(reached < goal || paid <= unpaid || without >= goal, "{} would do", fewer.len());
+        let (without, reached) = (self.on(&[], fewer_day).1, self.on(fewer, fewer_day).1);
+        assert!(reached < goal || without >= goal, "{} would do", fewer.len());
+        self.is_enough(way, goal);
 
         for ahead in 1..DAYS {
             let day = way.day.plus_days(ahead).unwrap();
-            let (_, band, _) = self.on(further, day, way.rule);
+            let (_, band, _) = self.on(further, day);
             match way.until {
                 Some(until) if day > until => {
                     assert!(band < way.band, "it holds on {day}, after {until}");
@@ -102,7 +139,7 @@ impl Walker<'_> {
 
 #[test]
 fn every_way_leads_where_it_says() {
-    let walked = std::cell::Cell::new((0, 0, 0));
+    let (walked, enough) = (Cell::new((0, 0, 0)), Cell::new(0));
     for_seeds(600, |dice, size| {
         let text = if dice.one_in(2) { narrow_model(dice) } else { model(dice) };
         let model = Model::parse(&text).unwrap();
@@ -112,15 +149,18 @@ fn every_way_leads_where_it_says() {
         let advice = Advice::new(&evaluation);
         for id in evaluation.contact_ids() {
             let (mut next, mut short, mut kept) = walked.get();
-            let walker = |score| Walker { model: &model, rows: known_by(&rows, as_of()), id: id.clone(), score };
+            let rows = known_by(&rows, as_of());
+            let walker = |score| Walker { model: &model, rows: rows.clone(), id: id.clone(), score, enough: &enough };
             for (score, _) in model.scores_of(Subject::Contact) {
                 let Some(up) = advice.next_band(id, score).unwrap() else { continue };
                 up.ways.iter().for_each(|way| walker(score).walk(way, up.band, None));
                 assert!(up.ways.is_sorted_by_key(|way| (way.activities.len(), way.rule)));
+                let told = up.ways.iter().map(|way| format!("{} {:?} {:?}", way.kind(), way.each_another, way.assumed));
+                assert_eq!(told.collect::<BTreeSet<_>>().len(), up.ways.len(), "two ways look alike");
                 assert!(up.most.is_none() || up.ways.is_empty());
                 if let Some(most) = &up.most {
                     assert!(most.band < up.band);
-                    assert_eq!(walker(score).on(&most.activities, most.day, most.rule).0, most.points);
+                    assert_eq!(walker(score).on(&most.activities, most.day).0, most.points);
                 }
                 (next, short) = (next + up.ways.len(), short + usize::from(up.most.is_some()));
             }
@@ -137,5 +177,6 @@ fn every_way_leads_where_it_says() {
     if std::env::var_os("FERVOR_SEED").is_none() {
         let (next, short, kept) = walked.get();
         assert!(next > 150 && short > 80 && kept > 50, "walked {next}, short {short}, kept {kept}");
+        assert!(enough.get() > 10, "a smaller number was enough {} times", enough.get());
     }
 }

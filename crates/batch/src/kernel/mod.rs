@@ -85,7 +85,9 @@ pub struct Scored {
     /// Everyone's scores.
     pub scores: Scores,
     /// How many activities exist on the date, each identity once.
-    pub activities: usize,
+    pub on_date: usize,
+    /// How many exist only later.
+    pub later: usize,
 }
 
 /// Scores everyone. `facts` has contacts, accounts and opportunities, and no activities; `tick` is

@@ -33,8 +33,9 @@ struct Shared<'k, 'a> {
     /// The rows of each contact, by code.
     rows: Vec<Vec<u32>>,
     of_accounts: bool,
-    /// Activities that exist on the date.
-    counted: AtomicUsize,
+    /// Activities that exist on the date, and only later.
+    on_date: AtomicUsize,
+    later: AtomicUsize,
 }
 
 /// What a contact is beside its results, for its accounts.
@@ -67,16 +68,17 @@ pub(super) fn score(
         account_ids: &account_ids,
         rows: rows_by_contact(store),
         of_accounts: model.scores_of(Subject::Account).next().is_some(),
-        counted: AtomicUsize::new(0),
+        on_date: AtomicUsize::new(0),
+        later: AtomicUsize::new(0),
     };
     let known: Vec<&ContactId> = facts.contacts_on(as_of).into_iter().collect();
     let mut contacts = shared.contacts(&known, threads, tick)?;
     contacts.sort_by_key(|(id, ..)| *id);
-    let activities = shared.counted.load(Ordering::Relaxed);
+    let [on_date, later] = [&shared.on_date, &shared.later].map(|count| count.load(Ordering::Relaxed));
     let accounts = if shared.of_accounts { shared.accounts(facts, &contacts)? } else { Vec::new() };
     let results = contacts.into_iter().map(|(id, results, _)| (id, results)).collect();
     let scores = shared.dimensions.scores(results, accounts)?;
-    Ok(Scored { scores, activities })
+    Ok(Scored { scores, on_date, later })
 }
 
 fn rows_by_contact(store: &Activities) -> Vec<Vec<u32>> {
@@ -148,10 +150,11 @@ impl<'k, 'a> Shared<'k, 'a> {
         contact::in_order(self.store, &mut rows, self.plan.order_matters())?;
         let own = self.dimensions.contact(id);
         let seen = contact::seen(folder, &self.dimensions, id, &own, &rows, self.account_ids);
+        self.on_date.fetch_add(seen.len(), Ordering::Relaxed);
+        self.later.fetch_add(rows.len() - seen.len(), Ordering::Relaxed);
         if !exists && seen.is_empty() {
             return Ok(None);
         }
-        self.counted.fetch_add(seen.len(), Ordering::Relaxed);
         let found = self.found(folder, Subject::Contact, &seen, None)?;
         let results = self.dimensions.results(Subject::Contact, &own.context, &found, false)?;
         let person = self.of_accounts.then_some(Person { own, seen });

@@ -100,10 +100,14 @@ pub enum Reason {
     },
     /// Two rows for one id and day that say different things.
     #[error(
-        "another row has the same `id` and `valid_from` and says something else; one of the two counts, \
-         the same in any order of rows: give them different dates"
+        "an earlier row has the same `id` and `valid_from` and says something else; {} counts, by their content, \
+         the same in any order of rows: give them different dates",
+        if *.counts { "this one" } else { "the earlier one" }
     )]
-    Contradiction,
+    Contradiction {
+        /// Whether this row counts, and not the one before.
+        counts: bool,
+    },
 }
 
 impl Reason {
@@ -146,7 +150,11 @@ pub fn place(kind: Kind, mut cells: Attributes, zone: &Zone, sink: &mut dyn Sink
             sink.opportunity(id, Row { contact, accounts, ..row(cells, zone)? })
         }
     };
-    if added == Added::Conflicting { Err(Reason::Contradiction) } else { Ok(()) }
+    match added {
+        Added::New | Added::Repeated => Ok(()),
+        Added::Conflicting => Err(Reason::Contradiction { counts: false }),
+        Added::Replacing => Err(Reason::Contradiction { counts: true }),
+    }
 }
 
 /// What rows of contacts, accounts and opportunities have in common.

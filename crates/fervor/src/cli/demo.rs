@@ -45,7 +45,7 @@ impl Demo {
         let evaluation = Evaluation::new(&model, &known, as_of);
         let scores = engine::evaluate(&evaluation)?;
 
-        writeln!(ui.out, "{}", overview::headline(&model, as_of, overview::activities_on(&known, as_of), &scores))?;
+        writeln!(ui.out, "{}", overview::headline(&model, as_of, overview::Existing::of(&known, as_of), &scores))?;
         for (id, of) in [("engagement", Subject::Contact), ("company", Subject::Account)] {
             let at = model.find_score(id).expect("the example has it");
             match of {

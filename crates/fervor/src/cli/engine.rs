@@ -11,7 +11,7 @@ use rules::score::{Evaluation, Scores};
 
 use super::Ui;
 use super::facts::{FactsOptions, scoring_bar};
-use super::overview;
+use super::overview::Existing;
 use super::screen::Screen;
 
 /// Who evaluates. Both give the same scores, to the last digit.
@@ -23,10 +23,10 @@ pub(crate) enum Engine {
     Reference,
 }
 
-/// Everyone's scores, and how many activities exist on the date.
+/// Everyone's scores, and how many activities exist.
 pub(crate) struct Scored {
     pub(crate) scores: Scores,
-    pub(crate) activities: usize,
+    pub(crate) activities: Existing,
 }
 
 impl Engine {
@@ -73,7 +73,8 @@ fn by_kernel(
     let bar = scoring_bar(activities.contacts());
     let scored = kernel::score(model, &others, &activities, as_of, threads, &|| bar.inc(1));
     bar.finish_and_clear();
-    Ok(scored.map(|scored| Scored { scores: scored.scores, activities: scored.activities }))
+    let existing = |scored: &kernel::Scored| Existing { on_date: scored.on_date, later: scored.later };
+    Ok(scored.map(|scored| Scored { activities: existing(&scored), scores: scored.scores }))
 }
 
 fn by_reference(
@@ -85,7 +86,7 @@ fn by_reference(
 ) -> anyhow::Result<Scored> {
     let facts = facts.load(model_path, model, ui)?;
     let scores = evaluate(&Evaluation::new(model, &facts, as_of))?;
-    Ok(Scored { scores, activities: overview::activities_on(&facts, as_of) })
+    Ok(Scored { scores, activities: Existing::of(&facts, as_of) })
 }
 
 /// Scores everyone by the reference evaluator, with a progress bar.

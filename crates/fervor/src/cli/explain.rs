@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use rules::advice::{Advice, NextBand};
+use rules::facts::Facts;
 use rules::forecast::{self, Change};
 use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::model::{Model, ScoreAt, Subject};
@@ -13,12 +14,14 @@ use rules::suggest::nearest;
 use super::facts::FactsOptions;
 use super::failure::Failure;
 use super::{Ui, check, engine};
+use crate::compare;
 use crate::explain::{Ahead, Explanation, json, text};
+use crate::wording::{counted, shortened, thousands};
 
 /// Explain a score: every rule with the facts behind it, what caps and fading took, what is unknown
 /// or excluded, which band comes next if nothing happens, and what would help.
 ///
-/// What would help is tried out: further activities, each of one rule, that bring a contact to the
+/// What would help is tried out: further activities, all of one kind, that bring a contact to the
 /// next band or prevent a drop, and facts that are missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -52,15 +55,15 @@ pub(crate) struct Explain {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Whom {
-    /// The scores of this contact.
+    /// The scores of this contact, by its id or, where one alone has it, its name.
     #[arg(long, value_name = "ID")]
     contact: Option<String>,
 
-    /// The scores of this account.
+    /// The scores of this account, by its id or name.
     #[arg(long, value_name = "ID")]
     account: Option<String>,
 
-    /// The scores of this opportunity.
+    /// The scores of this opportunity, by its id or name.
     #[arg(long, value_name = "ID")]
     opportunity: Option<String>,
 }
@@ -74,7 +77,15 @@ impl Explain {
         let evaluation = Evaluation::new(&model, &facts, self.facts.as_of(&model.zone, ui));
         let scores = engine::evaluate(&evaluation)?;
         let only = self.score.as_deref().and_then(|id| model.find_score(id));
-        let mut explanation = explanation(&evaluation, &scores, of, id, only)?;
+        let id = match self::named(&facts, &evaluation, &scores, of, id)? {
+            None => id.to_owned(),
+            Some((named, name)) => {
+                let (called, named_as) = (shortened(&name), shortened(&named));
+                writeln!(ui.err, "note: no id is `{}`; this is {called}, `{named_as}`", shortened(id))?;
+                named
+            }
+        };
+        let mut explanation = explanation(&evaluation, &scores, of, &id, only)?;
         explanation.all = self.all;
         if self.json {
             writeln!(ui.out.raw(), "{:#}", json(&explanation))?;
@@ -182,12 +193,51 @@ fn outcomes<'s, Id: ToString>(cards: &'s [Card<Id>], id: &str) -> Option<&'s [Ou
     cards.iter().find(|card| card.id.to_string() == id).map(|card| &card.scores[..])
 }
 
-fn absent(evaluation: &Evaluation<'_>, scores: &Scores, of: Subject, id: &str) -> Failure {
-    let ids: Vec<String> = match of {
+/// Who is meant by what is no id: the only one of that name or, if there is none, with that in it.
+fn named(
+    facts: &Facts,
+    evaluation: &Evaluation<'_>,
+    scores: &Scores,
+    of: Subject,
+    written: &str,
+) -> anyhow::Result<Option<(String, String)>> {
+    const SHOWN: usize = 5;
+    let ids = ids(scores, of);
+    if ids.iter().any(|id| id == written) || written.trim().is_empty() {
+        return Ok(None);
+    }
+    let written_small = written.to_lowercase();
+    let as_of = evaluation.as_of();
+    let names = ids.into_iter().filter_map(|id| Some((compare::name(facts, as_of, of, &id)?, id)));
+    let (mut whole, mut part) = (Vec::new(), Vec::new());
+    for (name, id) in names {
+        match name.to_lowercase() {
+            small if small == written_small => whole.push((id, name)),
+            small if small.contains(&written_small) => part.push((id, name)),
+            _ => {}
+        }
+    }
+    let mut found = if whole.is_empty() { part } else { whole };
+    if found.len() <= 1 {
+        return Ok(found.pop());
+    }
+    let mut shown: Vec<_> =
+        found.iter().take(SHOWN).map(|(id, name)| format!("`{}` ({})", shortened(id), shortened(name))).collect();
+    shown.extend((found.len() > SHOWN).then(|| format!("{} more", thousands(found.len() - SHOWN))));
+    let message = format!("{} are called `{}`", counted(found.len(), of.word()), shortened(written));
+    Err(Failure::failed(message, format!("give the id of one: {}", shown.join(", "))).into())
+}
+
+fn ids(scores: &Scores, of: Subject) -> Vec<String> {
+    match of {
         Subject::Contact => scores.contacts.iter().map(|card| card.id.to_string()).collect(),
         Subject::Account => scores.accounts.iter().map(|card| card.id.to_string()).collect(),
         Subject::Opportunity => scores.opportunities.iter().map(|card| card.id.to_string()).collect(),
-    };
+    }
+}
+
+fn absent(evaluation: &Evaluation<'_>, scores: &Scores, of: Subject, id: &str) -> Failure {
+    let ids = ids(scores, of);
     let others = [
         (Subject::Contact, evaluation.contact_ids().any(|known| known.as_str() == id)),
         (Subject::Account, evaluation.account_ids().any(|known| known.as_str() == id)),

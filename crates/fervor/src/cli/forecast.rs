@@ -21,7 +21,7 @@ use crate::wording::{counted, grouped, shortened};
 ///
 /// Without further facts scores change only at midnights, so that these dates are computed, not
 /// guessed. Bands by percentile depend on everyone and are left out. Beside a drop of a contact
-/// stands the least that would prevent it, where further activities of a single rule can.
+/// stands the least that would prevent it, where further activities of one kind can.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

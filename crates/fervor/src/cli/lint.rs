@@ -12,7 +12,7 @@ use rules::score::Evaluation;
 
 use super::facts::{FactsOptions, scoring_bar};
 use super::failure::FAILED;
-use super::overview::activities_on;
+use super::overview::Existing;
 use super::{Ui, check};
 use crate::wording::{counted, plain};
 
@@ -59,7 +59,7 @@ impl Lint {
         let text = check::text(&self.model, "model", "fervor lint model.toml")?;
         let model = check::parse(&name, &text, ui)?;
         let (findings, looked_at) = self.findings(&model, ui)?;
-        let found = self.placed(&text, findings);
+        let found = self.placed(&text, lint::written(&model, &text).into_iter().chain(findings).collect());
         if self.json {
             for placed in &found {
                 writeln!(ui.out.raw(), "{}", json(&text, placed))?;
@@ -81,7 +81,8 @@ impl Lint {
     fn findings(&self, model: &Model, ui: &mut Ui<'_>) -> anyhow::Result<(Vec<Finding>, String)> {
         let mut looked_at = vec![counted(model.rules.len(), "rule"), counted(model.scores.len(), "score")];
         if self.facts.is_empty() {
-            return Ok((lint::lint(model, None, &|| ())?, looked_at.join(", ")));
+            let alone = "; no facts were compared: --contacts and --activities compare the model with your data";
+            return Ok((lint::lint(model, None, &|| ())?, looked_at.join(", ") + alone));
         }
         let facts = self.facts.load(&self.model, model, ui)?;
         let evaluation = Evaluation::new(model, &facts, self.facts.as_of(&model.zone, ui));
@@ -89,7 +90,7 @@ impl Lint {
         let findings = lint::lint(model, Some(&evaluation), &|| bar.inc(1));
         bar.finish_and_clear();
         looked_at.push(counted(evaluation.contact_ids().count(), "contact"));
-        looked_at.push(counted(activities_on(&facts, evaluation.as_of()), "activity"));
+        looked_at.push(counted(Existing::of(&facts, evaluation.as_of()).on_date, "activity"));
         Ok((findings?, looked_at.join(", ")))
     }
 

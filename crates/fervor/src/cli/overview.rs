@@ -19,7 +19,7 @@ const SHOWN: usize = 10;
 pub(crate) fn print(
     model: &Model,
     as_of: Day,
-    activities: usize,
+    activities: Existing,
     scores: &Scores,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -30,18 +30,34 @@ pub(crate) fn print(
 }
 
 /// What was scored, in a line.
-pub(crate) fn headline(model: &Model, as_of: Day, activities: usize, scores: &Scores) -> String {
-    let mut parts = vec![counted(scores.contacts.len(), "contact"), counted(activities, "activity")];
+pub(crate) fn headline(model: &Model, as_of: Day, activities: Existing, scores: &Scores) -> String {
+    let mut parts = vec![counted(scores.contacts.len(), "contact"), counted(activities.on_date, "activity")];
     let others = [(scores.accounts.len(), Subject::Account), (scores.opportunities.len(), Subject::Opportunity)];
     parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, of)| counted(*count, of.word())));
+    let later = match activities.later {
+        0 => String::new(),
+        1 => "; 1 activity after that day does not count yet".into(),
+        many => format!("; {} after that day do not count yet", counted(many, "activity")),
+    };
     let name = if model.name.is_empty() { "scores" } else { &model.name };
-    format!("{name}: {}, as of {as_of} ({})", parts.join(", "), model.zone.name())
+    format!("{name}: {}, as of {as_of} ({}){later}", parts.join(", "), model.zone.name())
 }
 
-/// How many activities there are on a day.
-pub(crate) fn activities_on(facts: &Facts, as_of: Day) -> usize {
-    let people = facts.contacts.values();
-    people.map(|person| person.activities.iter().filter(|activity| activity.day <= as_of).count()).sum()
+/// How many activities exist on a date, and how many only later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Existing {
+    pub(crate) on_date: usize,
+    pub(crate) later: usize,
+}
+
+impl Existing {
+    /// Of all that is known.
+    pub(crate) fn of(facts: &Facts, as_of: Day) -> Self {
+        let people = facts.contacts.values();
+        let (on_date, later): (Vec<_>, Vec<_>) =
+            people.flat_map(|person| &person.activities).partition(|activity| activity.day <= as_of);
+        Self { on_date: on_date.len(), later: later.len() }
+    }
 }
 
 fn of_subject<Id: ToString>(model: &Model, of: Subject, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {

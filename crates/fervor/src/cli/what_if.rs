@@ -112,7 +112,7 @@ impl WhatIf {
         let evaluation = Evaluation::new(model, facts, self.facts.as_of(&model.zone, ui));
         let scores = engine::evaluate(&evaluation).with_context(|| path.display().to_string())?;
         let as_of = evaluation.as_of();
-        let activities = overview::activities_on(facts, as_of);
+        let activities = overview::Existing::of(facts, as_of);
         Ok(Scored { headline: overview::headline(model, as_of, activities, &scores), as_of, scores })
     }
 }

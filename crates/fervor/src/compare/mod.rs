@@ -254,7 +254,7 @@ fn largest(side: &Side<'_>, of: Subject, everyone: &[Pair<'_>], causes: &causes:
     let band = |seen: Option<Seen<'_>>| seen.and_then(|seen| seen.outcome.band.clone());
     let mover = |(pair, (old, new)): &(&Pair<'_>, (Decimal, Decimal))| Mover {
         id: pair.id.to_owned(),
-        name: name(side, of, pair.id),
+        name: name(side.facts, side.as_of, of, pair.id),
         old: (*old, band(pair.old)),
         new: (*new, band(pair.new)),
         change: pair.change(),
@@ -264,13 +264,13 @@ fn largest(side: &Side<'_>, of: Subject, everyone: &[Pair<'_>], causes: &causes:
 }
 
 /// What somebody is called: the attribute `name`, or first and last name.
-fn name(side: &Side<'_>, of: Subject, id: &str) -> Option<String> {
+pub(crate) fn name(facts: &Facts, as_of: Day, of: Subject, id: &str) -> Option<String> {
     let history = match of {
-        Subject::Contact => &side.facts.contacts.get(id)?.history,
-        Subject::Account => side.facts.accounts.get(id)?,
-        Subject::Opportunity => side.facts.opportunities.get(id)?,
+        Subject::Contact => &facts.contacts.get(id)?.history,
+        Subject::Account => facts.accounts.get(id)?,
+        Subject::Opportunity => facts.opportunities.get(id)?,
     };
-    let attributes = &history.on(side.as_of)?.attributes;
+    let attributes = &history.on(as_of)?.attributes;
     let text = |key: &str| attributes.get(key).map(|value| value.text().into_owned());
     text("name").or_else(|| {
         let parts: Vec<_> = ["first_name", "last_name"].into_iter().filter_map(text).collect();

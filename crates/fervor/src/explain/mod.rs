@@ -46,7 +46,7 @@ pub(crate) struct Explanation<'a> {
 /// A change of band to come.
 pub(crate) struct Ahead {
     pub(crate) change: Change,
-    /// The least that would prevent it, if it is a drop and a single rule can.
+    /// The least that would prevent it, if it is a drop and activities of one kind can.
     pub(crate) prevented_by: Option<Way>,
 }
 

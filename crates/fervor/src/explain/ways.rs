@@ -7,7 +7,7 @@ use rules::condition::Finding;
 use rules::day::{Day, Per};
 use rules::decimal::Decimal;
 use rules::forecast::Change;
-use rules::model::{Kind, Model, ScoreAt};
+use rules::model::{Kind, Model, Rule, ScoreAt};
 use serde_json::{Map, Value, json};
 
 use super::json::{number, of_change, of_unknowns, with};
@@ -32,9 +32,9 @@ pub(super) fn to_next_band(
     write!(out, "  Ways to {} ({}{more}):", band.name, points_of(band.from))?;
     match &next.most {
         _ if !applies || !next.ways.is_empty() => writeln!(out)?,
-        None => writeln!(out, " further activities of a single rule do not lead there")?,
+        None => writeln!(out, " further activities of one kind do not lead there")?,
         Some(most) => {
-            writeln!(out, " no single rule leads there; the most that one can do:")?;
+            writeln!(out, " no activities of one kind lead there; the most that they can do:")?;
             writeln!(out, "    {}: {}", activities_of(model, most, as_of), points_of(most.points))?;
         }
     }
@@ -57,7 +57,7 @@ pub(super) fn prevention(explanation: &Explanation<'_>, ahead: &Ahead, out: &mut
         return Ok(());
     }
     match &ahead.prevented_by {
-        None => writeln!(out, "    further activities of a single rule would not prevent it")?,
+        None => writeln!(out, "    further activities of one kind would not prevent it")?,
         Some(way) => {
             let what = activities_of(model, way, explanation.as_of);
             writeln!(
@@ -78,29 +78,57 @@ fn drops(change: &Change) -> bool {
 
 /// `3 more page_viewed with page /join ("Pages"), one a day until 2026-03-16`
 fn activities_of(model: &Model, way: &Way, as_of: Day) -> String {
-    format!("{} (\"{}\"){}", what(way), model.rule(way.rule).label(), when(model, way, as_of))
+    let payer = way.paid_by.map(|at| model.rule(at));
+    let payer = payer.map_or(String::new(), |rule| match rule.kind {
+        Kind::Inactive { .. } => format!(" (ends \"{}\")", rule.label()),
+        _ => format!(" (\"{}\")", rule.label()),
+    });
+    format!("{}{payer}{}", what(way), when(model, way, as_of))
 }
 
-/// `3 more page_viewed with page /join, one a day until 2026-03-16`
+/// `3 more page_viewed with page /join, one a day until 2026-03-16`; of a number the least that is enough.
 pub(crate) fn shortly(model: &Model, way: &Way, as_of: Day) -> String {
-    what(way) + &when(model, way, as_of)
+    let mut least = way.clone();
+    if let Some(enough) = &way.enough {
+        // Where 1 is enough, the number is not what it takes.
+        let matters = enough.found.as_deref() != Some("1");
+        least.assumed.retain(|finding| finding.name != enough.name);
+        least.assumed.extend(matters.then(|| enough.clone()));
+    }
+    what(&least) + &when(model, way, as_of)
 }
 
 fn what(way: &Way) -> String {
     let mut out = format!("{} more {}", way.activities.len(), shortened(way.kind()));
     let (value, others): (Vec<_>, Vec<_>) = way.assumed.iter().partition(|finding| &*finding.name.id == "value");
-    let found = |finding: &Finding| shortened(finding.found.as_deref().unwrap_or_default());
-    out.extend(value.iter().map(|finding| format!(" of {}", found(finding))));
-    let others: Vec<_> =
-        others.iter().map(|finding| format!("{} {}", shortened(&finding.name.id), found(finding))).collect();
+    out.extend(value.into_iter().map(with_value));
     if !others.is_empty() {
-        out += &format!(" with {}", others.join(" and "));
+        out += &with_values(&others);
     }
     if let Some(property) = &way.each_another {
         let each = if way.activities.len() > 1 { ", each" } else { "" };
         out += &format!("{each} with another {}", shortened(property));
     }
     out
+}
+
+/// ` of 29.99`
+fn with_value(finding: &Finding) -> String {
+    format!(" of {}", shortened(finding.found.as_deref().unwrap_or_default()))
+}
+
+/// ` with page /join and plan gold`
+fn with_values(findings: &[&Finding]) -> String {
+    let found = |finding: &Finding| shortened(finding.found.as_deref().unwrap_or_default());
+    let each = findings.iter().map(|finding| format!("{} {}", shortened(&finding.name.id), found(finding)));
+    format!(" with {}", each.collect::<Vec<_>>().join(" and "))
+}
+
+/// `one of 20 would do`, where less is enough.
+fn enough(way: &Way) -> Option<String> {
+    let finding = way.enough.as_ref()?;
+    let number = if &*finding.name.id == "value" { with_value(finding) } else { with_values(&[finding]) };
+    Some(format!("one{number} would do"))
 }
 
 /// When they happen, if not all of them on the as-of date.
@@ -117,10 +145,11 @@ fn when(model: &Model, way: &Way, as_of: Day) -> String {
     }
 }
 
-/// `High until 2026-04-01`
+/// `High until 2026-04-01; one of 20 would do`
 fn holds(model: &Model, score: ScoreAt, way: &Way) -> String {
     let until = way.until.map_or("for three years".to_owned(), |until| format!("until {until}"));
-    format!("{} {until}", model.score(score).bands[way.band].name)
+    let enough = enough(way).map(|enough| format!("; {enough}")).unwrap_or_default();
+    format!("{} {until}{enough}", model.score(score).bands[way.band].name)
 }
 
 /// The next band, the ways there and what is missing, as members of the JSON object of a score.
@@ -152,14 +181,15 @@ fn of_way_or_null(model: &Model, score: ScoreAt, way: Option<&Way>) -> Value {
 }
 
 fn of_way(model: &Model, score: ScoreAt, way: &Way) -> Value {
-    let rule = model.rule(way.rule);
+    let rule = way.paid_by.map(|at| model.rule(at));
     let assumed = way.assumed.iter().map(|finding| (finding.name.to_string(), json!(finding.found)));
     json!({
-        "rule": rule.id,
-        "title": rule.label(),
+        "rule": rule.map(|rule| &rule.id),
+        "title": rule.map(Rule::label),
         "count": way.activities.len(),
         "type": way.kind(),
         "assumed": assumed.collect::<Map<_, _>>(),
+        "enough": way.enough.as_ref().map_or(json!({}), |enough| json!({ enough.name.to_string(): enough.found })),
         "each_another": way.each_another.as_deref(),
         "done_by": way.done_by().to_string(),
         "date": way.day.to_string(),

@@ -1,13 +1,18 @@
 //! Compares one expectation with what the reference evaluator says.
 
+use std::collections::BTreeSet;
+
+use rules::condition::Unknown;
 use rules::day::Day;
 use rules::decimal::Decimal;
 use rules::facts::Facts;
 use rules::forecast::{self, Change};
 use rules::id::{AccountId, ContactId, OpportunityId};
-use rules::ledger::{Ledger, RuleEntry};
+use rules::ledger::{Basis, Fate, Ledger, RuleEntry};
 use rules::model::{BandsBy, Form, Model, ScoreAt, Subject};
 use rules::score::{Evaluation, Outcome, Scores};
+
+use crate::wording;
 
 /// Everything that can be asked about one date.
 pub(super) struct Known<'a> {
@@ -101,10 +106,13 @@ impl<'a> Known<'a> {
                 same_number("estimated value", expected, &decimal(outcome.estimated_value))
             }
             [_] | [_, _] if outcome.points.is_none() => Err(format!("`{score}` is a matrix; write `band A1`")),
-            [points] => same_number("points", points, &decimal(outcome.points)),
+            [points] => {
+                same_number("points", points, &decimal(outcome.points)).map_err(|it| self.with_unknown(it, id, at))
+            }
             [points, band] => {
                 self.refuse_unknown_band(at, band)?;
-                same_number("points", points, &decimal(outcome.points))?;
+                let same_points = same_number("points", points, &decimal(outcome.points));
+                same_points.map_err(|it| self.with_unknown(it, id, at))?;
                 same("band", band, &or_none(outcome.band.clone()))
             }
             _ => Err(format!("`{}` is not an expectation", rest.join(" "))),
@@ -195,7 +203,8 @@ impl<'a> Known<'a> {
         let entry = ledger.categories.iter().find(|entry| entry.category.is_some_and(|at| at.0 == place));
         let entry = entry.ok_or("the ledger does not have this category")?;
         match rest {
-            [points] => same_number("points", points, &entry.result.to_string()),
+            [points] => same_number("points", points, &entry.result.to_string())
+                .map_err(|it| it + &unknown_in(self.model, &entry.rules)),
             _ => Err(format!("`{}` is not an expectation of a category", rest.join(" "))),
         }
     }
@@ -216,7 +225,42 @@ impl<'a> Known<'a> {
             ["capped", expected] => ("capped", expected, entry.capped.to_string()),
             _ => return Err(format!("`{}` is not an expectation of a rule", rest.join(" "))),
         };
-        same_number(what, expected, &found)
+        same_number(what, expected, &found).map_err(|it| it + &unknown_in(self.model, [entry]))
+    }
+
+    /// What is different, and what was unknown in the rules of the score.
+    fn with_unknown(&self, different: String, id: &str, at: ScoreAt) -> String {
+        let Ok(ledger) = self.ledger(id, at) else { return different };
+        different + &unknown_in(self.model, ledger.categories.iter().flat_map(|category| &category.rules))
+    }
+}
+
+/// What was unknown in rules, as the end of a message: `; unknown in rule `gift`: activity.value is "1200,50"`.
+fn unknown_in<'l>(model: &Model, entries: impl IntoIterator<Item = &'l RuleEntry<'l>>) -> String {
+    entries.into_iter().fold(String::new(), |mut out, entry| {
+        let unknown: BTreeSet<String> = unknowns(&entry.basis).into_iter().map(wording::unknown).collect();
+        if !unknown.is_empty() {
+            let unknown = unknown.into_iter().collect::<Vec<_>>().join(", ");
+            out += &format!("; unknown in rule `{}`: {unknown}", model.rule(entry.rule).id);
+        }
+        out
+    })
+}
+
+fn unknowns<'l>(basis: &'l Basis<'_>) -> Vec<&'l Unknown> {
+    match basis {
+        Basis::Activities(lines) | Basis::Tiers { lines, .. } => {
+            let of_line = |fate: &'l Fate| match fate {
+                Fate::Unknown(unknown) => unknown.iter().collect(),
+                Fate::UnknownNumber(unknown) => vec![unknown],
+                _ => Vec::new(),
+            };
+            lines.iter().flat_map(|line| of_line(&line.fate)).collect()
+        }
+        Basis::When { unknown, .. } | Basis::Cases { unknown, .. } | Basis::Since { unknown, .. } => {
+            unknown.iter().collect()
+        }
+        Basis::Silence { .. } | Basis::People { .. } | Basis::Elsewhere => Vec::new(),
     }
 }
 

@@ -130,8 +130,8 @@ fn contradicting_rows_are_told_and_order_does_not_matter() {
     for file in [one, other] {
         let ran = fervor(["score", &model, "--contacts", &file, "--as-of", "2026-03-14", "--out", &folder.path("out")]);
         assert!(
-            ran.err.contains("one.csv:3: another row has the same")
-                || ran.err.contains("other.csv:3: another row has the same"),
+            ran.err.contains("one.csv:3: an earlier row has the same")
+                || ran.err.contains("other.csv:3: an earlier row has the same"),
             "{}",
             ran.err
         );

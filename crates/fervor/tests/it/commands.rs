@@ -167,6 +167,58 @@ fn explain_knows_near_names() {
 }
 
 #[test]
+fn explain_finds_a_contact_by_its_name() {
+    let folder = Folder::new();
+    let contacts = "id,name,first_name,last_name\n1,Anna Müller,,\n2,Bea Müller,,\n3,,Cora,Beck\n4,Dora Beckmann,,\n";
+    let (model, contacts) = (folder.with("model.toml", SMALL_MODEL), folder.with("contacts.csv", contacts));
+    let explain = |whom: &str| {
+        fervor(["explain", &model, "--contacts", &contacts, "--as-of", "2026-03-14", "--contact", whom, "--json"])
+    };
+    for (whom, id, note) in [
+        ("anna müller", "1", "note: no id is `anna müller`; this is Anna Müller, `1`\n"),
+        ("Cora Beck", "3", "note: no id is `Cora Beck`; this is Cora Beck, `3`\n"),
+        ("2", "2", ""),
+    ] {
+        let ran = explain(whom);
+        let whole: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!((ran.code, whole["contact"].as_str(), ran.err.as_str()), (0, Some(id), note), "{whom}");
+    }
+    let several = explain("Müller");
+    let said = "error: 2 contacts are called `Müller`\nhelp: give the id of one: `1` (Anna Müller), `2` (Bea Müller)\n";
+    assert_eq!((several.code, several.out.as_str(), several.err.as_str()), (1, "", said));
+    assert!(explain("Zoe").err.contains("there is no contact `Zoe`"));
+}
+
+#[test]
+fn score_counts_what_is_dated_later() {
+    let folder = Folder::new();
+    let rows = "contact,type,occurred_at\nada,event,2026-03-14\nada,event,2026-03-15\n";
+    let (model, rows) = (folder.with("model.toml", SMALL_MODEL), folder.with("activities.csv", rows));
+    let headline = |as_of: &str| {
+        let ran = fervor(["score", &model, "--activities", &rows, "--as-of", as_of]);
+        ran.out.lines().next().unwrap().to_owned()
+    };
+    let later = "scores: 1 contact, 1 activity, as of 2026-03-14 (UTC); 1 activity after that day does not count yet";
+    assert_eq!(headline("2026-03-14"), later);
+    assert_eq!(headline("2026-03-15"), "scores: 1 contact, 2 activities, as of 2026-03-15 (UTC)");
+}
+
+#[test]
+fn of_two_rows_that_differ_the_one_that_counts_is_told() {
+    let folder = Folder::new();
+    let model = folder.with("model.toml", SMALL_MODEL);
+    for (first, second, counts) in [("Bonn", "Aachen", "this one"), ("Aachen", "Bonn", "the earlier one")] {
+        let contacts = folder.with("contacts.csv", format!("id,city\nada,{first}\nada,{second}\n"));
+        let ran = fervor(["score", &model, "--contacts", &contacts, "--as-of", "2026-03-14"]);
+        let said = format!(
+            "contacts.csv:3: an earlier row has the same `id` and `valid_from` and says something else; \
+                            {counts} counts"
+        );
+        assert!(ran.err.contains(&said), "{}", ran.err);
+    }
+}
+
+#[test]
 fn forecast_lists_drops_with_dates() {
     let folder = Folder::new();
     let mut arguments = small(&folder);

@@ -1,6 +1,6 @@
 //! What is valid but probably not meant, as users and scripts see it.
 
-use rules::lint::{Kind, lint};
+use rules::lint::{Kind, lint, written};
 use rules::model::Model;
 
 use super::{Folder, Ran, fervor, root};
@@ -51,11 +51,13 @@ fn every_kind_has_its_heading_in_order_and_its_example_is_one() {
         assert!(section.contains("*What to do:* "), "{heading}");
         let block = section.split("```toml\n").nth(1).map(|rest| rest.split("```").next().unwrap());
         let Some(block) = block.filter(|block| block.contains("[score.")) else { continue };
-        let found = lint(&Model::parse(block).unwrap(), None, &|| {}).unwrap();
+        let model = Model::parse(block).unwrap();
+        let mut found = lint(&model, None, &|| {}).unwrap();
+        found.extend(written(&model, block));
         assert!(found.iter().any(|finding| finding.kind.id() == heading), "{heading}: {found:#?}");
         examples += 1;
     }
-    assert_eq!(examples, 14, "each kind that the model alone shows has an example");
+    assert_eq!(examples, 17, "each kind that the model alone shows has an example");
 }
 
 const MODEL: &str = "\
@@ -107,6 +109,16 @@ warning[unreachable-band]: nobody can reach the band `High` of score `engagement
 ";
     assert_eq!(ran.out.replace(&folder.path(""), ""), expected);
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+}
+
+#[test]
+fn without_facts_it_is_said_that_there_were_none() {
+    let folder = Folder::new();
+    let model = folder.with("model.toml", "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\npoints = 1\n");
+    let ran = fervor(["lint", &model]);
+    let said = "no findings: 1 rule, 1 score; no facts were compared: --contacts and --activities compare the model \
+                with your data\n";
+    assert_eq!((ran.code, ran.out.as_str()), (0, said));
 }
 
 #[test]

@@ -45,6 +45,21 @@ fn a_wrong_expectation_is_told_with_line_and_scenario() {
 }
 
 #[test]
+fn what_was_unknown_stands_beside_what_was_not_met() {
+    let folder = Folder::new();
+    let rule = "points = 20\nmultiply_by = \"value\"\nwhere = \"activity.size > 3\"";
+    folder.with("model.toml", super::SMALL_MODEL.replace("points = 20", rule));
+    let file = folder.with(
+        "unknown.txt",
+        "model model.toml\n2026-01-05 activity ada event value=1200,50 size=4\n2026-01-05 activity ada event value=1\n\
+         as of 2026-01-05\nexpect ada engagement 20\nexpect ada rule.event 20\nexpect ada category.involvement 20\n",
+    );
+    let ran = fervor(["test", &file]);
+    let told = "expected points 20, found 0; unknown in rule `event`: activity.size is missing, activity.value is \"1200,50\"\n";
+    assert_eq!((ran.code, ran.out.matches(told).count()), (1, 3), "{}", ran.out);
+}
+
+#[test]
 fn a_file_that_expects_nothing_is_not_met() {
     let folder = Folder::new();
     let ran = fervor(["test", &folder.with("empty.txt", "# nothing yet\n")]);

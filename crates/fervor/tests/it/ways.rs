@@ -54,12 +54,13 @@ fn ahead(text: &str, score: &str) -> String {
 
 #[test]
 fn explain_says_what_leads_to_the_next_band() {
-    // 44.99 and a visit are 49.99, and a purchase 74.98, both rounded; on 22 March 29.99 leave.
+    // 44.99 and a visit are 49.99, and a purchase 74.98, both rounded; on 22 March 29.99 leave. A purchase of 5
+    // is worth a visit.
     let expected = "\
 \x20 If nothing happens: stays in this band for three years
   Ways to Medium (50 points, 5 more):
     1 more website_visit (\"Visited the website\"), on 2026-03-15: 50 points, Medium until 2026-03-21
-    1 more purchase of 29.99 (\"Purchases\"): 75 points, Medium until 2026-03-21
+    1 more purchase of 29.99 (\"Purchases\"): 75 points, Medium until 2026-03-21; one of 5 would do
 ";
     let told = run("explain", &["--contact", "ada"]);
     assert_eq!(ahead(&told, "Member engagement"), expected);
@@ -71,7 +72,7 @@ fn explain_says_what_prevents_a_drop_and_what_is_missing() {
     // Before 22 March there are eight days for visits, 40 points. By 12 April thirty visits make 150.
     let expected = "\
 \x20 If nothing happens: drops to Low on 2026-03-22, with 0 points
-    prevented by 1 more purchase of 60 (\"Purchases\"): 60 points then, Medium until 2026-04-12
+    prevented by 1 more purchase of 60 (\"Purchases\"): 60 points then, Medium until 2026-04-12; one of 50 would do
   Ways to High (150 points, 90 more):
     2 more purchase of 60 (\"Purchases\"): 180 points, High until 2026-03-21
     30 more website_visit (\"Visited the website\"), one a day until 2026-04-12: 150 points, High for three years
@@ -91,7 +92,7 @@ fn explain_says_what_prevents_a_drop_and_what_is_missing() {
 fn prevention() -> Value {
     json!({
         "rule": "purchase", "title": "Purchases", "count": 1, "type": "purchase",
-        "assumed": { "activity.value": "60" }, "each_another": null, "done_by": "2026-03-14",
+        "assumed": { "activity.value": "60" }, "enough": { "activity.value": "50" }, "each_another": null, "done_by": "2026-03-14",
         "date": "2026-03-22", "points": 60, "band": "Medium", "until": "2026-04-12",
     })
 }
@@ -104,7 +105,7 @@ fn explain_as_json_has_the_same() {
     assert_eq!(engagement["next_band"], json!({ "band": "High", "from": 150 }));
     let visits = json!({
         "rule": "visit", "title": "Visited the website", "count": 30, "type": "website_visit",
-        "assumed": {}, "each_another": null, "done_by": "2026-04-12",
+        "assumed": {}, "enough": {}, "each_another": null, "done_by": "2026-04-12",
         "date": "2026-04-12", "points": 150, "band": "High", "until": null,
     });
     assert_eq!(engagement["ways"][1], visits);
@@ -123,11 +124,25 @@ fn forecast_says_what_prevents_a_drop() {
     let expected = "\
 1 change of band from 2026-03-14 until 2026-04-13, if nothing happens: 1 down, 0 up
   date        who          score              from    to   points  prevented by
-  2026-03-22  contact bob  Member engagement  Medium  Low       0  1 more purchase of 60
+  2026-03-22  contact bob  Member engagement  Medium  Low       0  1 more purchase of 50
 ";
     assert_eq!(run("forecast", &[]), expected);
     let line: Value = serde_json::from_str(&run("forecast", &["--json"])).unwrap();
     assert_eq!(line["prevented_by"], prevention());
+}
+
+#[test]
+fn the_rule_that_pays_is_named_be_it_for_silence() {
+    let rule = "[score.s]\nbands = { Low = 0, High = 5 }\n[rule.talk]\nscore = \"s\"\nactivity = \"talk\"\n\
+                tiers = { 1 = 5, 3 = 12 }\n[rule.quiet]\nscore = \"s\"\ntitle = \"Silence\"\n\
+                inactive_for = \"30 days\"\npoints = -10\n";
+    let folder = Folder::new();
+    let model = folder.with("model.toml", rule);
+    let activities = folder.with("activities.csv", "contact,type,occurred_at\nada,talk,2026-01-01\n");
+    let ran = fervor(["explain", &model, "--activities", &activities, "--as-of", "2026-03-14", "--contact", "ada"]);
+    // 5 - 10 now. A second talk is below the tier from 3, but 5 are left when it ends the silence.
+    let way = "\n    1 more talk (ends \"Silence\"): 5 points, High until 2026-04-12\n";
+    assert!(ran.out.contains(way), "{}{}", ran.out, ran.err);
 }
 
 #[test]

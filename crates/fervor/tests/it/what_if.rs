@@ -257,7 +257,7 @@ fn another_time_zone_reads_the_files_again() {
     assert_eq!(ran.err.matches("1 row could not be used").count(), 1, "{}", ran.err);
     for part in [
         "old.toml, scores: 2 contacts, 3 activities, as of 2026-03-14 (UTC)\n",
-        "new.toml, scores: 1 contact, 1 activity, as of 2026-03-14 (Pacific/Auckland)\n",
+        "new.toml, scores: 1 contact, 1 activity, as of 2026-03-14 (Pacific/Auckland); 2 activities after that day do not count yet\n",
         "\nalso changed: `timezone` was UTC, is Pacific/Auckland\n",
         "\n  1 of 1 contact would change points (0 up, 1 down)\n  1 are gone: bob\n",
     ] {

@@ -31,6 +31,13 @@ pub(super) struct Course {
 }
 
 impl Course {
+    /// The same activities with another number.
+    pub(super) fn with(&self, name: &Name, number: Decimal) -> Self {
+        let mut course = self.clone();
+        set(&mut course.template, name, Value::Number(number));
+        course
+    }
+
     /// The first so many activities; `None` if the limit leaves no room for them in time.
     ///
     /// Those of one day are a minute apart, the last one at its end: exclusions may look at seconds, and
@@ -217,28 +224,43 @@ fn value_of(literal: &Literal) -> Value {
     }
 }
 
+/// The names under which rules of the scores at hand that see an activity read numbers.
+fn numbers(model: &Model, rules: &[RuleAt], course: &Course) -> Vec<Name> {
+    let read = rules.iter().filter_map(|&at| match &model.rule(at).kind {
+        Kind::Activity(rule) if rule.types.cover(&course.template.kind) => match &rule.reward {
+            Reward::Each { multiply_by, .. } => multiply_by.clone(),
+            Reward::Tiers { by: TierBy::Value, .. } => Some(Name { space: Space::Activity, id: "value".into() }),
+            Reward::Tiers { by: TierBy::Count, .. } => None,
+        },
+        _ => None,
+    });
+    read.collect()
+}
+
+/// The name of the one number of an activity that matters, if there is exactly one.
+pub(super) fn number_of(model: &Model, rules: &[RuleAt], course: &Course) -> Option<Name> {
+    let mut names = numbers(model, rules, course);
+    names.retain(|name| name.space == Space::Activity && course.each_another.as_ref() != Some(&name.id));
+    names.sort_by_key(|name| name.id.clone());
+    names.dedup();
+    <[Name; 1]>::try_from(names).ok().map(|[name]| name)
+}
+
+/// The number that the activities of a course have under a name.
+pub(super) fn read(model: &Model, course: &Course, name: &Name) -> Option<Decimal> {
+    let context = Context { activity: Some(&course.template), ..Context::empty(&model.zone) };
+    context.value(name)?.number().ok()
+}
+
 /// The values of an activity that matter: to a rule's condition, and as numbers to all rules of the
 /// scores at hand that see it.
 pub(super) fn assumed(model: &Model, rules: &[RuleAt], course: &Course) -> Vec<Finding> {
     let template = &course.template;
-    let mut names: Vec<Name> = Vec::new();
-    for &at in rules {
-        let Kind::Activity(rule) = &model.rule(at).kind else { continue };
-        if !rule.types.cover(&template.kind) {
-            continue;
-        }
-        match &rule.reward {
-            Reward::Each { multiply_by, .. } => names.extend(multiply_by.clone()),
-            Reward::Tiers { by: TierBy::Value, .. } => {
-                names.push(Name { space: Space::Activity, id: "value".into() });
-            }
-            Reward::Tiers { by: TierBy::Count, .. } => {}
-        }
-        if at == course.rule {
-            let mut add = |name: &Name| names.push(name.clone());
-            let predicate = rule.condition.as_ref().map(|condition| &condition.predicate);
-            predicate.into_iter().for_each(|it| it.for_each_operand(&mut |operand| operand.for_each_name(&mut add)));
-        }
+    let mut names = numbers(model, rules, course);
+    if let Kind::Activity(rule) = &model.rule(course.rule).kind {
+        let mut add = |name: &Name| names.push(name.clone());
+        let predicate = rule.condition.as_ref().map(|condition| &condition.predicate);
+        predicate.into_iter().for_each(|it| it.for_each_operand(&mut |operand| operand.for_each_name(&mut add)));
     }
     names.retain(|name| {
         name.space == Space::Activity && &*name.id != "type" && course.each_another != Some(name.id.clone())

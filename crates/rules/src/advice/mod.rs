@@ -36,11 +36,14 @@ pub const DAYS_MAX: i32 = 90;
 /// So many ways are given.
 pub const WAYS_MAX: usize = 5;
 
-/// A number of further activities that one rule pays for, and what comes of them if nothing else happens.
+/// A number of further activities of one kind, and what comes of them if nothing else happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// The rule that pays for them.
+    /// The rule that they are tried for: each counts under it.
     pub rule: RuleAt,
+    /// The rule that gives more than without them: this one or, where it does not, the one that gives the
+    /// most more. `None` where no rule does, but a sum of them with weights.
+    pub paid_by: Option<RuleAt>,
     /// The activities that were tried: at the end of the as-of date or, where the rule's limit does not
     /// let them pass there, on the next days on which it does.
     pub activities: Vec<Activity>,
@@ -49,6 +52,9 @@ pub struct Way {
     /// The values of the activities that matter: what points are multiplied by, what the rule's
     /// condition asks for.
     pub assumed: Vec<Finding>,
+    /// Of a single activity whose number matters: a smaller whole number that is enough, while one less
+    /// is not.
+    pub enough: Option<Finding>,
     /// The day for which points and band are given.
     pub day: Day,
     /// The points on that day.
@@ -66,6 +72,12 @@ impl Way {
         self.activities.first().map_or("", |activity| &activity.kind)
     }
 
+    /// Whether another way has the same activities, or such as nobody can tell from them.
+    fn is_like(&self, other: &Self) -> bool {
+        let told = |way: &Self| (way.kind().to_owned(), way.each_another.clone(), way.assumed.clone());
+        self.activities == other.activities || told(self) == told(other)
+    }
+
     /// The day of the last of them.
     pub fn done_by(&self) -> Day {
         self.activities.last().map_or(self.day, |activity| activity.day)
@@ -81,7 +93,7 @@ pub struct NextBand {
     pub band: usize,
     /// The ways there, fewest activities first, then in the order of the rules.
     pub ways: Vec<Way>,
-    /// Where there is no way: the most points that one rule can bring.
+    /// Where there is no way: the most points that activities of one kind can bring.
     pub most: Option<Way>,
     /// What is missing, and would give points if it were known.
     pub gaps: Vec<Gap>,
@@ -168,7 +180,7 @@ impl<'e, 'a> Advice<'e, 'a> {
     }
 
     /// The least that keeps a contact in the band from which it is about to drop, done before that day;
-    /// `None` if no single rule can, or the change is no drop of a contact.
+    /// `None` if no activities of one kind can, or the change is no drop of a contact.
     ///
     /// # Errors
     ///

@@ -53,6 +53,10 @@ fn next(model: &Model, ada: &[(&str, &str)], done: &[&str]) -> Option<NextBand> 
     Advice::new(&evaluation).next_band(&"ada".into(), model.find_score("s").unwrap()).unwrap()
 }
 
+fn rule_at(model: &Model, id: &str) -> Option<RuleAt> {
+    model.rules.iter().position(|rule| rule.id == id).map(RuleAt)
+}
+
 /// `3 visit (r) by 2026-03-17: 20 until 2026-04-01`
 fn told(model: &Model, way: &Way) -> String {
     let until = way.until.map(|until| format!(" until {until}")).unwrap_or_default();
@@ -183,9 +187,11 @@ fn a_way_ends_a_silence() {
     let rule = model("High = 40", &format!("{EVENT}{silence}"));
     // 20 - 10 = 10 now; 2 x 20 without the silence; 30 days after 14 March it is back.
     assert_eq!(ways(&rule, &["ada event 2026-01-01"]), ["1 event (event) by 2026-03-14: 40 until 2026-04-12"]);
-    // A rule at its cap does not pay for what ends the silence.
+    // A rule at its cap pays nothing; what ends the silence leads there all the same, and so it is named.
     let capped = model("High = 20", &format!("{EVENT}cap = 20\n{silence}"));
-    assert!(ways(&capped, &["ada event 2026-01-01"]).is_empty());
+    let up = next(&capped, &[], &["ada event 2026-01-01"]).unwrap();
+    assert_eq!(told(&capped, &up.ways[0]), "1 event (event) by 2026-03-14: 20 until 2026-04-12");
+    assert_eq!((up.ways.len(), up.ways[0].paid_by), (1, rule_at(&capped, "quiet")));
 }
 
 #[test]
@@ -274,6 +280,56 @@ fn two_rules_for_the_same_activities_are_one_way() {
     let again = "[rule.again]\nscore = \"s\"\nactivity = \"event\"\npoints = 1\n";
     let rule = model("High = 63", &format!("{EVENT}{again}"));
     assert_eq!(ways(&rule, &[]), ["3 event (event) by 2026-03-14: 63"]);
+}
+
+#[test]
+fn the_next_tier_is_not_waited_for_where_the_end_of_a_silence_is_enough() {
+    let tiers = "[rule.webinars]\nscore = \"s\"\nactivity = \"webinar\"\ntiers = { 1 = 5, 3 = 12 }\n";
+    let silence = "[rule.quiet]\nscore = \"s\"\ninactive_for = \"30 days\"\npoints = -10\n";
+    let rule = model("High = 5", &format!("{tiers}{silence}"));
+    // 5 - 10 now; one more is the second, which pays nothing, but 5 are left without the silence.
+    let up = next(&rule, &[], &["ada webinar 2026-01-01"]).unwrap();
+    assert_eq!(told(&rule, &up.ways[0]), "1 webinar (webinars) by 2026-03-14: 5 until 2026-04-12");
+    assert_eq!((up.ways.len(), up.ways[0].paid_by), (1, rule_at(&rule, "quiet")));
+}
+
+#[test]
+fn of_two_rules_that_see_the_same_activities_the_fewest_are_told() {
+    // 8 x 2.5 = 20 by the gifts themselves; the tier from 20 gifts would give 30 more.
+    let gifts = "[rule.gift]\nscore = \"s\"\nactivity = \"gift\"\npoints = 0.125\nmultiply_by = \"value\"\n";
+    let tiers = "[rule.many]\nscore = \"s\"\nactivity = \"gift\"\ntiers = { 20 = 30 }\n";
+    let others = ["bob gift 2026-03-01 value=20", "bob gift 2026-03-02 value=20"];
+    for both in [format!("{gifts}{tiers}"), format!("{tiers}{gifts}")] {
+        let rule = model("High = 20", &both);
+        let up = next(&rule, &[], &others).unwrap();
+        assert_eq!((up.ways.len(), up.ways[0].activities.len()), (1, 8));
+        assert_eq!(up.ways[0].paid_by, rule_at(&rule, "gift"));
+    }
+}
+
+#[test]
+fn a_smaller_number_that_is_enough_is_told() {
+    let rule =
+        |more: &str| model("High = 9", &format!("[rule.buy]\nscore = \"s\"\nactivity = \"buy\"\npoints = 0.3\n{more}"));
+    let by_value = rule("multiply_by = \"value\"\nwindow = \"10 days\"\n");
+    let enough = |rule: &Model, done: &str| {
+        let up = next(rule, &[], &[done]).unwrap();
+        let way = &up.ways[0];
+        (way.activities.len(), way.enough.clone().map(|it| format!("{} {}", it.name, it.found.unwrap())))
+    };
+    // 0.3 x 30 = 9, and 0.3 x 29 = 8.7.
+    let told = |number: &str| Some(format!("activity.{number}"));
+    assert_eq!(enough(&by_value, "ada buy 2026-03-14 value=20"), (1, told("value 10")));
+    assert_eq!(enough(&by_value, "bob buy 2026-03-14 value=1200.50"), (1, told("value 30")));
+    assert_eq!(enough(&by_value, "bob buy 2026-03-14 value=30"), (1, None));
+    assert_eq!(enough(&by_value, "bob buy 2026-03-14 value=30.5"), (1, told("value 30")));
+    assert_eq!(enough(&by_value, "bob buy 2026-03-14 value=29"), (2, None));
+    let by_minutes = rule("multiply_by = \"minutes\"\n");
+    assert_eq!(enough(&by_minutes, "bob buy 2026-03-14 minutes=45"), (1, told("minutes 30")));
+    let tiers = "[rule.buy]\nscore = \"s\"\nactivity = \"buy\"\ntier_by = \"value\"\ntiers = { \"12.5\" = 9 }\n";
+    assert_eq!(enough(&model("High = 9", tiers), "bob buy 2026-03-14 value=40"), (1, told("value 13")));
+    // Where the number does not matter, none is told.
+    assert_eq!(enough(&model("High = 20", EVENT), "bob event 2026-03-14 value=40"), (1, None));
 }
 
 /// The least that prevents Ada's first drop.

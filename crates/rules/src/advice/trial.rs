@@ -6,6 +6,7 @@ use super::course::{self, Course, Payer};
 use super::{Advice, COUNT_MAX, Way, activity_rules};
 use crate::activity::Activity;
 use crate::band;
+use crate::condition::Finding;
 use crate::day::Day;
 use crate::decimal::Decimal;
 use crate::facts::{Facts, Person};
@@ -102,14 +103,14 @@ impl<'a> Search<'a> {
 
     /// At most so many ways, the fewest activities first.
     pub(super) fn ways(&mut self, wanted: usize) -> Vec<Way> {
-        let mut ways = Vec::new();
+        let mut ways: Vec<Way> = Vec::new();
         let mut open = std::mem::take(&mut self.courses);
         for count in 1..=COUNT_MAX {
             let mut left = Vec::new();
             for course in open {
                 match self.attempt(&course, count) {
-                    // Two rules may pay for the very same activities: the first is named.
-                    Attempt::Reached(way) if ways.iter().any(|known: &Way| known.activities == way.activities) => {}
+                    // Two rules may look at the very same activities: those that suffice are told once.
+                    Attempt::Reached(way) if ways.iter().any(|known| known.is_like(&way)) => {}
                     Attempt::Reached(way) => ways.push(*way),
                     Attempt::Short => left.push(course),
                     Attempt::NoRoom => {}
@@ -127,23 +128,20 @@ impl<'a> Search<'a> {
     pub(super) fn most(&mut self) -> Option<Way> {
         let (_, course, count) = self.most.take()?;
         let activities = course.activities(count, &self.model.zone)?;
-        self.way(&course, activities, true).map(|(way, _)| way)
+        self.way(&course, activities, true)
     }
 
     fn attempt(&mut self, course: &Course, count: usize) -> Attempt {
         let Some(activities) = course.activities(count, &self.model.zone) else { return Attempt::NoRoom };
-        let Some((way, pays)) = self.way(course, activities, false) else { return Attempt::Short };
-        let now = self.waiting_on(self.as_of, course.rule);
-        let (Some((now, _)), Some((waiting, paid))) = (now, self.waiting_on(way.day, course.rule)) else {
-            return Attempt::Short;
-        };
-        let bands = &self.model.score(self.goal.score).bands;
-        let reached = |points| band::reached(bands, points) >= Some(self.goal.band);
-        // What time brings by itself, or another rule, is not brought by activities of this one.
-        if pays <= paid || reached(waiting) {
+        let Some(mut way) = self.way(course, activities, false) else { return Attempt::Short };
+        let Some(now) = self.waiting_on(self.as_of).map(|now| now.points) else { return Attempt::Short };
+        let Some(waiting) = self.waiting_on(way.day).map(|waiting| waiting.points) else { return Attempt::Short };
+        // What time brings by itself is not brought by activities.
+        if self.suffices(waiting) {
             return Attempt::Short;
         }
-        if reached(way.points) {
+        if self.suffices(way.points) {
+            way.enough = if count == 1 { self.enough(course) } else { None };
             return Attempt::Reached(Box::new(way));
         }
         let least = self.most.as_ref().map_or(now.max(waiting), |(points, ..)| *points);
@@ -153,37 +151,83 @@ impl<'a> Search<'a> {
         Attempt::Short
     }
 
-    /// The score as it will be on a day without any further activity, and what a rule gives then.
-    fn waiting_on(&mut self, day: Day, rule: RuleAt) -> Option<(Decimal, Decimal)> {
-        let stand = || {
-            let ledgers = self.prepared.ledgers_behind(self.goal.score, day).ok()?;
-            let points = ledgers.last()?.points;
-            let entries = ledgers.iter().flat_map(|ledger| &ledger.categories).flat_map(|category| &category.rules);
-            Some(Standing { points, rules: entries.map(|entry| (entry.rule, entry.result)).collect() })
-        };
-        let standing = self.waiting.entry(day).or_insert_with(stand).as_ref()?;
-        Some((standing.points, *standing.rules.get(&rule)?))
+    fn suffices(&self, points: Decimal) -> bool {
+        band::reached(&self.model.score(self.goal.score).bands, points) >= Some(self.goal.band)
     }
 
-    /// What comes of activities: the way, and what the rule gives. How long the band holds is told where
-    /// it is the one aimed at, or if asked for. `None` if a number leaves the range.
-    fn way(&mut self, course: &Course, activities: Vec<Activity>, hold: bool) -> Option<(Way, Decimal)> {
+    /// A whole number below the assumed one that is enough for a single activity, while one less is not:
+    /// sought by halving, since more is seldom worth less.
+    fn enough(&mut self, course: &Course) -> Option<Finding> {
+        let name = course::number_of(self.model, &self.rules, course)?;
+        let assumed = course::read(self.model, course, &name)?;
+        let whole = Decimal::ONE.units();
+        let top = assumed.units() / whole + i64::from(assumed.units() % whole > 0);
+        let (mut short, mut enough) = (0, top);
+        while enough - short > 1 {
+            let middle = short + (enough - short) / 2;
+            let tried = Decimal::from_whole(middle).map(|number| course.with(&name, number));
+            if tried.is_some_and(|course| self.leads(&course)) {
+                enough = middle;
+            } else {
+                short = middle;
+            }
+        }
+        let found = Decimal::from_whole(enough).filter(|number| *number < assumed && enough > 0)?;
+        Some(Finding { name, found: Some(found.to_string()) })
+    }
+
+    /// Whether one activity of a course suffices.
+    fn leads(&mut self, course: &Course) -> bool {
+        let Some(activities) = course.activities(1, &self.model.zone) else { return false };
+        let Goal { score, on, .. } = self.goal;
+        let points = self.alone.with(self.model, &activities, |prepared, last| {
+            Some(prepared.ledgers_behind(score, on.unwrap_or(last)).ok()?.last()?.points)
+        });
+        points.is_some_and(|points| self.suffices(points))
+    }
+
+    /// The score as it will be on a day without any further activity.
+    fn waiting_on(&mut self, day: Day) -> Option<&Standing> {
+        let stand = || Standing::of(&self.prepared.ledgers_behind(self.goal.score, day).ok()?);
+        self.waiting.entry(day).or_insert_with(stand).as_ref()
+    }
+
+    /// What comes of activities. How long the band holds is told where it is the one aimed at, or if asked
+    /// for. `None` if a number leaves the range.
+    fn way(&mut self, course: &Course, activities: Vec<Activity>, hold: bool) -> Option<Way> {
         let (goal, until) = (self.goal, forecast::horizon(self.as_of));
         let bands = &self.model.score(goal.score).bands;
-        let (day, points, pays, band, until) = self.alone.with(self.model, &activities, |prepared, last| {
+        let (day, with, band, until) = self.alone.with(self.model, &activities, |prepared, last| {
             let day = goal.on.unwrap_or(last);
-            let ledgers = prepared.ledgers_behind(goal.score, day).ok()?;
-            let points = ledgers.last()?.points;
-            let pays = entry_of(&ledgers, course.rule)?.result;
-            let reached = band::reached(bands, points)?;
+            let with = Standing::of(&prepared.ledgers_behind(goal.score, day).ok()?)?;
+            let reached = band::reached(bands, with.points)?;
             let band = if goal.on.is_some() { goal.band } else { reached };
             let hold = hold || reached >= goal.band;
             let until = if hold { held(prepared, goal.score, bands, band, day, until)? } else { None };
-            Some((day, points, pays, band, until))
+            Some((day, with, band, until))
         })?;
+        let paid_by = with.paid_beyond(self.waiting_on(day)?, course.rule);
         let assumed = course::assumed(self.model, &self.rules, course);
-        let (rule, each_another) = (course.rule, course.each_another.clone());
-        Some((Way { rule, activities, each_another, assumed, day, points, band, until }, pays))
+        let (rule, each_another, points) = (course.rule, course.each_another.clone(), with.points);
+        Some(Way { rule, paid_by, activities, each_another, assumed, enough: None, day, points, band, until })
+    }
+}
+
+impl Standing {
+    fn of(ledgers: &[Ledger<'_>]) -> Option<Self> {
+        let points = ledgers.last()?.points;
+        let entries = ledgers.iter().flat_map(|ledger| &ledger.categories).flat_map(|category| &category.rules);
+        Some(Self { points, rules: entries.map(|entry| (entry.rule, entry.result)).collect() })
+    }
+
+    /// The rule that gives more than it would without the activities: the one that they were tried for or,
+    /// where it does not, the one that gives the most more.
+    fn paid_beyond(&self, without: &Self, own: RuleAt) -> Option<RuleAt> {
+        let more = |(at, with): (&RuleAt, &Decimal)| {
+            let more = i128::from(with.units()) - i128::from(without.rules.get(at)?.units());
+            (more > 0).then_some((*at == own, more, std::cmp::Reverse(*at)))
+        };
+        self.rules.iter().filter_map(more).max().map(|(.., at)| at.0)
     }
 }
 

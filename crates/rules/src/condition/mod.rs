@@ -4,6 +4,7 @@
 //! crate's; what is allowed, and what it means, is decided here and nowhere else.
 
 mod evaluate;
+mod hints;
 mod parse;
 mod pattern;
 mod print;

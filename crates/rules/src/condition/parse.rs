@@ -11,6 +11,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
+use super::hints::{instead, unquoted_name, unquoted_pattern};
 use super::pattern::{Like, Regexp};
 use super::{Comparison, Literal, Name, Operand, Predicate, Space};
 use crate::day::Day;
@@ -98,7 +99,8 @@ fn syntax(text: &str) -> Result<Expr, Problem> {
         }
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => {
             let (message, at) = split_location(text, &message);
-            problem(lower_first(&message), at)
+            let help = unquoted_pattern(text, at.start);
+            Problem { help, ..problem(lower_first(&message), at) }
         }
     })?;
     let rest: TokenWithSpan = parser.next_token();
@@ -527,6 +529,10 @@ impl Reader<'_> {
             }
             Expr::Case { .. } => ("conditions have no CASE".into(), Some("use a rule with `cases`")),
             Expr::BinaryOp { op: BinaryOperator::Minus, .. } => {
+                let at = range(self.text, expression.span());
+                if let Some(help) = self.text.get(at).and_then(unquoted_name) {
+                    return self.refuse(expression.span(), "`-` is not part of a name", Some(help));
+                }
                 ("`-` cannot stand inside a value".into(), Some("a date is written DATE '2026-01-31'"))
             }
             Expr::BinaryOp { op: BinaryOperator::PGOverlap, .. } => {
@@ -538,23 +544,6 @@ impl Reader<'_> {
             _ => ("this form of SQL is not part of conditions".into(), Some("docs/model.md lists what is")),
         };
         self.refuse(expression.span(), message, help.map(Into::into))
-    }
-}
-
-/// What to write in place of a column that is not an attribute.
-fn instead(space: Space, id: &str) -> Option<&'static str> {
-    match (space, id) {
-        (Space::Contact, "account") => Some("the primary account is `account.id`"),
-        (Space::Activity, "account") => Some("the activity's account is `account.id`"),
-        (Space::Activity, "contact") => Some("the activity's contact is `contact.id`"),
-        (Space::Activity, "occurred_at") => Some("use the rule's `window`, or an activity property with a date"),
-        (Space::Activity, "id") => Some("an activity's id only tells repetitions apart"),
-        (Space::Contact | Space::Account | Space::Opportunity, "valid_from") => {
-            Some("values are always those in force on the as-of date")
-        }
-        (Space::Opportunity, "contact") => Some("the opportunity's contact is `contact.id`"),
-        (Space::Opportunity, "account") => Some("the opportunity's account is `account.id`"),
-        _ => None,
     }
 }
 

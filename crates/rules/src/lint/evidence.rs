@@ -10,6 +10,12 @@ use crate::condition::{Name, Space, Unknown};
 #[derive(Debug, Default)]
 pub(super) struct Evidence<'a> {
     pub(super) contacts: usize,
+    /// Whether contacts have rows of their own, and an id that has one.
+    pub(super) described: Option<&'a str>,
+    /// How many contacts have activities.
+    pub(super) acting: usize,
+    /// Contacts with activities that no row describes, and how many activities.
+    pub(super) strangers: Vec<(&'a str, usize)>,
     pub(super) accounts: usize,
     pub(super) opportunities: usize,
     pub(super) activities: usize,
@@ -40,6 +46,8 @@ pub(super) struct Asked {
     pub(super) unknown: usize,
     /// The names for which it was unknown, and how often each.
     pub(super) names: BTreeMap<Name, usize>,
+    /// The names with values that would be numbers with a decimal comma: how many, and the first.
+    pub(super) commas: BTreeMap<Name, (usize, String)>,
 }
 
 impl Asked {
@@ -49,6 +57,10 @@ impl Asked {
         self.unknown += usize::from(!unknowns.is_empty());
         for unknown in unknowns {
             *self.names.entry(unknown.name.clone()).or_default() += 1;
+            if let Some(found) = unknown.found.as_deref().filter(|found| has_decimal_comma(found)) {
+                let (count, _) = self.commas.entry(unknown.name.clone()).or_insert_with(|| (0, found.to_owned()));
+                *count += 1;
+            }
         }
     }
 
@@ -57,6 +69,18 @@ impl Asked {
         let blamed = self.names.iter().rev().max_by_key(|(_, count)| **count);
         blamed.map(|(name, &count)| (name, count)).filter(|_| 2 * self.unknown > self.times)
     }
+}
+
+/// Whether a text is a number with a decimal comma: `1200,50`, `1.200,5`. `1,200` may as well be a thousand.
+fn has_decimal_comma(text: &str) -> bool {
+    let Some((whole, decimals)) = text.trim().split_once(',') else { return false };
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let mut groups = whole.split('.');
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|letter| letter.is_ascii_digit());
+    groups.next().is_some_and(digits)
+        && groups.all(|group| group.len() == 3 && digits(group))
+        && digits(decimals)
+        && (decimals.len() != 3 || whole.contains('.'))
 }
 
 /// What became of the activities whose type a rule matches.

@@ -6,6 +6,7 @@ use super::evidence::{Asked, Both, Covered, Evidence, Matches, Results};
 use super::overlap::{Pair, pairs};
 use super::slips::watched;
 use crate::condition::{Condition, Context, Name, Space, Truth, Unknown};
+use crate::id::ContactId;
 use crate::ledger::{Basis, Fate, Ledger, RuleEntry};
 use crate::model::{Kind, Model, Subject};
 use crate::score::{Card, Error, Evaluation, Seen};
@@ -35,6 +36,7 @@ impl<'a> Evidence<'a> {
         let model = evaluation.model();
         for view in evaluation.views() {
             self.contacts += 1;
+            self.described(evaluation, view.id, view.view.seen.len());
             self.holder(Space::Contact, view.view.own.contact, &view.view.own);
             self.population(model, Subject::Contact, &view.view.own);
             for (rule, results) in model.rules.iter().zip(&mut self.results) {
@@ -56,6 +58,17 @@ impl<'a> Evidence<'a> {
             self.opportunities += 1;
             let context = Context { opportunity: holder, ..Context::empty(&model.zone) };
             self.holder(Space::Opportunity, holder, &context);
+        }
+    }
+
+    /// Whether a row describes a contact, and what it did.
+    fn described(&mut self, evaluation: &Evaluation<'a>, id: &'a ContactId, activities: usize) {
+        let described = evaluation.facts().contacts.get(id).is_some_and(|person| !person.history.rows().is_empty());
+        self.acting += usize::from(activities > 0);
+        if described {
+            self.described.get_or_insert(id.as_str());
+        } else if activities > 0 {
+            self.strangers.push((id.as_str(), activities));
         }
     }
 

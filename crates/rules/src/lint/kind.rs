@@ -35,6 +35,8 @@ kinds! {
     LimitOutlivesWindow "limit-outlives-window",
     /// A cap that nothing can reach, or that something else holds below it.
     PointlessCap "pointless-cap",
+    /// A cap below what is given at once.
+    LowCap "low-cap",
     /// Fading that does nothing within the window.
     PointlessFade "pointless-fade",
     /// A window in which everything has faded before it ends.
@@ -43,6 +45,8 @@ kinds! {
     UnreachableTier "unreachable-tier",
     /// A band that no number of points can reach, or that none can miss.
     UnreachableBand "unreachable-band",
+    /// Bands that the file lists in no order.
+    UnorderedBands "unordered-bands",
     /// A case that an earlier one always takes.
     ShadowedCase "shadowed-case",
     /// A score or category to which no rule belongs.
@@ -55,12 +59,18 @@ kinds! {
     BlankType "blank-type",
     /// A `LIKE` pattern with `*` in place of `%`.
     LikeWildcard "like-wildcard",
+    /// A number or date in quotes that is compared by order, and so letter by letter.
+    TextOrder "text-order",
+    /// Activities of contacts that no row describes.
+    UnknownContacts "unknown-contacts",
     /// A rule that never gave anybody points.
     DeadRule "dead-rule",
     /// A cap at which nearly all are.
     CrowdedCap "crowded-cap",
     /// A band in which nobody is.
     EmptyBand "empty-band",
+    /// A value that is no number, but would be one with a decimal comma.
+    DecimalComma "decimal-comma",
     /// A condition that is unknown for more than half.
     MostlyUnknown "mostly-unknown",
     /// A type of activity that the model says nothing about.
@@ -71,6 +81,8 @@ kinds! {
     MisspeltValue "misspelt-value",
     /// An attribute that nobody has, though a near one exists.
     MisspeltName "misspelt-name",
+    /// A type in a list that never occurs, while others of it do.
+    UnseenType "unseen-type",
     /// An exclusion that excludes nothing.
     DeadExclusion "dead-exclusion",
     /// A passive type that never occurs.

@@ -19,7 +19,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Category, Exclusion, Model, Rule, Score};
+use crate::model::{Category, Exclusion, Model, Places, Rule, Score};
 use crate::score::{Error, Evaluation};
 
 pub use allow::{Allow, allowed};
@@ -113,6 +113,12 @@ pub fn lint(model: &Model, facts: Option<&Evaluation<'_>>, tick: &dyn Fn()) -> R
     }
     found.sort_by_key(|finding| finding.kind);
     Ok(found)
+}
+
+/// What shows in the text of a model, and not in what it means.
+pub fn written(model: &Model, text: &str) -> Vec<Finding> {
+    let places = Places::of(text);
+    model.scores.iter().filter_map(|score| shape::unordered_bands(&places, score)).collect()
 }
 
 /// How often [`lint`] calls `tick`.

@@ -7,15 +7,18 @@ use super::evidence::{Asked, Evidence};
 use super::reach::Reaches;
 use super::shape::out_of_reach;
 use super::slips::{near, near_type};
-use super::wording::{counted, percent, short, thousands};
+use super::wording::{counted, listed, percent, short, thousands};
 use super::words::{place, types};
 use super::{About, Finding, Kind};
-use crate::model::{Exclusion, Form, Kind as RuleKind, Model, Rule, RuleAt, ScoreAt, Subject, Types};
+use crate::model::{
+    ActivityRule, Exclusion, Form, Kind as RuleKind, Model, Reward, Rule, RuleAt, ScoreAt, Subject, Types,
+};
 
 /// Among fewer nothing is read from what nobody has.
 const SUBJECTS_MIN: usize = 20;
 
 pub(super) fn look(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
+    found.extend(unknown_contacts(evidence));
     unknown_conditions(model, evidence, found);
     let reaches = Reaches::of(model);
     for (at, rule) in model.rules.iter().enumerate() {
@@ -37,8 +40,21 @@ pub(super) fn look(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Findi
 
 /// Whether something has been found about a table that explains why it does nothing.
 fn explained(found: &[Finding], section: &str, id: &str) -> bool {
-    use Kind::{BlankType, LikeWildcard, MisspeltName, MisspeltType, MisspeltValue, MostlyUnknown, NeverKnown};
-    let reasons = [BlankType, LikeWildcard, MisspeltName, MisspeltType, MisspeltValue, MostlyUnknown, NeverKnown];
+    use Kind::{
+        BlankType, DecimalComma, LikeWildcard, MisspeltName, MisspeltType, MisspeltValue, MostlyUnknown, NeverKnown,
+        TextOrder,
+    };
+    let reasons = [
+        BlankType,
+        LikeWildcard,
+        TextOrder,
+        DecimalComma,
+        MisspeltName,
+        MisspeltType,
+        MisspeltValue,
+        MostlyUnknown,
+        NeverKnown,
+    ];
     found
         .iter()
         .any(|finding| finding.about.section == section && finding.about.id == id && reasons.contains(&finding.kind))
@@ -59,7 +75,7 @@ fn unknown_conditions(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Fi
         };
         mostly_unknown(evidence, About::rule(rule, key), &matches.asked, "activity", found);
         mostly_unknown(evidence, About::rule(rule, key), &results.asked, people, found);
-        mostly_unknown(evidence, About::rule(rule, "multiply_by"), &results.number, multiplied, found);
+        mostly_unknown(evidence, About::rule(rule, number_key(rule)), &results.number, multiplied, found);
     }
     for (at, exclusion) in model.exclusions.iter().enumerate() {
         let about = About::exclusion(exclusion, "where");
@@ -67,14 +83,66 @@ fn unknown_conditions(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Fi
     }
 }
 
+/// The key that asks for a number.
+fn number_key(rule: &Rule) -> &'static str {
+    match &rule.kind {
+        RuleKind::Activity(ActivityRule { reward: Reward::Tiers { .. }, .. }) => "tier_by",
+        _ => "multiply_by",
+    }
+}
+
+/// Activities of contacts that have no row, where others have one: often two files with different ids.
+fn unknown_contacts(evidence: &Evidence<'_>) -> Option<Finding> {
+    const EXAMPLES: usize = 3;
+    let (described, strangers) = (evidence.described?, &evidence.strangers);
+    if strangers.len() * 5 <= evidence.acting {
+        return None;
+    }
+    let activities = strangers.iter().map(|(_, count)| count).sum::<usize>();
+    let message = format!(
+        "{} of {} name a contact that no row of contacts describes",
+        thousands(activities),
+        counted(evidence.activities, "activity")
+    );
+    let examples: Vec<String> = strangers.iter().take(EXAMPLES).map(|(id, _)| short(id)).collect();
+    let evidence = format!(
+        "{} of {} with activities have no row, for example {}; a row has for example `{}`",
+        thousands(strangers.len()),
+        counted(evidence.acting, "contact"),
+        listed(&examples),
+        short(described)
+    );
+    let proposal =
+        "ids are compared letter by letter: look whether both files have the same column as id, written alike";
+    Some(About::model("contacts", "").finding(Kind::UnknownContacts, message, evidence, proposal))
+}
+
+/// Values that are no numbers, but would be if commas were read as points.
+fn decimal_comma(about: &About, asked: &Asked, noun: &str, found: &mut Vec<Finding>) {
+    for (name, (count, example)) in &asked.commas {
+        let about = about.clone().and(&name.to_string());
+        let message = format!(
+            "`{name}` in {} has a decimal comma, and is no number, for {} of {}",
+            place(&about),
+            thousands(*count),
+            counted(asked.times, noun)
+        );
+        let evidence = format!("it is '{}', for example; numbers are read with a point", short(example));
+        let proposal = "write points in the file, or read it through a mapping whose column has decimal = \",\"";
+        found.push(about.finding(Kind::DecimalComma, message, evidence, proposal));
+    }
+}
+
 fn mostly_unknown(evidence: &Evidence<'_>, about: About, asked: &Asked, noun: &str, found: &mut Vec<Finding>) {
+    decimal_comma(&about, asked, noun, found);
     let Some((name, times)) = asked.mostly() else { return };
     let about = about.and(&name.to_string());
     let same = |finding: &Finding| {
         let (one, other) = (&finding.about, &about);
         (one.section, &one.id, &one.other) == (other.section, &other.id, &other.other)
     };
-    if found.iter().any(|finding| same(finding) && matches!(finding.kind, Kind::MisspeltName | Kind::NeverKnown)) {
+    let reasons = [Kind::MisspeltName, Kind::NeverKnown, Kind::DecimalComma];
+    if found.iter().any(|finding| same(finding) && reasons.contains(&finding.kind)) {
         return;
     }
     let message = format!(
@@ -240,6 +308,26 @@ fn dead_exclusion(evidence: &Evidence<'_>, at: usize, exclusion: &Exclusion) -> 
     Some(About::exclusion(exclusion, "").finding(Kind::DeadExclusion, message, seen, proposal))
 }
 
+/// Types that never occur in a list of which others do.
+fn unseen_types(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
+    let all = types(model);
+    let occurs = |kind: &str| evidence.types.contains_key(kind);
+    for (about, kind) in all.iter().filter(|(about, kind)| about.key != "passive" && !occurs(kind)) {
+        let beside = |other: &About| (other.section, &other.id, other.key) == (about.section, &about.id, about.key);
+        if kind.trim() != *kind
+            || near_type(model, evidence, kind).is_some()
+            || !all.iter().any(|(other, kind)| beside(other) && occurs(kind))
+        {
+            continue;
+        }
+        let message = format!("the type `{}` in {} never occurs", short(kind), place(about));
+        let seen =
+            format!("it is none of {} types in the files; others of its list occur", thousands(evidence.types.len()));
+        let proposal = "look at how the type is called in the files, or take it out of the list";
+        found.push(about.clone().and(kind).finding(Kind::UnseenType, message, seen, proposal));
+    }
+}
+
 /// Types that only the facts have, and types that only `passive` has.
 fn types_apart(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
     for kind in &model.passive {
@@ -250,6 +338,7 @@ fn types_apart(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Finding>)
             found.push(About::model(kind, "passive").finding(Kind::UnseenPassive, message, seen, proposal));
         }
     }
+    unseen_types(model, evidence, found);
     let takes_all = |rule: &Rule| matches!(&rule.kind, RuleKind::Activity(activity) if activity.types == Types::All);
     if model.rules.iter().any(takes_all) {
         return;
@@ -268,8 +357,12 @@ fn types_apart(model: &Model, evidence: &Evidence<'_>, found: &mut Vec<Finding>)
         let share = percent(count, evidence.activities);
         let all = counted(evidence.activities, "activity");
         let does = if ends_silence { "gives no points, but ends every silence" } else { "does nothing" };
-        let seen = format!("it is the type of {} of {all} ({share}), and {does}", thousands(count));
-        let proposal = if ends_silence {
+        let mut seen = format!("it is the type of {} of {all} ({share}), and {does}", thousands(count));
+        let like = mentioned.iter().copied().find(|known| near(known, kind));
+        seen.extend(like.map(|like| format!("; the model mentions `{}`", short(like))));
+        let proposal = if let Some(like) = like {
+            &format!("did you mean `{}`? Then list both, or let a mapping give them one name", short(like))
+        } else if ends_silence {
             "give it points in a rule, or list it in `passive` if it only happens to people"
         } else {
             "give it points in a rule, or leave it out of the files"

@@ -1,12 +1,13 @@
 //! Limits, caps, windows, fading, tiers, bands and tables that cannot do what they seem to do.
 
 use super::reach::{Reaches, left_share_at_least, longest, most_counted, shortest, shortest_of};
+use super::wording::listed;
 use super::{About, Finding, Kind};
 use crate::day::Per;
 use crate::decimal::Decimal;
 use crate::fade::Fade;
 use crate::model::{
-    ActivityRule, BandsBy, Form, Kind as RuleKind, Limit, Model, Reward, Rule, Score, ScoreAt, Take, TierBy,
+    ActivityRule, BandsBy, Form, Kind as RuleKind, Limit, Model, Places, Reward, Rule, Score, ScoreAt, Take, TierBy,
 };
 
 pub(super) fn look(model: &Model, found: &mut Vec<Finding>) {
@@ -21,6 +22,7 @@ pub(super) fn look(model: &Model, found: &mut Vec<Finding>) {
             found.extend(unreachable_tier(rule, activity));
         }
         found.extend(pointless_cap(model, &reaches, rule));
+        found.extend(low_cap(rule));
     }
     for (at, score) in model.scores.iter().enumerate() {
         match score_without_rules(model, ScoreAt(at), score) {
@@ -191,6 +193,51 @@ fn pointless_cap(model: &Model, reaches: &Reaches<'_>, rule: &Rule) -> Option<Fi
         format!("the cap is {cap}, but what lies above {max} is cut off anyway, and no rule takes points away");
     let proposal = format!("lower the cap to {max} or less, or raise the `max`");
     Some(about.finding(Kind::PointlessCap, message, evidence, proposal))
+}
+
+/// A cap that already cuts what a single activity, case or tier gives.
+fn low_cap(rule: &Rule) -> Option<Finding> {
+    let cap = rule.cap?;
+    let most = |points: &mut dyn Iterator<Item = Decimal>| points.map(Decimal::magnitude).max();
+    let (what, points) = match &rule.kind {
+        RuleKind::Activity(activity) => match &activity.reward {
+            Reward::Each { points, multiply_by: None, at_most, .. } => {
+                ("one activity", Some(at_most.map_or(*points, |most| points.within(most)).magnitude()))
+            }
+            Reward::Each { at_most, .. } => ("one activity (`each_at_most`)", *at_most),
+            Reward::Tiers { tiers, .. } => ("a tier", most(&mut tiers.iter().map(|&(_, points)| points))),
+        },
+        RuleKind::When { multiply_by: None, points, .. } => ("the condition", Some(points.magnitude())),
+        RuleKind::Cases { multiply_by: None, cases } => ("a case", most(&mut cases.iter().map(|case| case.points))),
+        RuleKind::Since { points, .. } | RuleKind::Inactive { points, .. } => ("one period", Some(points.magnitude())),
+        RuleKind::When { .. } | RuleKind::Cases { .. } | RuleKind::Rollup { .. } => return None,
+    };
+    let points = points.filter(|points| *points > cap)?;
+    let message = format!("{what} of rule `{}` already exceeds its `cap`", rule.id);
+    let evidence = format!("it gives {points}, of which the cap leaves {cap}");
+    Some(About::rule(rule, "cap").finding(Kind::LowCap, message, evidence, "raise `cap`, or lower the points"))
+}
+
+/// Bands that the text lists neither from the lowest up nor from the highest down.
+pub(super) fn unordered_bands(places: &Places<'_>, score: &Score) -> Option<Finding> {
+    let written = places.keys_within("score", &score.id, "bands");
+    let from = |name: &&str| score.bands.iter().find(|band| band.name == *name).map(|band| band.from);
+    let edges: Vec<Decimal> = written.iter().filter_map(from).collect();
+    if edges.is_sorted() || edges.iter().rev().is_sorted() {
+        return None;
+    }
+    let at = edges.windows(2).position(|pair| pair[0] > pair[1])?;
+    let (name, below) = (written[at], written[at + 1]);
+    let message = format!("the bands of score `{}` are in no order", score.id);
+    let order: Vec<_> = score.bands.iter().map(|band| band.name.clone()).collect();
+    let evidence = format!(
+        "`{name}` begins at {}, and `{below}` behind it at {}; what counts are the numbers: from the lowest up {}",
+        edges[at],
+        edges[at + 1],
+        listed(&order)
+    );
+    let proposal = "look whether two numbers are swapped, else list the bands from the lowest up";
+    Some(About::score(score, "bands").and(name).finding(Kind::UnorderedBands, message, evidence, proposal))
 }
 
 fn unreachable_bands(reaches: &Reaches<'_>, at: ScoreAt, score: &Score, found: &mut Vec<Finding>) {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Kind, allowed, lint};
+use super::{Kind, allowed, lint, written};
 use crate::activity::Activity;
 use crate::day::Day;
 use crate::facts::{Builder, Facts};
@@ -77,7 +77,8 @@ fn found(model: &str, lines: &str) -> Vec<super::Finding> {
     let facts = facts(lines, &model);
     let evaluation = Evaluation::new(&model, &facts, Day::parse(AS_OF).unwrap());
     let facts = Some(&evaluation).filter(|_| !lines.is_empty());
-    let findings = lint(&model, facts, &|| ()).unwrap();
+    let mut findings = lint(&model, facts, &|| ()).unwrap();
+    findings.extend(written(&model, text));
     allowed(text, findings, facts.is_some()).into_iter().map(|(finding, _)| finding).collect()
 }
 
@@ -132,6 +133,11 @@ fn of_limits() -> Vec<Case> {
             "27 days",
             "28 days",
         ),
+    ]
+}
+
+fn of_caps() -> Vec<Case> {
+    vec![
         // At most one in a calendar year, two within twelve months: 2 x 5.
         case(
             Kind::PointlessCap,
@@ -155,6 +161,27 @@ fn of_limits() -> Vec<Case> {
             "",
             "activity = \"y\"\npoints = 5",
             "activity = \"y\"\npoints = -5",
+        ),
+        case(
+            Kind::LowCap,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\npoints = 10\ncap = 9.5\nhalf_life = \"30 days\"\n",
+            "",
+            "cap = 9.5",
+            "cap = 10",
+        ),
+        case(
+            Kind::LowCap,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\npoints = 10\nmultiply_by = \"value\"\neach_at_most = 6\ncap = 5\n",
+            "",
+            "each_at_most = 6",
+            "each_at_most = 5",
+        ),
+        case(
+            Kind::LowCap,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\ntiers = { 1 = 5, 3 = 12 }\ncap = 10\n",
+            "",
+            "cap = 10",
+            "cap = 12",
         ),
         case(
             Kind::PointlessCap,
@@ -225,6 +252,33 @@ fn of_bands() -> Vec<Case> {
             "",
             "High = 23",
             "High = 22",
+        ),
+    ]
+}
+
+fn of_order() -> Vec<Case> {
+    vec![
+        // From the highest down is an order too.
+        case(
+            Kind::UnorderedBands,
+            "[score.s]\nbands = { Passive = 0, Some = 50, Active = 15 }\n[rule.a]\nscore = \"s\"\nactivity = \"x\"\npoints = 1\n",
+            "",
+            "Passive = 0",
+            "Passive = 70",
+        ),
+        case(
+            Kind::TextOrder,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nwhen = \"contact.joined > '01.02.2020'\"\npoints = 1\n",
+            "",
+            "'01.02.2020'",
+            "DATE '2020-02-01'",
+        ),
+        case(
+            Kind::TextOrder,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nwhen = \"contact.plan = '5' OR NOT contact.age BETWEEN 18 AND '65'\"\npoints = 1\n",
+            "",
+            "'65'",
+            "65",
         ),
     ]
 }
@@ -343,6 +397,28 @@ fn of_rules() -> Vec<Case> {
 
 fn of_names() -> Vec<Case> {
     vec![
+        // One of four has no row; one of five is not too many.
+        case(
+            Kind::UnknownContacts,
+            PAID,
+            lines(4, "2026-02-01 c# login") + "contact c0\ncontact c1\ncontact c2\ncontact c5",
+            "contact c5",
+            "contact c4\n2026-02-01 c4 login",
+        ),
+        case(
+            Kind::DecimalComma,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"login\"\npoints = 1\nmultiply_by = \"minutes\"\n",
+            "2026-02-01 ada login minutes=1,50\n2026-02-01 ada login minutes=7\n",
+            "1,50",
+            "1.50",
+        ),
+        case(
+            Kind::UnseenType,
+            "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = [\"login\", \"visit\"]\npoints = 1\n",
+            LOGIN,
+            "ada login",
+            "ada visit\n2026-02-01 ada login",
+        ),
         case(Kind::UnmentionedType, PAID, "2026-02-01 ada login\n2026-02-01 ada visit\n", "ada visit", "ada login"),
         case(Kind::MisspeltType, PAID, "2026-02-01 ada logins\n", "logins", "login"),
         case(
@@ -386,7 +462,8 @@ fn of_names() -> Vec<Case> {
 
 #[test]
 fn every_kind_is_found_and_its_twin_is_not() {
-    let cases: Vec<Case> = [of_limits(), of_fading(), of_bands(), of_words(), of_rules(), of_names()].concat();
+    let cases: Vec<Case> =
+        [of_limits(), of_caps(), of_fading(), of_bands(), of_order(), of_words(), of_rules(), of_names()].concat();
     let mut wrong = String::new();
     for Case { kind, model, facts, written, mended } in &cases {
         let findings = found(model, facts);
@@ -493,4 +570,20 @@ fn what_nobody_reports_without_enough_people_or_facts() {
         notes(Kind::CrowdedCap, CAP, &logins(10)),
         ["10 of 10 contacts with points from it have 9, the most (100 %)"]
     );
+}
+
+#[test]
+fn a_type_beside_one_that_differs_by_a_letter_is_asked_for() {
+    let findings = found(PAID, "2026-02-01 ada login\n2026-02-01 ada Login\n2026-02-01 ada visit");
+    let told: Vec<_> = findings.iter().map(|it| (it.about.id.as_str(), it.proposal.as_str())).collect();
+    let asked = "did you mean `login`? Then list both, or let a mapping give them one name";
+    assert_eq!(told, [("Login", asked), ("visit", "give it points in a rule, or leave it out of the files")]);
+}
+
+#[test]
+fn a_number_that_is_missing_is_told_of_the_key_that_asks_for_it() {
+    let tiers = "[score.s]\n[rule.a]\nscore = \"s\"\nactivity = \"login\"\ntiers = { 5 = 1 }\ntier_by = \"value\"\n";
+    let findings = found(tiers, LOGIN);
+    let unknown = findings.iter().find(|finding| finding.kind == Kind::MostlyUnknown).unwrap();
+    assert_eq!(unknown.message, "`tier_by` in rule `a` is unknown for 1 of 1 activity");
 }

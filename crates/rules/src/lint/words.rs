@@ -5,6 +5,7 @@ use super::slips::texts_in;
 use super::wording::listed;
 use super::{About, Finding, Kind};
 use crate::condition::{Comparison, Condition, Literal, Name, Operand, Predicate, Space};
+use crate::day::Day;
 use crate::decimal::Decimal;
 use crate::model::{Case, Form, Kind as RuleKind, Model, Rule, Types};
 use crate::suggest::nearest;
@@ -25,6 +26,15 @@ pub(super) fn look(model: &Model, found: &mut Vec<Finding>) {
                     about.clone().and(text).finding(Kind::MisspeltValue, message, evidence, proposal)
                 }));
             }
+        });
+        ordered_texts(&condition.predicate, &mut |what, text| {
+            found.extend(meant_by(text).map(|(reading, meant)| {
+                let message = format!("`{what}` is compared with the text '{text}' in {}", place(&about));
+                let evidence =
+                    format!("in quotes {reading} is a text, and texts go letter by letter: '9' is above '10'");
+                let proposal = format!("write {meant}");
+                about.clone().and(text).finding(Kind::TextOrder, message, evidence, proposal)
+            }));
         });
         wildcards(&condition.predicate, &mut |pattern| {
             let message = format!("`*` in the pattern '{pattern}' in {} stands for itself", place(&about));
@@ -159,6 +169,44 @@ fn wildcards(predicate: &Predicate, visit: &mut dyn FnMut(&str)) {
     }
 }
 
+/// Calls `visit` with every name that is compared by order with a text, and the text.
+fn ordered_texts(predicate: &Predicate, visit: &mut dyn FnMut(&Name, &str)) {
+    let mut pair = |what: &Operand, other: &Operand| {
+        if let (Operand::Name(name), Operand::Literal(Literal::Text(text))) = (what, other) {
+            visit(name, text);
+        }
+    };
+    match predicate {
+        Predicate::Not(inner) => ordered_texts(inner, visit),
+        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().for_each(|part| ordered_texts(part, visit)),
+        Predicate::Compare(_, Comparison::Equal | Comparison::NotEqual, _) => {}
+        Predicate::Compare(one, _, other) => {
+            pair(one, other);
+            pair(other, one);
+        }
+        Predicate::Between(what, low, high) => [low, high].into_iter().for_each(|edge| pair(what, edge)),
+        _ => {}
+    }
+}
+
+/// What a text looks like, and how that is written. A date with the year first is in order as a text too.
+fn meant_by(text: &str) -> Option<(&'static str, String)> {
+    if let Ok(number) = Decimal::parse_exact(text.trim()) {
+        return Some(("a number", format!("the number without quotes: {number}")));
+    }
+    let sign = text.chars().find(|letter| !letter.is_ascii_digit())?;
+    let [day, month, year] = text.split(sign).collect::<Vec<_>>()[..] else { return None };
+    let digits =
+        |part: &str, most: usize| (1..=most).contains(&part.len()) && part.bytes().all(|it| it.is_ascii_digit());
+    if !['.', '/', '-'].contains(&sign) || !digits(day, 2) || !digits(month, 2) || !digits(year, 4) || year.len() < 4 {
+        return None;
+    }
+    // Whether the day or the month comes first shows with a point only.
+    let date = Day::parse(&format!("{year}-{month:0>2}-{day:0>2}")).filter(|_| sign == '.');
+    let meant = date.map_or("DATE '2026-01-31'".into(), |date| format!("DATE '{date}'"));
+    Some(("a date", format!("{meant}; in files dates are read as 2026-01-31, or through a mapping")))
+}
+
 /// The first case that an earlier one always takes.
 fn shadowed(rule: &Rule, cases: &[Case]) -> Option<Finding> {
     let (earlier, later) = (0..cases.len())
@@ -195,5 +243,24 @@ fn threshold(predicate: &Predicate) -> Option<(&Operand, bool, Decimal)> {
         Comparison::Greater | Comparison::GreaterOrEqual => Some((what, true, *number)),
         Comparison::Less | Comparison::LessOrEqual => Some((what, false, *number)),
         Comparison::Equal | Comparison::NotEqual => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant_by;
+
+    #[test]
+    fn texts_that_are_in_order_as_texts_are_left_alone() {
+        let date = |date: &str| {
+            Some(("a date", format!("DATE '{date}'; in files dates are read as 2026-01-31, or through a mapping")))
+        };
+        assert_eq!(meant_by("3.02.2020"), date("2020-02-03"));
+        // The day or the month may come first.
+        assert_eq!(meant_by("2/3/2020"), date("2026-01-31"));
+        assert_eq!(meant_by(" 18"), Some(("a number", "the number without quotes: 18".into())));
+        for text in ["2020-02-01", "B", "v1.2.2020", "1.2.20", "", "..", "B2", "Ø.Å.2020"] {
+            assert_eq!(meant_by(text), None, "{text}");
+        }
     }
 }

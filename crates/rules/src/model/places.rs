@@ -50,6 +50,14 @@ impl<'t> Places<'t> {
         Some(start + at..start + at + word.len())
     }
 
+    /// The keys of a table that is the value of a key, in the order in which they are written.
+    pub fn keys_within(&self, section: &str, id: &str, key: &str) -> Vec<&str> {
+        let Some(table) = self.entry(section, id, key).and_then(|(_, value)| inside(value)) else { return Vec::new() };
+        let mut keys: Vec<_> = table.keys().collect();
+        keys.sort_by_key(|key| key.span().start);
+        keys.into_iter().map(|key| &**key.get_ref()).collect()
+    }
+
     fn entry(&self, section: &str, id: &str, key: &str) -> Option<Entry<'_, 't>> {
         let top = self.tree.get_ref();
         let table = match section {

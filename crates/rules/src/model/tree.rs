@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::Diagnostic;
-use super::keys::{Section, keys_of};
+use super::keys::{Section, Shape, keys_of};
 use crate::day::Period;
 use crate::decimal::{self, Decimal};
 use crate::suggest::nearest;
@@ -333,12 +333,34 @@ pub(super) fn parse<'t>(text: &'t str, sink: &mut Sink) -> Spanned<DeTable<'t>> 
                 "a key with other letters stands in quotes: \"Høy\" = 20; an id has a to z, digits and _ only"
                     .to_owned(),
             ),
-            message if message.contains("expected newline") => Some("decimals take a point: 3.5".to_owned()),
-            _ => None,
+            message => corrected(text, span.start)
+                .map(|line| format!("write {line}"))
+                .or_else(|| message.contains("expected newline").then(|| "decimals take a point: 3.5".to_owned())),
         };
         sink.refuse::<()>(span, format!("not valid TOML: {}", error.message()), "here", help);
     }
     tree
+}
+
+/// The line `half_life = "90 days"` for `half_life = 90 days`, where that is what is wrong with it.
+fn corrected(text: &str, at: usize) -> Option<String> {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[start..].lines().next()?;
+    let (key, value) = line.split_once('=')?;
+    let (key, value) = (key.trim(), value.split('#').next()?.trim());
+    let known = super::keys::KEYS.iter().find(|known| known.name == key)?;
+    let number = || {
+        let digits = value.replace(',', ".");
+        let end = digits.find(|letter: char| !letter.is_ascii_digit() && !matches!(letter, '.' | '-' | '+'));
+        Decimal::parse_exact(digits[..end.unwrap_or(digits.len())].trim()).ok().map(|number| number.to_string())
+    };
+    let corrected = match known.shape {
+        _ if value.contains(['"', '\'', '[', ']', '{', '}', '=']) => None,
+        Shape::Number | Shape::Whole(_) => number(),
+        Shape::Flag | Shape::Table(_) | Shape::Tables(_) | Shape::Keyed(_) | Shape::Numbers | Shape::Pair => None,
+        _ => Some(format!("\"{value}\"")).filter(|_| !value.is_empty() && !value.contains(['\\', '\u{7f}'])),
+    };
+    corrected.filter(|_| !value.chars().any(char::is_control)).map(|value| format!("{key} = {value}"))
 }
 
 fn char_floor(text: &str, at: usize) -> usize {
