@@ -14,31 +14,33 @@ const MANY_PERCENT: usize = 50;
 
 /// Chooses for contacts the id that the other files use, and notes where none fits.
 pub(super) fn join(exports: &[Guessed], plans: &mut [Plan]) {
-    for lists in 0..exports.len() {
-        if plans[lists].kind != Kind::Contacts {
-            continue;
-        }
-        let Some(own) = column_of(&plans[lists], "id") else { continue };
-        let others = others(plans);
-        let columns = &exports[lists].columns;
-        // How well a column of the contacts fits each other file, and by which of its columns.
-        let fit = |id: usize, other: usize, used: usize| {
-            let best = candidates(&exports[other].columns, used)
-                .max_by_key(|&place| (percent(&columns[id], &exports[other].columns[place]), place == used));
-            best.map(|place| (percent(&columns[id], &exports[other].columns[place]), place)).unwrap_or((0, used))
-        };
-        let total = |id: usize| others.iter().map(|&(other, used)| fit(id, other, used).0).sum::<usize>();
-        let ids = candidates(columns, own).filter(|&id| columns[id].is_unique() || id == own);
-        let Some(best) = ids.max_by_key(|&id| (total(id), id == own)) else { continue };
-        set_column(&mut plans[lists], "id", best);
-        for &(other, used) in &others {
-            let (share, place) = fit(best, other, used);
-            if share >= MANY_PERCENT && percent(&columns[best], &exports[other].columns[used]) < MANY_PERCENT {
-                set_column(&mut plans[other], "contact", place);
-            }
-        }
+    for list in 0..exports.len() {
+        let Some((id, others)) = shared(exports, plans, list) else { continue };
+        set_column(&mut plans[list], "id", id);
+        others.into_iter().for_each(|(other, contact)| set_column(&mut plans[other], "contact", contact));
     }
     note_strangers(exports, plans);
+}
+
+/// The column of a list of contacts that other files share most of, and those of the files that do.
+fn shared(exports: &[Guessed], plans: &[Plan], list: usize) -> Option<(usize, Vec<(usize, usize)>)> {
+    let own = column_of(&plans[list], "id").filter(|_| plans[list].kind == Kind::Contacts)?;
+    let columns = &exports[list].columns;
+    // How well a column of the list fits another file, and by which column of that.
+    let fit = |id: usize, (other, used): (usize, usize)| {
+        let theirs = &exports[other].columns;
+        let fits = candidates(theirs, &plans[other], used).map(|place| (percent(&columns[id], &theirs[place]), place));
+        let used_fits = (percent(&columns[id], &theirs[used]), used);
+        if used_fits.0 >= MANY_PERCENT { used_fits } else { fits.max_by_key(|(share, _)| *share).unwrap_or(used_fits) }
+    };
+    let fits = |id: usize| {
+        let fits = others(plans).into_iter().map(|other| (other.0, fit(id, other)));
+        fits.filter(|(_, (share, _))| *share >= MANY_PERCENT).collect::<Vec<_>>()
+    };
+    let total = |id: usize| fits(id).iter().map(|(_, (share, _))| share).sum::<usize>();
+    let ids = candidates(columns, &plans[list], own).filter(|&id| columns[id].is_unique() || id == own);
+    let best = ids.max_by_key(|&id| (total(id), id == own))?;
+    Some((best, fits(best).into_iter().map(|(other, (_, contact))| (other, contact)).collect()))
 }
 
 /// The other files that name contacts, each with its column.
@@ -47,13 +49,13 @@ fn others(plans: &[Plan]) -> Vec<(usize, usize)> {
     plans.iter().enumerate().filter_map(naming).collect()
 }
 
-/// Columns that may name contacts, the one in use among them.
-fn candidates(columns: &[Column], used: usize) -> impl Iterator<Item = usize> {
-    let may = move |place: &usize| {
-        let column = &columns[*place];
-        *place == used || (CONTACT.0.contains(&&*bare(&column.name)) && role::is_contact(column))
+/// Columns that may name contacts and have no other role, the one in use among them.
+fn candidates<'p>(columns: &'p [Column], plan: &'p Plan, used: usize) -> impl Iterator<Item = usize> + 'p {
+    let is_free = |place: usize| plan.roles.iter().all(|role| role.column != Some(place));
+    let may = move |place: usize| {
+        CONTACT.0.contains(&&*bare(&columns[place].name)) && role::is_contact(&columns[place]) && is_free(place)
     };
-    (0..columns.len()).filter(may)
+    (0..columns.len()).filter(move |&place| place == used || may(place))
 }
 
 /// How many of a hundred different values of a column are ids.
@@ -88,9 +90,7 @@ fn column_of(plan: &Plan, role: &str) -> Option<usize> {
     plan.roles.iter().find(|own| own.name == role).and_then(|own| own.column)
 }
 
-/// Gives a role to another column, and takes it from whatever that was.
 fn set_column(plan: &mut Plan, role: &str, column: usize) {
-    plan.roles.retain(|own| own.name == role || own.column != Some(column) || own.name == "contact");
     if let Some(own) = plan.roles.iter_mut().find(|own: &&mut Role| own.name == role) {
         own.column = Some(column);
     }
