@@ -4,5 +4,6 @@
 //! of the results to its caller.
 
 pub mod guess;
+pub mod kernel;
 pub mod mapping;
 pub mod source;

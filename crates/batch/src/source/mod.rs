@@ -16,8 +16,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use rules::activity::Activity;
 use rules::day::Zone;
 use rules::facts::{Builder, Facts};
+use rules::history::{self, Added};
+use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::value::Attributes;
 
 use crate::mapping::{Export, Table, Unread};
@@ -221,10 +224,55 @@ pub(crate) struct Row<'a> {
     raw: &'a dyn Fn() -> String,
 }
 
-/// Opens all files first, so that one that cannot be used costs no work; then reads them all.
+/// Who takes facts.
+pub trait Sink {
+    /// What a row says of a contact.
+    fn contact(&mut self, id: ContactId, row: history::Row) -> Added;
+
+    /// What a row says of an account.
+    fn account(&mut self, id: AccountId, row: history::Row) -> Added;
+
+    /// What a row says of an opportunity.
+    fn opportunity(&mut self, id: OpportunityId, row: history::Row) -> Added;
+
+    /// An activity.
+    fn activity(&mut self, activity: Activity);
+}
+
+impl Sink for Builder {
+    fn contact(&mut self, id: ContactId, row: history::Row) -> Added {
+        Self::contact(self, id, row)
+    }
+
+    fn account(&mut self, id: AccountId, row: history::Row) -> Added {
+        Self::account(self, id, row)
+    }
+
+    fn opportunity(&mut self, id: OpportunityId, row: history::Row) -> Added {
+        Self::opportunity(self, id, row)
+    }
+
+    fn activity(&mut self, activity: Activity) {
+        Self::activity(self, activity);
+    }
+}
+
+/// Reads all files into facts.
 pub fn load(sources: &[Source], zone: &Zone, watcher: &mut dyn Watcher) -> Result<(Facts, Counts), Error> {
+    let mut builder = Builder::default();
+    let counts = load_into(&mut builder, sources, zone, watcher)?;
+    Ok((builder.finish(), counts))
+}
+
+/// Opens all files first, so that one that cannot be used costs no work; then reads them all.
+pub fn load_into(
+    sink: &mut dyn Sink,
+    sources: &[Source],
+    zone: &Zone,
+    watcher: &mut dyn Watcher,
+) -> Result<Counts, Error> {
     let opened: Vec<_> = sources.iter().map(open::open).collect::<Result<_, _>>()?;
-    let mut reading = Reading { zone, builder: Builder::default(), counts: Counts::default(), watcher };
+    let mut reading = Reading { zone, sink, counts: Counts::default(), watcher };
     for (source, mut file) in sources.iter().zip(opened) {
         let mut taken = Ok(());
         let progress = file.progress.clone();
@@ -236,12 +284,12 @@ pub fn load(sources: &[Source], zone: &Zone, watcher: &mut dyn Watcher) -> Resul
         .map_err(|error| Error::broken(&source.path, &error))?;
         taken.map_err(|stop| Error::stopped(&source.path, stop))?;
     }
-    Ok((reading.builder.finish(), reading.counts))
+    Ok(reading.counts)
 }
 
 struct Reading<'a> {
     zone: &'a Zone,
-    builder: Builder,
+    sink: &'a mut dyn Sink,
     counts: Counts,
     watcher: &'a mut dyn Watcher,
 }
@@ -286,7 +334,7 @@ impl Reading<'_> {
 
     fn place(&mut self, source: &Source, kind: Kind, cells: Attributes) -> Result<(), Reason> {
         let shown = self.watcher.onlooker().map(|_| cells.clone());
-        place(kind, cells, self.zone, &mut self.builder)?;
+        place(kind, cells, self.zone, self.sink)?;
         if let (Some(cells), Some(onlooker)) = (shown, self.watcher.onlooker()) {
             onlooker(source, kind, cells);
         }

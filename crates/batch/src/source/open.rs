@@ -102,6 +102,8 @@ pub(crate) fn open(source: &Source) -> Result<Opened, Error> {
             let help = "write one JSON object a line, or describe the file in a mapping: fervor sources guess FILE";
             return Err(Error::new(path, "is one JSON array, not JSON lines", Some(help.into())));
         }
+        // A day on which nothing happened is a file of no lines.
+        None if named_json => Rows::Json(json::Reader::new(file, form)),
         None => {
             let help = "a CSV file begins with a header; is this the right export?";
             let help = source.kind().map_or(help.to_owned(), |kind| {

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use rules::activity::Activity;
 use rules::day::{Day, Instant, TimeError, Zone};
-use rules::facts::Builder;
 use rules::history::{Added, Membership, Row};
 use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::value::{Attributes, Value};
 
-use super::Kind;
 use super::json::value_of;
+use super::{Kind, Sink};
 
 /// Why a row cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,27 +116,27 @@ impl Reason {
 }
 
 /// Turns the cells of one row into a fact.
-pub fn place(kind: Kind, mut cells: Attributes, zone: &Zone, builder: &mut Builder) -> Result<(), Reason> {
+pub fn place(kind: Kind, mut cells: Attributes, zone: &Zone, sink: &mut dyn Sink) -> Result<(), Reason> {
     let added = match kind {
         Kind::Activities => {
-            builder.activity(activity(cells, zone)?);
+            sink.activity(activity(cells, zone)?);
             return Ok(());
         }
         Kind::Contacts => {
             let id = ContactId::from(&*required(&mut cells, "id")?);
             let accounts = memberships(&mut cells, zone)?;
-            builder.contact(id, Row { accounts, ..row(cells, zone)? })
+            sink.contact(id, Row { accounts, ..row(cells, zone)? })
         }
         Kind::Accounts => {
             let id = AccountId::from(&*required(&mut cells, "id")?);
-            builder.account(id, row(cells, zone)?)
+            sink.account(id, row(cells, zone)?)
         }
         Kind::Opportunities => {
             let id = OpportunityId::from(&*required(&mut cells, "id")?);
             let contact = text(cells.remove("contact")).map(|contact| ContactId::from(&*contact));
             let account = text(cells.remove("account")).map(|account| AccountId::from(&*account));
             let accounts = account.map(|account| Membership { account, since: None }).into_iter().collect();
-            builder.opportunity(id, Row { contact, accounts, ..row(cells, zone)? })
+            sink.opportunity(id, Row { contact, accounts, ..row(cells, zone)? })
         }
     };
     match added {

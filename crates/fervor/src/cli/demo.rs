@@ -2,12 +2,13 @@
 
 use batch::source::{Kind, Source};
 use rules::day::Day;
+use rules::facts::Builder;
 use rules::model::Subject;
 use rules::score::Evaluation;
 use std::io::Write as _;
 
 use super::explain::explanation;
-use super::{Ui, check, facts, forecast, overview, score};
+use super::{Ui, check, engine, facts, forecast, overview};
 use crate::explain::text;
 
 /// Score the shipped example: fourteen years of an open-source project, as an association.
@@ -37,12 +38,14 @@ impl Demo {
             Source::built_in(Kind::Contacts, &format!("{FOLDER}/contacts.csv"), CONTACTS),
             Source::built_in(Kind::Activities, &format!("{FOLDER}/activities.csv"), ACTIVITIES),
         ];
-        let known = facts::load(&sources, &model.zone, None, true, ui)?;
+        let mut builder = Builder::default();
+        facts::load(&mut builder, &sources, &model.zone, None, true, ui)?;
+        let known = builder.finish();
         let as_of = Day::parse(AS_OF).expect("a date");
         let evaluation = Evaluation::new(&model, &known, as_of);
-        let scores = score::evaluate(&evaluation)?;
+        let scores = engine::evaluate(&evaluation)?;
 
-        writeln!(ui.out, "{}", overview::headline(&evaluation, &known, &scores))?;
+        writeln!(ui.out, "{}", overview::headline(&model, as_of, overview::activities_on(&known, as_of), &scores))?;
         for (id, of) in [("engagement", Subject::Contact), ("company", Subject::Account)] {
             let at = model.find_score(id).expect("the example has it");
             match of {

@@ -13,7 +13,7 @@ use rules::suggest::nearest;
 
 use super::facts::FactsOptions;
 use super::failure::Failure;
-use super::{Ui, check, score};
+use super::{Ui, check, engine};
 use crate::compare;
 use crate::explain::{Ahead, Explanation, json, text};
 use crate::wording::{counted, shortened, thousands};
@@ -75,7 +75,7 @@ impl Explain {
         self.refuse_unknown_score(&model, of)?;
         let facts = self.facts.load(&self.model, &model, ui)?;
         let evaluation = Evaluation::new(&model, &facts, self.facts.as_of(&model.zone, ui));
-        let scores = score::evaluate(&evaluation)?;
+        let scores = engine::evaluate(&evaluation)?;
         let only = self.score.as_deref().and_then(|id| model.find_score(id));
         let id = match self::named(&facts, &evaluation, &scores, of, id)? {
             None => id.to_owned(),

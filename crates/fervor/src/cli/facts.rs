@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use batch::mapping::Unread;
-use batch::source::{self, Kind, Reject, Source, Stop, Watcher};
+use batch::source::{self, Kind, Reject, Sink, Source, Stop, Watcher};
 use indicatif::{ProgressBar, ProgressStyle};
 use rules::day::{Day, Instant, Zone};
-use rules::facts::Facts;
+use rules::facts::{Builder, Facts};
 use rules::model::Model;
 
 use super::Ui;
@@ -69,6 +69,19 @@ impl FactsOptions {
 
     /// Reads all files, shows what could not be used, and counts it.
     pub(crate) fn load(&self, model_path: &Path, model: &Model, ui: &mut Ui<'_>) -> anyhow::Result<Facts> {
+        let mut builder = Builder::default();
+        self.load_into(&mut builder, model_path, model, ui)?;
+        Ok(builder.finish())
+    }
+
+    /// The same, for whoever takes facts.
+    pub(crate) fn load_into(
+        &self,
+        sink: &mut dyn Sink,
+        model_path: &Path,
+        model: &Model,
+        ui: &mut Ui<'_>,
+    ) -> anyhow::Result<()> {
         if self.is_empty() {
             let help = "give --contacts, --activities, --accounts or --opportunities; or --sources with a mapping, \
                         which `fervor sources guess FILE` proposes"
@@ -77,7 +90,7 @@ impl FactsOptions {
         }
         let sources = self.open_sources(ui)?;
         refuse_twice(std::iter::once(model_path).chain(self.named()).chain(self.rejects.as_deref()), &sources)?;
-        load(&sources, &model.zone, self.rejects.as_deref(), self.strict, ui)
+        load(sink, &sources, &model.zone, self.rejects.as_deref(), self.strict, ui)
     }
 
     /// Whether no file with facts is named.
@@ -131,18 +144,19 @@ fn refuse_twice<'a>(named: impl Iterator<Item = &'a Path>, sources: &[Source]) -
 
 /// Reads files with a progress bar, which stays hidden where nobody looks.
 pub(crate) fn load(
+    sink: &mut dyn Sink,
     sources: &[Source],
     zone: &Zone,
     rejects: Option<&Path>,
     strict: bool,
     ui: &mut Ui<'_>,
-) -> anyhow::Result<Facts> {
+) -> anyhow::Result<()> {
     let rejects_to = rejects.map(RejectFile::create).transpose()?;
     let bar = bytes_bar(source::total_bytes(sources));
     let mut intake = Intake { bar, rejects: rejects_to, shown: Vec::new(), strict, unread: Vec::new() };
-    let read = source::load(sources, zone, &mut intake);
+    let read = source::load_into(sink, sources, zone, &mut intake);
     intake.bar.finish_and_clear();
-    let (facts, counts) = read?;
+    let counts = read?;
     if let Some(file) = intake.rejects {
         file.finish()?;
     }
@@ -162,7 +176,7 @@ pub(crate) fn load(
     }
     intake.unread.iter().try_for_each(|unread| writeln!(ui.err, "note: {unread}"))?;
     if counts.used > 0 {
-        return Ok(facts);
+        return Ok(());
     }
     // Results of nothing would only overwrite good ones.
     Err(match counts.rejected {

@@ -90,7 +90,7 @@ impl Lint {
         let findings = lint::lint(model, Some(&evaluation), &|| bar.inc(1));
         bar.finish_and_clear();
         looked_at.push(counted(evaluation.contact_ids().count(), "contact"));
-        looked_at.push(counted(activities_on(&facts, evaluation.as_of()), "activity"));
+        looked_at.push(counted(activities_on(&facts, evaluation.as_of()).known, "activity"));
         Ok((findings?, looked_at.join(", ")))
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 mod demo;
+mod engine;
 mod explain;
 mod facts;
 pub(crate) mod failure;

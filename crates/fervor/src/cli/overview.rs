@@ -3,11 +3,12 @@
 use std::io::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
+use rules::activity::Activity;
 use rules::day::Day;
 use rules::decimal::Decimal;
 use rules::facts::Facts;
 use rules::model::{BandsBy, Model, Score, ScoreAt, Subject};
-use rules::score::{Card, Evaluation, Outcome, Scores};
+use rules::score::{Card, Outcome, Scores};
 
 use crate::distribution::{Distribution, shown};
 use crate::wording::{counted, grouped, percent, plural, shortened, thousands};
@@ -17,39 +18,51 @@ const SHOWN: usize = 10;
 
 /// Prints everyone's scores: for each score the bands, the totals, the top and the bottom.
 pub(crate) fn print(
-    evaluation: &Evaluation<'_>,
-    facts: &Facts,
+    model: &Model,
+    as_of: Day,
+    activities: Number,
     scores: &Scores,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let model = evaluation.model();
-    writeln!(out, "{}", headline(evaluation, facts, scores))?;
+    writeln!(out, "{}", headline(model, as_of, activities, scores))?;
     of_subject(model, Subject::Contact, &scores.contacts, out)?;
     of_subject(model, Subject::Account, &scores.accounts, out)?;
     of_subject(model, Subject::Opportunity, &scores.opportunities, out)
 }
 
 /// What was scored, in a line.
-pub(crate) fn headline(evaluation: &Evaluation<'_>, facts: &Facts, scores: &Scores) -> String {
-    let model = evaluation.model();
-    let mut parts = vec![counted(scores.contacts.len(), "contact")];
-    parts.push(counted(activities_on(facts, evaluation.as_of()), "activity"));
+pub(crate) fn headline(model: &Model, as_of: Day, activities: Number, scores: &Scores) -> String {
+    let mut parts = vec![counted(scores.contacts.len(), "contact"), counted(activities.known, "activity")];
     let others = [(scores.accounts.len(), Subject::Account), (scores.opportunities.len(), Subject::Opportunity)];
     parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, of)| counted(*count, of.word())));
-    let all: usize = facts.contacts.values().map(|person| person.activities.len()).sum();
-    let later = match all - activities_on(facts, evaluation.as_of()) {
+    let later = match activities.later {
         0 => String::new(),
         1 => "; 1 activity after that day does not count yet".into(),
         many => format!("; {} after that day do not count yet", counted(many, "activity")),
     };
     let name = if model.name.is_empty() { "scores" } else { &model.name };
-    format!("{name}: {}, as of {} ({}){later}", parts.join(", "), evaluation.as_of(), model.zone.name())
+    format!("{name}: {}, as of {as_of} ({}){later}", parts.join(", "), model.zone.name())
 }
 
-/// How many activities there are on a day.
-pub(crate) fn activities_on(facts: &Facts, as_of: Day) -> usize {
-    let people = facts.contacts.values();
-    people.map(|person| person.activities.iter().filter(|activity| activity.day <= as_of).count()).sum()
+/// How many activities there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Number {
+    /// Up to a day, each identity once.
+    pub(crate) known: usize,
+    /// After it, repeated ones included.
+    pub(crate) later: usize,
+}
+
+/// How many activities there are up to a day, and after it.
+pub(crate) fn activities_on(facts: &Facts, as_of: Day) -> Number {
+    let of = |activities: &[Activity], later: bool| {
+        activities.iter().filter(|activity| (activity.day > as_of) == later).count()
+    };
+    let people = || facts.contacts.values();
+    Number {
+        known: people().map(|person| of(&person.activities, false)).sum(),
+        later: people().map(|person| of(&person.activities, true) + of(&person.duplicates, true)).sum(),
+    }
 }
 
 fn of_subject<Id: ToString>(model: &Model, of: Subject, cards: &[Card<Id>], out: &mut dyn Write) -> anyhow::Result<()> {

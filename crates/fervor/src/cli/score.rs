@@ -3,9 +3,8 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use rules::score::{Evaluation, Scores};
-
-use super::facts::{FactsOptions, scoring_bar};
+use super::engine::{Engine, Scored};
+use super::facts::FactsOptions;
 use super::{Ui, check, overview};
 use crate::export::{self, Format};
 
@@ -38,14 +37,17 @@ pub(crate) struct Score {
     /// Add the result of every category and rule, with four decimals.
     #[arg(long, requires = "out", help_heading = "Output")]
     details: bool,
+
+    /// Who evaluates; both give the same scores, to the last digit.
+    #[arg(long, value_enum, default_value_t = Engine::Kernel)]
+    engine: Engine,
 }
 
 impl Score {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let model = check::read(&self.model, ui)?;
-        let facts = self.facts.load(&self.model, &model, ui)?;
-        let evaluation = Evaluation::new(&model, &facts, self.facts.as_of(&model.zone, ui));
-        let scores = evaluate(&evaluation)?;
+        let as_of = self.facts.as_of(&model.zone, ui);
+        let Scored { scores, activities } = self.engine.score(&self.facts, &self.model, &model, as_of, ui)?;
         match &self.out {
             Some(folder) => {
                 let mut inputs = self.facts.paths();
@@ -59,16 +61,8 @@ impl Score {
                     writeln!(ui.err, "note: {path} is from another run; this model has no such scores")?;
                 }
             }
-            None => overview::print(&evaluation, &facts, &scores, &mut ui.out)?,
+            None => overview::print(&model, as_of, activities, &scores, &mut ui.out)?,
         }
         Ok(0)
     }
-}
-
-/// Scores everyone with a progress bar.
-pub(crate) fn evaluate(evaluation: &Evaluation<'_>) -> anyhow::Result<Scores> {
-    let bar = scoring_bar(evaluation.subjects());
-    let scores = evaluation.scores(&|| bar.inc(1));
-    bar.finish_and_clear();
-    Ok(scores?)
 }

@@ -1,6 +1,6 @@
 //! `fervor what-if`: what a change of the model would do to everyone.
 
-use std::io::{Write as _, sink};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -10,10 +10,10 @@ use rules::model::Model;
 use rules::score::{Evaluation, Scores};
 use serde_json::{Value, json};
 
+use super::engine::{self, quietly};
 use super::facts::FactsOptions;
 use super::failure::Failure;
-use super::screen::Screen;
-use super::{Ui, check, overview, score};
+use super::{Ui, check, overview};
 use crate::compare::{self, Side};
 use crate::export;
 
@@ -73,7 +73,8 @@ impl WhatIf {
         let facts = self.facts.load(&self.old, &old, ui)?;
         // Days depend on the time zone, and facts keep days: another zone makes other facts of the
         // same files. What cannot be used of them has been told once.
-        let elsewhere = if old.zone == new.zone { None } else { Some(self.load_quietly(&new, ui)?) };
+        let elsewhere =
+            if old.zone == new.zone { None } else { Some(quietly(ui, |ui| self.facts.load(&self.new, &new, ui))?) };
         let facts_of_new = elsewhere.as_ref().unwrap_or(&facts);
         let was = self.score(&self.old, &old, &facts, ui)?;
         let is = self.score(&self.new, &new, facts_of_new, ui)?;
@@ -107,21 +108,12 @@ impl WhatIf {
         self.out.as_ref().map_or(Ok(()), |out| export::refuse_input(out, &[self.old.clone(), self.new.clone()], help))
     }
 
-    fn load_quietly(&self, model: &Model, ui: &Ui<'_>) -> anyhow::Result<Facts> {
-        let (mut out, mut err) = (sink(), sink());
-        let mut quiet = Ui {
-            out: Screen::new("nowhere", &mut out),
-            err: Screen::new("nowhere", &mut err),
-            styled: false,
-            now: ui.now,
-        };
-        self.facts.load(&self.new, model, &mut quiet)
-    }
-
     fn score(&self, path: &Path, model: &Model, facts: &Facts, ui: &Ui<'_>) -> anyhow::Result<Scored> {
         let evaluation = Evaluation::new(model, facts, self.facts.as_of(&model.zone, ui));
-        let scores = score::evaluate(&evaluation).with_context(|| path.display().to_string())?;
-        Ok(Scored { headline: overview::headline(&evaluation, facts, &scores), as_of: evaluation.as_of(), scores })
+        let scores = engine::evaluate(&evaluation).with_context(|| path.display().to_string())?;
+        let as_of = evaluation.as_of();
+        let activities = overview::activities_on(facts, as_of);
+        Ok(Scored { headline: overview::headline(model, as_of, activities, &scores), as_of, scores })
     }
 }
 

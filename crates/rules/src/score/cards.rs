@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::dimensions::Results;
 use super::subject::Prepared;
-use super::view::View;
+use super::view::{Inputs, View};
 use super::{Error, Evaluation};
 use crate::band;
 use crate::condition::{Context, Name, Space};
@@ -99,36 +100,60 @@ pub(super) fn scores(evaluation: &Evaluation<'_>, tick: &dyn Fn()) -> Result<Sco
         scores.contacts.push(Card::new(id.clone(), model, Subject::Contact, &ledgers));
         tick();
     }
-    rank(model, Subject::Contact, &mut scores.contacts, |id| evaluation.contacts[id].view.own);
+    let views: Vec<_> = evaluation.contacts.values().collect();
+    rank(model, Subject::Contact, &mut scores.contacts, |place| views[place].view.own);
     if has(Subject::Account) {
         for &id in &evaluation.accounts {
             let ledgers = evaluation.prepare_account(id)?.ledgers_on(as_of)?;
             scores.accounts.push(Card::new(id.clone(), model, Subject::Account, &ledgers));
             tick();
         }
-        rank(model, Subject::Account, &mut scores.accounts, |id| {
-            let id = evaluation.accounts.get(id).expect("those that are ranked exist");
-            evaluation.inputs.account_alone(id)
-        });
+        let ids: Vec<_> = evaluation.accounts.iter().collect();
+        rank(model, Subject::Account, &mut scores.accounts, |place| evaluation.inputs.account_alone(ids[place]));
     }
-    if has(Subject::Opportunity) {
-        for (id, row) in evaluation.inputs.facts.opportunities_on(as_of) {
-            let ledgers = opportunity_ledgers(evaluation, id, row, &scores)?;
-            let card = Card::new(id.clone(), model, Subject::Opportunity, &ledgers);
-            scores.opportunities.push(valued(card, model, row)?);
-            tick();
-        }
-        rank(model, Subject::Opportunity, &mut scores.opportunities, |_| Context::empty(&model.zone));
-    }
+    opportunities(evaluation.inputs, &mut scores, tick)?;
     Ok(scores)
 }
 
+/// Opportunities, over the results of contacts and accounts.
+pub(super) fn opportunities(inputs: Inputs<'_>, scores: &mut Scores, tick: &dyn Fn()) -> Result<(), Error> {
+    let model = inputs.model;
+    if model.scores_of(Subject::Opportunity).next().is_none() {
+        return Ok(());
+    }
+    for (id, row) in inputs.facts.opportunities_on(inputs.as_of) {
+        let ledgers = opportunity_ledgers(inputs, id, row, scores)?;
+        let card = Card::new(id.clone(), model, Subject::Opportunity, &ledgers);
+        scores.opportunities.push(valued(card, model, row)?);
+        tick();
+    }
+    rank(model, Subject::Opportunity, &mut scores.opportunities, |_| Context::empty(&model.zone));
+    Ok(())
+}
+
+/// A card of results that another engine has found.
+pub(super) fn card<Id>(id: Id, model: &Model, of: Subject, results: Results) -> Card<Id> {
+    let outcome = |score| Outcome {
+        score,
+        points: results.points(score),
+        band: None,
+        percentile: None,
+        probability: None,
+        estimated_value: None,
+    };
+    let scores = model.scores_of(of).map(|(score, _)| outcome(score)).collect();
+    Card { id, scores, categories: results.categories, rules: results.rules }
+}
+
 /// Percentiles, then bands, then the labels of matrices.
-fn rank<'c, Id>(model: &Model, of: Subject, cards: &mut [Card<Id>], context: impl Fn(&Id) -> Context<'c>) {
+pub(super) fn rank<'c, Id>(model: &Model, of: Subject, cards: &mut [Card<Id>], context: impl Fn(usize) -> Context<'c>) {
     for (at, score) in model.scores_of(of) {
         if of != Subject::Opportunity {
-            let population: Vec<_> =
-                cards.iter().map(|card| ranked(score, card.outcome(at)?.points?, &context(&card.id))).collect();
+            let population: Vec<_> = cards
+                .iter()
+                .enumerate()
+                .map(|(place, card)| ranked(score, card.outcome(at)?.points?, &context(place)))
+                .collect();
             for (card, percentile) in cards.iter_mut().zip(percentiles(&population)) {
                 card.outcome_mut(at).percentile = percentile;
             }
@@ -187,12 +212,11 @@ fn valued(mut card: Card<OpportunityId>, model: &Model, row: &Row) -> Result<Car
 
 /// The ledgers of an opportunity, over the results of its contact and its account.
 pub(super) fn opportunity_ledgers<'s>(
-    evaluation: &'s Evaluation<'_>,
+    inputs: Inputs<'s>,
     id: &'s OpportunityId,
     row: &'s Row,
     scores: &'s Scores,
 ) -> Result<Vec<Ledger<'s>>, Error> {
-    let inputs = evaluation.inputs;
     let contact = row.contact.as_ref();
     // Its own account, or else the one that its contact has first.
     let own_account = row.accounts_on(inputs.as_of).next();

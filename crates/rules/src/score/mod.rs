@@ -4,6 +4,7 @@
 //! so it follows docs/scoring.md step by step and keeps nothing between two questions.
 
 mod cards;
+mod dimensions;
 mod rollup;
 mod rule;
 mod subject;
@@ -22,6 +23,7 @@ use crate::ledger::Ledger;
 use crate::model::{Attribution, ExclusionAt, Kind, Model, Rule, Subject};
 
 pub use cards::{Card, Outcome, Scores, Standing};
+pub use dimensions::{Dimensions, Found, Overflown, Own, Results};
 use rollup::Rollup;
 pub(crate) use subject::Prepared;
 pub(crate) use view::Seen;
@@ -206,7 +208,7 @@ impl<'a> Evaluation<'a> {
     /// If a number leaves the range, with the subject and the place.
     pub fn opportunity<'s>(&'s self, id: &OpportunityId, scores: &'s Scores) -> Option<Result<Vec<Ledger<'s>>, Error>> {
         let (id, row) = self.inputs.facts.opportunities_on(self.as_of()).find(|(known, _)| *known == id)?;
-        Some(cards::opportunity_ledgers(self, id, row, scores))
+        Some(cards::opportunity_ledgers(self.inputs, id, row, scores))
     }
 
     /// What is known of an opportunity on the date.

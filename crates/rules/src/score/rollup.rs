@@ -34,41 +34,41 @@ impl<'a> Rollup<'a> {
             Some(Ok(divisor)) if *divisor == Decimal::ZERO => Some(Nothing::ZeroDivisor),
             _ => None,
         };
+        let divisor = self.divisor.as_ref().and_then(|divisor| divisor.as_ref().ok()).copied();
         let pooled = if nothing.is_some() {
             Decimal::ZERO
         } else {
             let points: Vec<_> = scores.iter().map(|&(_, points)| points).collect();
-            self.pool(points).ok_or(Overflow).map_err(&here)?
+            pool(self.take, points, divisor).ok_or(Overflow).map_err(&here)?
         };
         let base = pooled.times(self.points).ok_or(Overflow).map_err(&here)?;
-        let divisor = self.divisor.as_ref().and_then(|divisor| divisor.as_ref().ok()).copied();
         Ok((base, Basis::People { scores, pooled, divisor, nothing }))
-    }
-
-    /// One number of many, at least one. Quotients and medians round to four decimals.
-    fn pool(&self, mut points: Vec<Decimal>) -> Option<Decimal> {
-        points.sort_unstable();
-        let sum = |points: &[Decimal]| points.iter().map(|points| i128::from(points.units())).sum::<i128>();
-        let count = points.len();
-        let units = match self.take {
-            Pool::Sum => sum(&points),
-            Pool::Mean => div_round(sum(&points), count as i128),
-            Pool::Median if count % 2 == 1 => sum(&points[count / 2..=count / 2]),
-            Pool::Median => div_round(sum(&points[count / 2 - 1..=count / 2]), 2),
-            Pool::Max => sum(&points[count - 1..]),
-            Pool::Top(top) => sum(&points[count.saturating_sub(usize::try_from(*top).ok()?)..]),
-            Pool::PerCapita(_) => {
-                let divisor = i128::from(self.divisor.as_ref()?.as_ref().ok()?.units());
-                let scaled = sum(&points).checked_mul(i128::from(SCALE))? * divisor.signum();
-                div_round(scaled, divisor.abs())
-            }
-        };
-        Decimal::from_sum(units)
     }
 
     pub(super) fn next_change(&self, day: Day) -> Option<Day> {
         self.people.iter().filter_map(|(_, prepared)| prepared.next_change(day)).min()
     }
+}
+
+/// One number of many, at least one. Quotients and medians round to four decimals.
+pub(super) fn pool(take: &Pool, mut points: Vec<Decimal>, divisor: Option<Decimal>) -> Option<Decimal> {
+    points.sort_unstable();
+    let sum = |points: &[Decimal]| points.iter().map(|points| i128::from(points.units())).sum::<i128>();
+    let count = points.len();
+    let units = match take {
+        Pool::Sum => sum(&points),
+        Pool::Mean => div_round(sum(&points), count as i128),
+        Pool::Median if count % 2 == 1 => sum(&points[count / 2..=count / 2]),
+        Pool::Median => div_round(sum(&points[count / 2 - 1..=count / 2]), 2),
+        Pool::Max => sum(&points[count - 1..]),
+        Pool::Top(top) => sum(&points[count.saturating_sub(usize::try_from(*top).ok()?)..]),
+        Pool::PerCapita(_) => {
+            let divisor = i128::from(divisor?.units());
+            let scaled = sum(&points).checked_mul(i128::from(SCALE))? * divisor.signum();
+            div_round(scaled, divisor.abs())
+        }
+    };
+    Decimal::from_sum(units)
 }
 
 /// The number that `per_capita` divides by.

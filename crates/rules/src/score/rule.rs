@@ -84,8 +84,7 @@ impl<'a> Prepared<'a> {
             Kind::Cases { cases, multiply_by } => first_case(cases, multiply_by.as_ref(), &view.own).map_err(here)?,
             Kind::Since { name, every, points } => since(name, *every, *points, &view.own),
             Kind::Inactive { period, types, points, repeat } => {
-                let last = view.last_sign(types.as_ref(), &model.passive).map(Silence::Activity);
-                let since = last.or_else(|| created(&view.own).map(Silence::Created)).unwrap_or(Silence::Endless);
+                let since = silence(view.last_sign(types.as_ref(), &model.passive), &view.own);
                 Grounds::Silence { since, period: *period, points: *points, repeat: *repeat }
             }
             Kind::Rollup { .. } => Grounds::Rollup(rollup(rule)?),
@@ -105,7 +104,8 @@ impl<'a> Prepared<'a> {
                 Total::of(Basis::Since { start: *start, periods, unknown: unknown.clone() }, base)
             }
             Grounds::Silence { since, period, points, repeat } => {
-                let (periods, base) = self.silence_on(*since, *period, *points, *repeat, day).map_err(here)?;
+                let cap = self.rule.cap;
+                let (periods, base) = silence_points(*since, *period, *points, *repeat, cap, day).map_err(here)?;
                 Total::of(Basis::Silence { since: *since, periods }, base)
             }
             Grounds::Rollup(rollup) => {
@@ -114,27 +114,6 @@ impl<'a> Prepared<'a> {
             }
         };
         entry.capped(self.at, self.rule.cap).map_err(here)
-    }
-
-    fn silence_on(
-        &self,
-        since: Silence,
-        period: Period,
-        points: Decimal,
-        repeat: bool,
-        day: Day,
-    ) -> Result<(i64, Decimal), Overflow> {
-        let start = match since {
-            Silence::Activity(start) | Silence::Created(start) => start,
-            Silence::Endless if repeat => {
-                let cap = self.rule.cap.expect("model::rule refuses `repeat` without `cap`");
-                return Ok((0, whole_times(cap, points.units().signum())?));
-            }
-            Silence::Endless => return Ok((0, points)),
-        };
-        let periods = period.elapsed(start, day);
-        let times = if repeat { periods } else { periods.min(1) };
-        Ok((periods, whole_times(points, times)?))
     }
 
     /// The first day after `day` on which the points may differ, if no fact is added.
@@ -358,6 +337,34 @@ fn since<'a>(name: &Name, every: Period, points: Decimal, context: &Context<'_>)
     Grounds::Since { start, every, points, unknown }
 }
 
+/// Since when it has been silent, given the day of the last activity that ends a silence.
+pub(super) fn silence(last: Option<Day>, own: &Context<'_>) -> Silence {
+    let last = last.map(Silence::Activity);
+    last.or_else(|| created(own).map(Silence::Created)).unwrap_or(Silence::Endless)
+}
+
+/// The whole periods of silence on a day, and the points for them before the cap.
+pub(super) fn silence_points(
+    since: Silence,
+    period: Period,
+    points: Decimal,
+    repeat: bool,
+    cap: Option<Decimal>,
+    day: Day,
+) -> Result<(i64, Decimal), Overflow> {
+    let start = match since {
+        Silence::Activity(start) | Silence::Created(start) => start,
+        Silence::Endless if repeat => {
+            let cap = cap.expect("model::rule refuses `repeat` without `cap`");
+            return Ok((0, whole_times(cap, points.units().signum())?));
+        }
+        Silence::Endless => return Ok((0, points)),
+    };
+    let periods = period.elapsed(start, day);
+    let times = if repeat { periods } else { periods.min(1) };
+    Ok((periods, whole_times(points, times)?))
+}
+
 /// The local day of the subject's `created_at`.
 fn created(own: &Context<'_>) -> Option<Day> {
     let holder = own.contact.or(own.account);
@@ -365,7 +372,7 @@ fn created(own: &Context<'_>) -> Option<Day> {
     value.day(own.zone)
 }
 
-fn whole_times(points: Decimal, times: i64) -> Result<Decimal, Overflow> {
+pub(super) fn whole_times(points: Decimal, times: i64) -> Result<Decimal, Overflow> {
     let units = i128::from(points.units()) * i128::from(times);
     Decimal::from_sum(units).ok_or(Overflow)
 }

@@ -72,7 +72,7 @@ impl<'a> Inputs<'a> {
     }
 
     /// The accounts that a contact has on a day.
-    fn accounts_of(self, id: &ContactId, day: Day) -> Vec<&'a AccountId> {
+    pub(super) fn accounts_of(self, id: &ContactId, day: Day) -> Vec<&'a AccountId> {
         let person = self.facts.contacts.get(id);
         let row = person.and_then(|person| person.history.on(day));
         let mut accounts: Vec<&AccountId> = Vec::new();

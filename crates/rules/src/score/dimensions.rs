@@ -1,0 +1,302 @@
+//! For engines that fold activities themselves: everything of the meaning that is not about one
+//! activity after the other. Contacts, accounts and opportunities come from facts; what the
+//! activities gave, rule by rule, comes from the engine.
+//!
+//! Nothing here explains anything, and an overflow only says that there is one: the reference
+//! evaluator then says where.
+
+use std::collections::BTreeMap;
+
+use super::cards::{self, Scores};
+use super::rollup;
+use super::view::{Inputs, number};
+use super::{Error, Overflow};
+use crate::condition::Context;
+use crate::day::Day;
+use crate::decimal::Decimal;
+use crate::facts::Facts;
+use crate::id::{AccountId, ContactId};
+use crate::model::{Attribution, CategoryAt, Form, Kind, Model, Pool, Rule, RuleAt, Score, ScoreAt, Subject};
+
+/// What an engine has found for the rules of one subject.
+pub trait Found {
+    /// The points of a rule of the kind `activity`, after its cap.
+    fn points(&self, rule: RuleAt) -> Decimal;
+
+    /// For a rule of the kind `inactive_for`: the day of the last activity that ends a silence.
+    fn last_sign(&self, rule: RuleAt) -> Option<Day>;
+
+    /// For a rule of the kind `rollup`: the final points of the people who count.
+    ///
+    /// # Errors
+    ///
+    /// If a number left the range while they were computed.
+    fn people(&self, rule: RuleAt) -> Result<Vec<Decimal>, Overflown>;
+}
+
+/// A number left the range; the reference evaluator says where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflown;
+
+impl From<Overflow> for Overflown {
+    fn from(_: Overflow) -> Self {
+        Self
+    }
+}
+
+impl From<Error> for Overflown {
+    fn from(_: Error) -> Self {
+        Self
+    }
+}
+
+/// A contact by itself: what names mean for it, and the accounts that it has on the date.
+#[derive(Clone, Debug)]
+pub struct Own<'a> {
+    /// `contact.*`, and `account.*` of the primary account.
+    pub context: Context<'a>,
+    /// The accounts, the primary one first.
+    pub accounts: Vec<&'a AccountId>,
+}
+
+/// The results of one subject, before anything that needs everyone.
+#[derive(Clone, Debug, Default)]
+pub struct Results {
+    scores: Vec<(ScoreAt, Decimal)>,
+    pub(super) categories: BTreeMap<CategoryAt, Decimal>,
+    pub(super) rules: BTreeMap<RuleAt, Decimal>,
+}
+
+impl Results {
+    /// The final points of a score; a matrix has none.
+    pub fn points(&self, score: ScoreAt) -> Option<Decimal> {
+        self.scores.iter().find(|(at, _)| *at == score).map(|(_, points)| *points)
+    }
+}
+
+/// Model, facts without activities, and the date.
+#[derive(Clone, Copy, Debug)]
+pub struct Dimensions<'a> {
+    inputs: Inputs<'a>,
+}
+
+impl<'a> Dimensions<'a> {
+    /// Takes what is known of contacts, accounts and opportunities.
+    pub fn new(model: &'a Model, facts: &'a Facts, as_of: Day) -> Self {
+        Self { inputs: Inputs { model, facts, as_of } }
+    }
+
+    /// A contact as of the date, whether a row names it or not.
+    pub fn contact(&self, id: &'a ContactId) -> Own<'a> {
+        let accounts = self.inputs.accounts_of(id, self.inputs.as_of);
+        let account = accounts.first().map(|&account| self.inputs.account(account));
+        let context =
+            Context { contact: Some(self.inputs.contact(id)), account, ..Context::empty(&self.inputs.model.zone) };
+        Own { context, accounts }
+    }
+
+    /// The accounts that a contact has on a day, the primary one first.
+    pub fn accounts_of(&self, id: &ContactId, day: Day) -> Vec<&'a AccountId> {
+        self.inputs.accounts_of(id, day)
+    }
+
+    /// What names mean for an account by itself.
+    pub fn account(&self, id: &'a AccountId) -> Context<'a> {
+        self.inputs.account_alone(id)
+    }
+
+    /// All scores of a subject; for a pair of contact and account `activities_only` leaves out
+    /// what is not about activities.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range.
+    pub fn results(
+        &self,
+        of: Subject,
+        own: &Context<'_>,
+        found: &dyn Found,
+        activities_only: bool,
+    ) -> Result<Results, Overflown> {
+        let mut results = Results::default();
+        for (at, _) in self.inputs.model.scores_of(of) {
+            self.complete(at, own, found, activities_only, &mut results)?;
+        }
+        Ok(results)
+    }
+
+    fn complete(
+        &self,
+        at: ScoreAt,
+        own: &Context<'_>,
+        found: &dyn Found,
+        activities_only: bool,
+        results: &mut Results,
+    ) -> Result<(), Overflown> {
+        if results.points(at).is_some() {
+            return Ok(());
+        }
+        let model = self.inputs.model;
+        let score = model.score(at);
+        let sum = match &score.form {
+            Form::Matrix(..) => return Ok(()),
+            Form::Sum => self.sum(at, own, found, activities_only, results)?,
+            Form::Combine(parts) => {
+                let mut terms = Vec::new();
+                for &(part, weight) in parts {
+                    self.complete(part, own, found, activities_only, results)?;
+                    let points = results.points(part).expect("a matrix is refused as a part");
+                    terms.push(weight.times(points).ok_or(Overflown)?);
+                }
+                Decimal::sum(terms).ok_or(Overflown)?
+            }
+        };
+        results.scores.push((at, finished(score, sum)?));
+        Ok(())
+    }
+
+    fn sum(
+        &self,
+        at: ScoreAt,
+        own: &Context<'_>,
+        found: &dyn Found,
+        activities_only: bool,
+        results: &mut Results,
+    ) -> Result<Decimal, Overflown> {
+        let model = self.inputs.model;
+        let mut alone = Vec::new();
+        let mut of_categories: BTreeMap<CategoryAt, Vec<Decimal>> = BTreeMap::new();
+        for (rule_at, rule) in model.rules_of(at) {
+            let result = self.rule(rule_at, rule, own, found, activities_only)?;
+            results.rules.insert(rule_at, result);
+            match rule.category {
+                Some(category) => of_categories.entry(category).or_default().push(result),
+                None => alone.push(result),
+            }
+        }
+        let mut all = alone;
+        for (category, details) in model.categories_of(at) {
+            let sum = Decimal::sum(of_categories.remove(&category).unwrap_or_default()).ok_or(Overflown)?;
+            let held = details.bounds.hold(sum);
+            sum.minus(held).ok_or(Overflown)?;
+            results.categories.insert(category, held);
+            all.push(held);
+        }
+        Decimal::sum(all).ok_or(Overflown)
+    }
+
+    /// The result of one rule, after its cap.
+    fn rule(
+        &self,
+        at: RuleAt,
+        rule: &Rule,
+        own: &Context<'_>,
+        found: &dyn Found,
+        activities_only: bool,
+    ) -> Result<Decimal, Overflown> {
+        let as_of = self.inputs.as_of;
+        let total = match &rule.kind {
+            Kind::Activity(_) => return Ok(found.points(at)),
+            _ if activities_only => Decimal::ZERO,
+            Kind::When { condition, points, multiply_by } => match condition.predicate.holds(own) {
+                true => multiplied(*points, multiply_by.as_ref(), own)?,
+                false => Decimal::ZERO,
+            },
+            Kind::Cases { cases, multiply_by } => match cases.iter().find(|case| case.condition.predicate.holds(own)) {
+                Some(case) => multiplied(case.points, multiply_by.as_ref(), own)?,
+                None => Decimal::ZERO,
+            },
+            Kind::Since { name, every, points } => {
+                let start = own.value(name).and_then(|value| value.day(own.zone));
+                super::rule::whole_times(*points, start.map_or(0, |start| every.elapsed(start, as_of)))?
+            }
+            Kind::Inactive { period, points, repeat, .. } => {
+                let since = super::rule::silence(found.last_sign(at), own);
+                super::rule::silence_points(since, *period, *points, *repeat, rule.cap, as_of)?.1
+            }
+            Kind::Rollup { take, points, .. } => self.rolled_up(take, *points, own, found.people(at)?)?,
+        };
+        let result = rule.cap.map_or(total, |cap| total.within(cap));
+        total.minus(result).ok_or(Overflown)?;
+        Ok(result)
+    }
+
+    fn rolled_up(
+        &self,
+        take: &Pool,
+        points: Decimal,
+        own: &Context<'_>,
+        people: Vec<Decimal>,
+    ) -> Result<Decimal, Overflown> {
+        // Read even where there are no people: a divisor beyond the range is an error in any case.
+        let divisor = rollup::divisor(take, own).transpose()?;
+        let divisor = match divisor {
+            None => None,
+            Some(Ok(divisor)) if divisor != Decimal::ZERO => Some(divisor),
+            Some(_) => return Ok(Decimal::ZERO),
+        };
+        if people.is_empty() {
+            return Ok(Decimal::ZERO);
+        }
+        let pooled = rollup::pool(take, people, divisor).ok_or(Overflown)?;
+        pooled.times(points).ok_or(Overflown)
+    }
+
+    /// Whether a contact counts for a roll-up of an account by the rule's `where`.
+    pub fn is_wanted(&self, rule: RuleAt, own: &Own<'_>, account: &Context<'_>) -> bool {
+        let Kind::Rollup { people, .. } = &self.inputs.model.rule(rule).kind else { return false };
+        let context = Context { account: account.account, ..own.context };
+        people.as_ref().is_none_or(|people| people.predicate.holds(&context))
+    }
+
+    /// Whether a roll-up counts only what belongs to the account.
+    pub fn is_at_time(&self, rule: RuleAt) -> bool {
+        matches!(self.inputs.model.rule(rule).kind, Kind::Rollup { attribution: Attribution::AtTime, .. })
+    }
+
+    /// Everyone's scores: ranks, bands and labels, then opportunities. Both lists are in the byte
+    /// order of ids.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range.
+    pub fn scores(
+        &self,
+        contacts: Vec<(&'a ContactId, Results)>,
+        accounts: Vec<(&'a AccountId, Results)>,
+    ) -> Result<Scores, Overflown> {
+        let model = self.inputs.model;
+        let mut scores = Scores::default();
+        let ids: Vec<_> = contacts.iter().map(|(id, _)| *id).collect();
+        let card = |(id, results): (&ContactId, Results)| cards::card(id.clone(), model, Subject::Contact, results);
+        scores.contacts = contacts.into_iter().map(card).collect();
+        cards::rank(model, Subject::Contact, &mut scores.contacts, |place| self.contact(ids[place]).context);
+        let ids: Vec<_> = accounts.iter().map(|(id, _)| *id).collect();
+        let card = |(id, results): (&AccountId, Results)| cards::card(id.clone(), model, Subject::Account, results);
+        scores.accounts = accounts.into_iter().map(card).collect();
+        cards::rank(model, Subject::Account, &mut scores.accounts, |place| self.account(ids[place]));
+        cards::opportunities(self.inputs, &mut scores, &|| {})?;
+        Ok(scores)
+    }
+}
+
+fn multiplied(
+    points: Decimal,
+    multiply_by: Option<&crate::condition::Name>,
+    own: &Context<'_>,
+) -> Result<Decimal, Overflown> {
+    let Some(name) = multiply_by else { return Ok(points) };
+    match number(name, own)? {
+        Ok(factor) => points.times(factor).ok_or(Overflown),
+        Err(_) => Ok(Decimal::ZERO),
+    }
+}
+
+/// Bounds, and the one rounding.
+fn finished(score: &Score, sum: Decimal) -> Result<Decimal, Overflown> {
+    let held = score.bounds.hold(sum);
+    let points = held.round_to(score.decimals).ok_or(Overflown)?;
+    sum.minus(held).ok_or(Overflown)?;
+    held.minus(points).ok_or(Overflown)?;
+    Ok(points)
+}
