@@ -193,10 +193,15 @@ fn explain_finds_a_contact_by_its_name() {
 fn score_counts_what_is_dated_later() {
     let folder = Folder::new();
     let rows = "contact,type,occurred_at\nada,event,2026-03-14\nada,event,2026-03-15\n";
+    let engines = ["kernel", "reference"];
     let (model, rows) = (folder.with("model.toml", SMALL_MODEL), folder.with("activities.csv", rows));
     let headline = |as_of: &str| {
-        let ran = fervor(["score", &model, "--activities", &rows, "--as-of", as_of]);
-        ran.out.lines().next().unwrap().to_owned()
+        let told = engines.map(|engine| {
+            let ran = fervor(["score", &model, "--activities", &rows, "--as-of", as_of, "--engine", engine]);
+            ran.out.lines().next().unwrap().to_owned()
+        });
+        assert_eq!(told[0], told[1]);
+        told[0].clone()
     };
     let later = "scores: 1 contact, 1 activity, as of 2026-03-14 (UTC); 1 activity after that day does not count yet";
     assert_eq!(headline("2026-03-14"), later);
