@@ -29,64 +29,46 @@ pub(crate) struct Scored {
     pub(crate) activities: Existing,
 }
 
-impl Engine {
+/// What is to be scored, and when.
+pub(crate) struct Run<'r> {
+    pub(crate) facts: &'r FactsOptions,
+    pub(crate) model_path: &'r Path,
+    pub(crate) model: &'r Model,
+    pub(crate) as_of: Day,
+}
+
+impl Run<'_> {
     /// Reads facts and scores everyone.
-    pub(crate) fn score(
-        self,
-        facts: &FactsOptions,
-        model_path: &Path,
-        model: &Model,
-        as_of: Day,
-        ui: &mut Ui<'_>,
-    ) -> anyhow::Result<Scored> {
-        if self == Self::Reference {
-            return by_reference(facts, model_path, model, as_of, ui);
+    pub(crate) fn by(&self, engine: Engine, ui: &mut Ui<'_>) -> anyhow::Result<Scored> {
+        if engine == Engine::Reference {
+            return self.by_reference(ui);
         }
-        match by_kernel(facts, model_path, model, as_of, false, ui)? {
-            Ok(scored) => return Ok(scored),
+        let mut tried = self.by_kernel(false, ui)?;
+        if matches!(tried, Err(Undecided::Order)) {
             // Rows are read again with all their columns; what cannot be used has been told.
-            Err(Undecided::Order) => {
-                let again = quietly(ui, |ui| by_kernel(facts, model_path, model, as_of, true, ui))?;
-                if let Ok(scored) = again {
-                    return Ok(scored);
-                }
-            }
-            Err(Undecided::Overflow) => {}
+            tried = quietly(ui, |ui| self.by_kernel(true, ui))?;
         }
-        // A number leaves the range: the reference evaluator says which.
-        quietly(ui, |ui| by_reference(facts, model_path, model, as_of, ui))
+        // Where a number leaves the range, the reference evaluator says which.
+        tried.or_else(|_| quietly(ui, |ui| self.by_reference(ui)))
     }
-}
 
-fn by_kernel(
-    facts: &FactsOptions,
-    model_path: &Path,
-    model: &Model,
-    as_of: Day,
-    whole: bool,
-    ui: &mut Ui<'_>,
-) -> anyhow::Result<Result<Scored, Undecided>> {
-    let mut intake = Intake::new(model, as_of, whole);
-    facts.load_into(&mut intake, model_path, model, ui)?;
-    let (others, activities) = intake.finish();
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let bar = scoring_bar(activities.contacts());
-    let scored = kernel::score(model, &others, &activities, as_of, threads, &|| bar.inc(1));
-    bar.finish_and_clear();
-    let existing = |scored: &kernel::Scored| Existing { on_date: scored.on_date, later: scored.later };
-    Ok(scored.map(|scored| Scored { activities: existing(&scored), scores: scored.scores }))
-}
+    fn by_kernel(&self, whole: bool, ui: &mut Ui<'_>) -> anyhow::Result<Result<Scored, Undecided>> {
+        let mut intake = Intake::new(self.model, self.as_of, whole);
+        self.facts.load_into(&mut intake, self.model_path, self.model, ui)?;
+        let (others, activities) = intake.finish();
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let bar = scoring_bar(activities.contacts());
+        let scored = kernel::score(self.model, &others, &activities, self.as_of, threads, &|| bar.inc(1));
+        bar.finish_and_clear();
+        let existing = |scored: &kernel::Scored| Existing { on_date: scored.on_date, later: scored.later };
+        Ok(scored.map(|scored| Scored { activities: existing(&scored), scores: scored.scores }))
+    }
 
-fn by_reference(
-    facts: &FactsOptions,
-    model_path: &Path,
-    model: &Model,
-    as_of: Day,
-    ui: &mut Ui<'_>,
-) -> anyhow::Result<Scored> {
-    let facts = facts.load(model_path, model, ui)?;
-    let scores = evaluate(&Evaluation::new(model, &facts, as_of))?;
-    Ok(Scored { scores, activities: Existing::of(&facts, as_of) })
+    fn by_reference(&self, ui: &mut Ui<'_>) -> anyhow::Result<Scored> {
+        let facts = self.facts.load(self.model_path, self.model, ui)?;
+        let scores = evaluate(&Evaluation::new(self.model, &facts, self.as_of))?;
+        Ok(Scored { scores, activities: Existing::of(&facts, self.as_of) })
+    }
 }
 
 /// Scores everyone by the reference evaluator, with a progress bar.

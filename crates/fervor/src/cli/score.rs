@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::engine::{Engine, Scored};
+use super::engine::{Engine, Run, Scored};
 use super::facts::FactsOptions;
 use super::{Ui, check, overview};
 use crate::export::{self, Format};
@@ -47,7 +47,8 @@ impl Score {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let model = check::read(&self.model, ui)?;
         let as_of = self.facts.as_of(&model.zone, ui);
-        let Scored { scores, activities } = self.engine.score(&self.facts, &self.model, &model, as_of, ui)?;
+        let run = Run { facts: &self.facts, model_path: &self.model, model: &model, as_of };
+        let Scored { scores, activities } = run.by(self.engine, ui)?;
         match &self.out {
             Some(folder) => {
                 let mut inputs = self.facts.paths();

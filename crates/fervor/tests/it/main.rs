@@ -5,6 +5,7 @@
 mod bad_files;
 mod commands;
 mod docs;
+mod engines;
 mod example;
 mod exports;
 mod fmt;

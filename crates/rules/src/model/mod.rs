@@ -23,6 +23,7 @@ use crate::probability::Probability;
 pub use diagnostic::Diagnostic;
 pub use keys::{KEYS, Key, Section, Shape};
 pub use places::Places;
+pub use print::quoted;
 
 /// A checked model. Scores, categories and rules stand in the order of the file.
 #[derive(Clone, Debug, PartialEq)]

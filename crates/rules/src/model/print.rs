@@ -259,8 +259,8 @@ fn table(entries: impl Iterator<Item = (String, impl std::fmt::Display)>) -> Str
     format!("{{ {} }}", entries.join(", "))
 }
 
-/// A TOML basic string.
-fn quoted(text: &str) -> String {
+/// A text as a basic string of TOML.
+pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for letter in text.chars() {
         match letter {

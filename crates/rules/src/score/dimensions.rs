@@ -74,6 +74,13 @@ impl Results {
     }
 }
 
+/// One subject, or one pair of a contact and an account.
+struct Case<'c> {
+    own: &'c Context<'c>,
+    found: &'c dyn Found,
+    activities_only: bool,
+}
+
 /// Model, facts without activities, and the date.
 #[derive(Clone, Copy, Debug)]
 pub struct Dimensions<'a> {
@@ -118,21 +125,15 @@ impl<'a> Dimensions<'a> {
         found: &dyn Found,
         activities_only: bool,
     ) -> Result<Results, Overflown> {
+        let case = Case { own, found, activities_only };
         let mut results = Results::default();
         for (at, _) in self.inputs.model.scores_of(of) {
-            self.complete(at, own, found, activities_only, &mut results)?;
+            self.complete(at, &case, &mut results)?;
         }
         Ok(results)
     }
 
-    fn complete(
-        &self,
-        at: ScoreAt,
-        own: &Context<'_>,
-        found: &dyn Found,
-        activities_only: bool,
-        results: &mut Results,
-    ) -> Result<(), Overflown> {
+    fn complete(&self, at: ScoreAt, case: &Case<'_>, results: &mut Results) -> Result<(), Overflown> {
         if results.points(at).is_some() {
             return Ok(());
         }
@@ -140,11 +141,11 @@ impl<'a> Dimensions<'a> {
         let score = model.score(at);
         let sum = match &score.form {
             Form::Matrix(..) => return Ok(()),
-            Form::Sum => self.sum(at, own, found, activities_only, results)?,
+            Form::Sum => self.sum(at, case, results)?,
             Form::Combine(parts) => {
                 let mut terms = Vec::new();
                 for &(part, weight) in parts {
-                    self.complete(part, own, found, activities_only, results)?;
+                    self.complete(part, case, results)?;
                     let points = results.points(part).expect("a matrix is refused as a part");
                     terms.push(weight.times(points).ok_or(Overflown)?);
                 }
@@ -155,19 +156,12 @@ impl<'a> Dimensions<'a> {
         Ok(())
     }
 
-    fn sum(
-        &self,
-        at: ScoreAt,
-        own: &Context<'_>,
-        found: &dyn Found,
-        activities_only: bool,
-        results: &mut Results,
-    ) -> Result<Decimal, Overflown> {
+    fn sum(&self, at: ScoreAt, case: &Case<'_>, results: &mut Results) -> Result<Decimal, Overflown> {
         let model = self.inputs.model;
         let mut alone = Vec::new();
         let mut of_categories: BTreeMap<CategoryAt, Vec<Decimal>> = BTreeMap::new();
         for (rule_at, rule) in model.rules_of(at) {
-            let result = self.rule(rule_at, rule, own, found, activities_only)?;
+            let result = self.rule(rule_at, rule, case)?;
             results.rules.insert(rule_at, result);
             match rule.category {
                 Some(category) => of_categories.entry(category).or_default().push(result),
@@ -186,14 +180,8 @@ impl<'a> Dimensions<'a> {
     }
 
     /// The result of one rule, after its cap.
-    fn rule(
-        &self,
-        at: RuleAt,
-        rule: &Rule,
-        own: &Context<'_>,
-        found: &dyn Found,
-        activities_only: bool,
-    ) -> Result<Decimal, Overflown> {
+    fn rule(&self, at: RuleAt, rule: &Rule, case: &Case<'_>) -> Result<Decimal, Overflown> {
+        let &Case { own, found, activities_only } = case;
         let as_of = self.inputs.as_of;
         let total = match &rule.kind {
             Kind::Activity(_) => return Ok(found.points(at)),
