@@ -18,6 +18,7 @@ use column::{Column, Verdict};
 use crate::mapping::{Export, Mark, Order};
 use crate::source::content::{self, Progress};
 use crate::source::open::{self, open};
+use crate::source::parquet;
 use crate::source::{Encoding, Error, Form, Kind, Source};
 
 /// A mapping that is proposed.
@@ -70,6 +71,20 @@ struct Guessed {
 }
 
 impl Guessed {
+    fn new(path: &Path, encoding: Encoding) -> Self {
+        Self {
+            paths: vec![path.to_owned()],
+            form: Form::default(),
+            encoding,
+            header: Vec::new(),
+            columns: Vec::new(),
+            doubts: Vec::new(),
+            rows: 0,
+            odd_rows: 0,
+            odd_row: None,
+        }
+    }
+
     fn is_alike(&self, other: &Self) -> bool {
         self.header == other.header
             && self.form.delimiter == other.form.delimiter
@@ -129,21 +144,14 @@ impl Guessed {
 fn outline(path: &Path) -> Result<Guessed, Error> {
     let source = Source::file(Kind::Activities, path);
     let broken = |error| Error::broken(path, &error);
+    if parquet::open(&source)?.is_some() {
+        return Ok(Guessed::new(path, Encoding::UTF_8));
+    }
     let (mut text, encoding) = content::text(&source, &Form::default(), &Progress::default())?;
     let start = text.fill_buf().map_err(broken)?;
     open::refuse_unreadable(path, start)?;
     let first = start.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
-    let mut guessed = Guessed {
-        paths: vec![path.to_owned()],
-        form: Form::default(),
-        encoding,
-        header: Vec::new(),
-        columns: Vec::new(),
-        doubts: Vec::new(),
-        rows: 0,
-        odd_rows: 0,
-        odd_row: None,
-    };
+    let mut guessed = Guessed::new(path, encoding);
     if encoding == Encoding::LATIN_1 {
         guessed
             .doubts

@@ -1,15 +1,19 @@
 //! From files to facts.
 //!
-//! The flow is `open (all files, before any work: unpack, decode) -> rows (csv, json) -> mapping, where
+//! The flow is `open (all files, before any work: unpack, decode) -> rows (csv, json, parquet) -> mapping, where
 //! there is one (columns to canonical columns) -> place (canonical columns to facts)`.
 //! A bad row is handed to the caller with file, line and reason, and reading goes on; only a file
 //! that cannot be used at all is an error.
 
+pub(crate) mod arrow;
+mod chunks;
 pub(crate) mod content;
 pub(crate) mod csv;
 mod form;
+mod guard;
 mod json;
 pub(crate) mod open;
+pub(crate) mod parquet;
 mod place;
 
 use std::fmt;
@@ -25,6 +29,7 @@ use crate::mapping::{Export, Table, Unread};
 pub use form::{Delimiter, Encoding, Form};
 pub use json::value_of;
 pub use open::Error;
+use open::Opened;
 pub use place::{Reason, place};
 
 /// What the rows of a file are about.
@@ -90,6 +95,8 @@ pub struct Source {
     pub path: PathBuf,
     /// The content, where it is built in.
     pub content: Option<&'static [u8]>,
+    /// What its folders say of every row, under the names of columns.
+    beside: Attributes,
     /// What its rows say.
     gives: Gives,
 }
@@ -107,17 +114,17 @@ static CANONICAL: LazyLock<Form> = LazyLock::new(Form::canonical);
 impl Source {
     /// A file with canonical columns.
     pub fn file(kind: Kind, path: &Path) -> Self {
-        Self { path: path.to_owned(), content: None, gives: Gives::Canonical(kind) }
+        Self { path: path.to_owned(), content: None, beside: Attributes::new(), gives: Gives::Canonical(kind) }
     }
 
     /// Content that is built in, under the name of a file.
     pub fn built_in(kind: Kind, name: &str, content: &'static [u8]) -> Self {
-        Self { path: name.into(), content: Some(content), gives: Gives::Canonical(kind) }
+        Self { path: name.into(), content: Some(content), beside: Attributes::new(), gives: Gives::Canonical(kind) }
     }
 
     /// A file of an export that a mapping describes.
     pub fn mapped(path: PathBuf, export: Arc<Export>) -> Self {
-        Self { path, content: None, gives: Gives::Mapped(export) }
+        Self { path, content: None, beside: Attributes::new(), gives: Gives::Mapped(export) }
     }
 
     /// The export of a mapping that it belongs to, if a mapping describes it.
@@ -143,7 +150,28 @@ impl Source {
         }
     }
 
-    /// The columns that the file must have.
+    /// The columns that the file must have itself; of the others, one file of an export must have them.
+    fn required(&self) -> Vec<String> {
+        match &self.gives {
+            Gives::Canonical(_) => self.columns(),
+            Gives::Mapped(export) => export.required_columns(),
+        }
+    }
+
+    /// Whether its folders say what a column would.
+    fn has_beside(&self, column: &str) -> bool {
+        self.beside.contains_key(column)
+    }
+
+    /// The columns that are read; `None` is all of them.
+    fn read(&self) -> Option<Vec<String>> {
+        match &self.gives {
+            Gives::Canonical(_) => None,
+            Gives::Mapped(export) => export.reads_named_only().then(|| export.columns()),
+        }
+    }
+
+    /// The columns that its rows are expected to have.
     fn columns(&self) -> Vec<String> {
         match &self.gives {
             Gives::Canonical(kind) => kind.required().iter().map(|&column| column.to_owned()).collect(),
@@ -223,9 +251,13 @@ pub(crate) struct Row<'a> {
 
 /// Opens all files first, so that one that cannot be used costs no work; then reads them all.
 pub fn load(sources: &[Source], zone: &Zone, watcher: &mut dyn Watcher) -> Result<(Facts, Counts), Error> {
-    let opened: Vec<_> = sources.iter().map(open::open).collect::<Result<_, _>>()?;
+    let opened = open_all(sources)?;
     let mut reading = Reading { zone, builder: Builder::default(), counts: Counts::default(), watcher };
-    for (source, mut file) in sources.iter().zip(opened) {
+    for (source, file) in sources.iter().zip(opened) {
+        let mut file = file.map_or_else(|| open::open(source), Ok)?;
+        if let Some(columns) = source.read() {
+            file.project(&columns);
+        }
         let mut taken = Ok(());
         let progress = file.progress.clone();
         file.for_each_row(&mut |row| {
@@ -237,6 +269,56 @@ pub fn load(sources: &[Source], zone: &Zone, watcher: &mut dyn Watcher) -> Resul
         taken.map_err(|stop| Error::stopped(&source.path, stop))?;
     }
     Ok((reading.builder.finish(), reading.counts))
+}
+
+/// So many files stay open; an operating system allows a process some hundreds. The others are
+/// checked like them, and opened again when their turn comes.
+const OPEN_MAX: usize = 200;
+
+fn open_all(sources: &[Source]) -> Result<Vec<Option<Opened>>, Error> {
+    let mut opened = Vec::with_capacity(sources.len());
+    let mut missing = Missing::default();
+    for (place, source) in sources.iter().enumerate() {
+        let file = open::open(source)?;
+        missing.look(source, file.columns());
+        opened.push(Some(file).filter(|_| place < OPEN_MAX));
+    }
+    missing.refuse()?;
+    Ok(opened)
+}
+
+/// The columns of each export that none of its files had so far. One that some files lack is missing
+/// in their rows; one that all of them lack is a slip.
+#[derive(Default)]
+struct Missing<'a>(Vec<Slip<'a>>);
+
+struct Slip<'a> {
+    export: &'a Arc<Export>,
+    /// The first file, and the columns that it has.
+    first: &'a Source,
+    found: Vec<Arc<str>>,
+    missing: Vec<String>,
+}
+
+impl<'a> Missing<'a> {
+    fn look(&mut self, source: &'a Source, columns: Option<&[Arc<str>]>) {
+        let Gives::Mapped(export) = &source.gives else { return };
+        let known = self.0.iter_mut().find(|slip| Arc::ptr_eq(slip.export, export));
+        let wanted = known.as_ref().map_or_else(|| export.columns(), |slip| slip.missing.clone());
+        let missing = columns.map_or(Vec::new(), |columns| open::lacking(source, columns, &wanted));
+        match known {
+            Some(slip) => slip.missing = missing,
+            None => {
+                let found = columns.unwrap_or_default().to_vec();
+                self.0.push(Slip { export, first: source, found, missing });
+            }
+        }
+    }
+
+    fn refuse(self) -> Result<(), Error> {
+        let slip = self.0.into_iter().find(|slip| !slip.missing.is_empty());
+        slip.map_or(Ok(()), |slip| Err(open::lacks(slip.first, &slip.found, &slip.missing)))
+    }
 }
 
 struct Reading<'a> {
@@ -251,7 +333,12 @@ impl Reading<'_> {
     /// table cannot use is told, and the other tables still have it.
     fn take(&mut self, source: &Source, row: Row<'_>) -> Result<(), Stop> {
         let cells = match row.cells {
-            Ok(cells) => cells,
+            Ok(mut cells) => {
+                for (column, value) in &source.beside {
+                    cells.entry(column.clone()).or_insert_with(|| value.clone());
+                }
+                cells
+            }
             Err(reason) => return self.reject(source, row.line, reason, row.raw),
         };
         let mut reasons = Vec::new();
