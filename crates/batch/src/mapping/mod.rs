@@ -22,7 +22,7 @@ pub use apply::Unread;
 pub use mark::Mark;
 pub use order::Order;
 
-use crate::source::{Error, Form, Kind, Source};
+use crate::source::{Error, Form, Kind, Source, find};
 
 /// A whole `sources.toml`.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub struct Mapping {
 pub struct Export {
     /// Its id, unique in the mapping.
     pub id: String,
-    /// Paths, relative to the mapping; `*` and `**` stand for any name and any folders.
+    /// Files, folders and patterns, relative to the mapping, or places in an object store.
     pub files: Vec<String>,
     /// How the files are written.
     pub form: Form,
@@ -120,37 +120,14 @@ impl Mapping {
     /// The files of all exports, found from the folder of the mapping. A pattern that fits no file
     /// is an error: somebody expects facts there.
     pub fn sources(&self, folder: &Path) -> Result<Vec<Source>, Error> {
-        let mut sources = Vec::new();
-        for export in &self.exports {
-            for pattern in &export.files {
-                let files = files(folder, pattern, &export.id)?;
-                sources.extend(files.into_iter().map(|path| Source::mapped(path, export.clone())));
-            }
-        }
-        Ok(sources)
+        let places = self.exports.iter().flat_map(|export| export.files.iter().map(move |place| (export, place)));
+        let found = places.map(|(export, place)| Source::found_mapped(folder, place, export));
+        Ok(found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
-}
 
-/// The files that a pattern fits, by name; a path without a pattern is itself, there or not.
-fn files(folder: &Path, pattern: &str, export: &str) -> Result<Vec<PathBuf>, Error> {
-    if !pattern.contains(['*', '?', '[']) {
-        return Ok(vec![folder.join(pattern)]);
+    /// The files of this machine among them, whether they can be used or not.
+    pub fn local_files(&self, folder: &Path) -> Vec<PathBuf> {
+        let places = self.exports.iter().flat_map(|export| &export.files);
+        places.flat_map(|place| find::local(folder, place)).collect()
     }
-    // The folder is a folder, whatever letters its name has.
-    let whole = Path::new(&glob::Pattern::escape(&folder.display().to_string())).join(pattern);
-    let failed = |problem: String, help: &str| Error::new(&folder.join(pattern), problem, Some(help.to_owned()));
-    let found = glob::glob(&whole.display().to_string())
-        .map_err(|error| failed(format!("is not a pattern: {error}"), "* is any name, ** any folders, ? one letter"))?;
-    let mut files = Vec::new();
-    for path in found {
-        let path = path.map_err(|error| failed(format!("cannot be looked through: {error}"), "can it be read?"))?;
-        if path.is_file() {
-            files.push(path);
-        }
-    }
-    if files.is_empty() {
-        let help = format!("source `{export}` expects files there; paths are relative to the mapping");
-        return Err(failed("fits no file".into(), &help));
-    }
-    Ok(files)
 }

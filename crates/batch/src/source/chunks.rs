@@ -1,14 +1,16 @@
 //! The bytes of a file at any place, as Parquet wants them: of a file, or of content that is built in.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::remote::Object;
 use super::{Error, Source};
 
 /// What lies in sequence is read in pieces of this size.
@@ -26,15 +28,17 @@ pub(super) struct Chunks {
 enum Place {
     BuiltIn(Bytes),
     Local(Arc<Mutex<File>>),
+    Remote(Arc<Blocks>),
 }
 
 impl Chunks {
     /// Opens the file of a source; what is read of it is added to `read`.
     pub(super) fn open(source: &Source, read: &Arc<AtomicU64>) -> Result<Self, Error> {
         let path = source.path.as_path();
-        let (place, length) = match source.content {
-            Some(content) => (Place::BuiltIn(Bytes::from_static(content)), content.len() as u64),
-            None => {
+        let (place, length) = match (source.content, &source.remote) {
+            (Some(content), _) => (Place::BuiltIn(Bytes::from_static(content)), content.len() as u64),
+            (None, Some(object)) => (Place::Remote(Arc::new(Blocks::of(object.clone()))), object.length()),
+            (None, None) => {
                 let file = File::open(path).map_err(|error| Error::unopened(path, &error))?;
                 // What has no length, such as a pipe, is not Parquet.
                 let length = file.metadata().map_or(0, |metadata| if metadata.is_file() { metadata.len() } else { 0 });
@@ -63,6 +67,7 @@ impl Chunks {
         };
         match &self.place {
             Place::BuiltIn(bytes) => whole(bytes).ok_or_else(|| io::ErrorKind::UnexpectedEof.into()),
+            Place::Remote(blocks) => blocks.at(start, length),
             Place::Local(file) => {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 file.seek(SeekFrom::Start(start))?;
@@ -74,6 +79,59 @@ impl Chunks {
                 }
             }
         }
+    }
+}
+
+/// The last blocks of an object that were fetched: headers of pages are small and many, requests dear.
+struct Blocks {
+    object: Object,
+    kept: Mutex<VecDeque<(u64, Bytes)>>,
+}
+
+const BLOCK_BYTES: u64 = 2 << 20;
+
+/// As many columns can be read side by side without fetching a block twice.
+const BLOCKS_KEPT: usize = 32;
+
+impl Blocks {
+    fn of(object: Object) -> Self {
+        Self { object, kept: Mutex::default() }
+    }
+
+    fn at(&self, start: u64, length: u64) -> io::Result<Bytes> {
+        if length >= BLOCK_BYTES {
+            return self.object.range(start, length);
+        }
+        let mut bytes = BytesMut::new();
+        let mut place = start;
+        while place < start + length {
+            let block = self.block(place / BLOCK_BYTES)?;
+            let from = usize::try_from(place % BLOCK_BYTES).map_err(io::Error::other)?;
+            let to = usize::try_from(start + length - place)
+                .map_err(io::Error::other)?
+                .saturating_add(from)
+                .min(block.len());
+            bytes.extend_from_slice(&block[from..to]);
+            place += (to - from) as u64;
+        }
+        Ok(bytes.freeze())
+    }
+
+    fn block(&self, number: u64) -> io::Result<Bytes> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = kept.iter().position(|(known, _)| *known == number)
+            && let Some(known) = kept.remove(place)
+        {
+            kept.push_back(known.clone());
+            return Ok(known.1);
+        }
+        let start = number * BLOCK_BYTES;
+        let block = self.object.range(start, BLOCK_BYTES.min(self.object.length() - start))?;
+        kept.push_back((number, block.clone()));
+        if kept.len() > BLOCKS_KEPT {
+            kept.pop_front();
+        }
+        Ok(block)
     }
 }
 

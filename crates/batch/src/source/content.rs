@@ -53,9 +53,10 @@ fn decoded(content: Content, encoding: Encoding) -> Content {
 /// Opens a file, and unpacks it if it is packed.
 fn unpacked(source: &Source, read: &Progress) -> Result<Content, Error> {
     let path = source.path.as_path();
-    let raw: Box<dyn Read> = match source.content {
-        Some(content) => Box::new(content),
-        None => Box::new(File::open(path).map_err(|error| Error::unopened(path, &error))?),
+    let raw: Box<dyn Read> = match (source.content, &source.remote) {
+        (Some(content), _) => Box::new(content),
+        (None, Some(object)) => Box::new(object.sequence()),
+        (None, None) => Box::new(File::open(path).map_err(|error| Error::unopened(path, &error))?),
     };
     if source.content.is_none() && path.is_dir() {
         return Err(Error::new(path, "is a folder, not a file", Some("name the files in it".into())));

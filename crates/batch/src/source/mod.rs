@@ -9,12 +9,14 @@ pub(crate) mod arrow;
 mod chunks;
 pub(crate) mod content;
 pub(crate) mod csv;
+pub(crate) mod find;
 mod form;
 mod guard;
 mod json;
 pub(crate) mod open;
 pub(crate) mod parquet;
 mod place;
+mod remote;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,8 @@ use rules::facts::{Builder, Facts};
 use rules::value::Attributes;
 
 use crate::mapping::{Export, Table, Unread};
+use find::{Beside, Found};
+use remote::Object;
 
 pub use form::{Delimiter, Encoding, Form};
 pub use json::value_of;
@@ -96,7 +100,9 @@ pub struct Source {
     /// The content, where it is built in.
     pub content: Option<&'static [u8]>,
     /// What its folders say of every row, under the names of columns.
-    beside: Attributes,
+    beside: Beside,
+    /// Where the file lies, if not on this machine.
+    remote: Option<Object>,
     /// What its rows say.
     gives: Gives,
 }
@@ -114,17 +120,47 @@ static CANONICAL: LazyLock<Form> = LazyLock::new(Form::canonical);
 impl Source {
     /// A file with canonical columns.
     pub fn file(kind: Kind, path: &Path) -> Self {
-        Self { path: path.to_owned(), content: None, beside: Attributes::new(), gives: Gives::Canonical(kind) }
+        Self {
+            path: path.to_owned(),
+            content: None,
+            remote: None,
+            beside: Beside::new(),
+            gives: Gives::Canonical(kind),
+        }
     }
 
     /// Content that is built in, under the name of a file.
     pub fn built_in(kind: Kind, name: &str, content: &'static [u8]) -> Self {
-        Self { path: name.into(), content: Some(content), beside: Attributes::new(), gives: Gives::Canonical(kind) }
+        Self {
+            path: name.into(),
+            content: Some(content),
+            remote: None,
+            beside: Beside::new(),
+            gives: Gives::Canonical(kind),
+        }
+    }
+
+    /// The files of a place, with canonical columns: a file, all files of a folder, those that a
+    /// pattern fits, or what lies in an object store.
+    pub fn found(kind: Kind, place: &Path) -> Result<Vec<Self>, Error> {
+        let Some(text) = place.to_str() else { return Ok(vec![Self::file(kind, place)]) };
+        Ok(find::find(Path::new(""), text)?.into_iter().map(|found| Self::of(found, Gives::Canonical(kind))).collect())
     }
 
     /// A file of an export that a mapping describes.
     pub fn mapped(path: PathBuf, export: Arc<Export>) -> Self {
-        Self { path, content: None, beside: Attributes::new(), gives: Gives::Mapped(export) }
+        Self { path, content: None, remote: None, beside: Beside::new(), gives: Gives::Mapped(export) }
+    }
+
+    /// Files of an export that a mapping describes, found from its folder.
+    pub(crate) fn found_mapped(folder: &Path, place: &str, export: &Arc<Export>) -> Result<Vec<Self>, Error> {
+        let found = find::find(folder, place)?.into_iter();
+        Ok(found.map(|found| Self::of(found, Gives::Mapped(export.clone()))).collect())
+    }
+
+    fn of(found: Found, gives: Gives) -> Self {
+        let Found { path, remote, beside } = found;
+        Self { path, content: None, beside, remote, gives }
     }
 
     /// The export of a mapping that it belongs to, if a mapping describes it.
@@ -334,7 +370,9 @@ impl Reading<'_> {
     fn take(&mut self, source: &Source, row: Row<'_>) -> Result<(), Stop> {
         let cells = match row.cells {
             Ok(mut cells) => {
-                for (column, value) in &source.beside {
+                for (column, value) in
+                    source.beside.iter().filter_map(|(column, value)| Some((column, value.as_ref()?)))
+                {
                     cells.entry(column.clone()).or_insert_with(|| value.clone());
                 }
                 cells
@@ -386,11 +424,17 @@ impl Reading<'_> {
     }
 }
 
+/// The files of this machine among those of a place, whether they can be used or not.
+pub fn local_files(place: &Path) -> Vec<PathBuf> {
+    place.to_str().map_or_else(|| vec![place.to_owned()], |text| find::local(Path::new(""), text))
+}
+
 /// How large all files are together, for a progress bar; what cannot be asked counts as nothing.
 pub fn total_bytes(sources: &[Source]) -> u64 {
-    let size = |source: &Source| match source.content {
-        Some(content) => content.len() as u64,
-        None => source.path.metadata().map_or(0, |metadata| metadata.len()),
+    let size = |source: &Source| match (source.content, &source.remote) {
+        (Some(content), _) => content.len() as u64,
+        (None, Some(object)) => object.length(),
+        (None, None) => source.path.metadata().map_or(0, |metadata| metadata.len()),
     };
     sources.iter().map(size).sum()
 }

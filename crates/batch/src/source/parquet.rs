@@ -47,7 +47,7 @@ pub(crate) struct Reader {
 /// Opens a file if it is Parquet by its first bytes.
 pub(crate) fn open(source: &Source) -> Result<Option<Reader>, Error> {
     let path = source.path.as_path();
-    if source.content.is_none() && !path.is_file() {
+    if source.content.is_none() && source.remote.is_none() && !path.is_file() {
         // A pipe can be read once only, and from the front.
         return Ok(None);
     }
