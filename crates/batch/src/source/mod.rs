@@ -154,7 +154,14 @@ impl Source {
 
     /// Files of an export that a mapping describes, found from its folder.
     pub(crate) fn found_mapped(folder: &Path, place: &str, export: &Arc<Export>) -> Result<Vec<Self>, Error> {
-        let found = find::find(folder, place)?.into_iter();
+        let expected = format!("source `{}` expects files there; paths are relative to the mapping", export.id);
+        let found = find::find(folder, place);
+        let found = found
+            .map_err(|error| Error {
+                help: Some(expected).filter(|_| !remote::is_remote(Path::new(place))).or(error.help),
+                ..error
+            })?
+            .into_iter();
         Ok(found.map(|found| Self::of(found, Gives::Mapped(export.clone()))).collect())
     }
 
