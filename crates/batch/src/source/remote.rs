@@ -11,9 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey as Key};
 use object_store::path::Path as ObjectPath;
-use object_store::{
-    BackoffConfig, ClientConfigKey, GetOptions, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, RetryConfig,
-};
+use object_store::{BackoffConfig, GetOptions, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, RetryConfig};
 use tokio::runtime::Runtime;
 
 use super::Error;
@@ -27,10 +25,6 @@ const PIECE_BYTES: u64 = 4 << 20;
 /// A request is tried so many times more, within this time.
 const RETRIES: usize = 3;
 const RETRY_TIME: Duration = Duration::from_secs(60);
-
-/// How long a connection, and a whole request, may take.
-const CONNECT_SECONDS: &str = "5 seconds";
-const REQUEST_SECONDS: &str = "60 seconds";
 
 /// Whether a place is in an object store.
 pub(crate) fn is_remote(path: &Path) -> bool {
@@ -122,14 +116,7 @@ impl Bucket {
         }
         // Who has chosen already keeps the choice.
         let _chosen = rustls::crypto::ring::default_provider().install_default();
-        let mut settings = AmazonS3Builder::from_env().with_bucket_name(name);
-        for (key, default) in
-            [(ClientConfigKey::ConnectTimeout, CONNECT_SECONDS), (ClientConfigKey::Timeout, REQUEST_SECONDS)]
-        {
-            if settings.get_config_value(&Key::Client(key)).is_none() {
-                settings = settings.with_config(Key::Client(key), default);
-            }
-        }
+        let settings = AmazonS3Builder::from_env().with_bucket_name(name);
         let backoff = BackoffConfig { max_backoff: Duration::from_secs(2), ..BackoffConfig::default() };
         let settings = settings.with_retry(RetryConfig { backoff, max_retries: RETRIES, retry_timeout: RETRY_TIME });
         let who = [

@@ -39,8 +39,8 @@ fn a_file_that_cannot_be_used_is_named_with_a_way_out() {
         ("data.parquet", b"PAR1....", "Parquet", "copy it again"),
         ("short.parquet", b"PA", "is not Parquet, as its name says", "copied to the end"),
         (
-            "twice.csv",
-            b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x0bp\x0c2\x04\x00\x17!\xcb\x0b\x04\x00\x00\x00",
+            "packed.csv",
+            b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x0bp\x0c2\x04\x00\xa5\x08BB\x04\x00\x00\x00",
             "packed once more",
             "unpack it",
         ),

@@ -117,7 +117,8 @@ fn what_goes_wrong(store: &Store, model: &str) {
     let nobody = format!("http://{}", silent.local_addr().unwrap());
     let closed = format!("http://127.0.0.1:{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port());
     let no_key = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_METADATA_ENDPOINT", closed.as_str())];
-    let cases: &[(&str, &[(&str, &str)], &str, &str)] = &[
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
+    let cases: &[Case<'_>] = &[
         ("s3://data/event.csv", &[], "there is no such object, and none below it", "look at the key"),
         ("s3://data/none/", &[], "is a folder without objects", "bucket lists it"),
         ("s3://data/*.orc", &[], "fits no object", "any name"),
