@@ -50,7 +50,12 @@ impl Chunks {
 
     /// The first bytes; fewer if there are not so many.
     pub(super) fn start(&self, length: usize) -> io::Result<Bytes> {
-        self.at(0, (length as u64).min(self.length))
+        let length = (length as u64).min(self.length);
+        match &self.place {
+            // Not a whole block of what may be no Parquet at all.
+            Place::Remote(blocks) if length > 0 => blocks.object.range(0, length),
+            _ => self.at(0, length),
+        }
     }
 
     fn at(&self, start: u64, length: u64) -> io::Result<Bytes> {

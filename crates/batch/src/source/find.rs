@@ -34,9 +34,8 @@ impl Found {
 pub(crate) fn find(folder: &Path, place: &str) -> Result<Vec<Found>, Error> {
     if remote::is_remote(Path::new(place)) {
         let objects = remote::find(place)?;
-        let several = objects.len() > 1 || place.ends_with('/') || has_pattern(place);
         let found = objects.into_iter().map(|(path, remote)| {
-            let beside = if several { beside(&path) } else { Beside::new() };
+            let beside = if path == Path::new(place) { Beside::new() } else { beside(&path) };
             Found { path, remote: Some(remote), beside }
         });
         return Ok(found.collect());

@@ -314,8 +314,8 @@ pub fn load(sources: &[Source], zone: &Zone, watcher: &mut dyn Watcher) -> Resul
     Ok((reading.builder.finish(), reading.counts))
 }
 
-/// So many files stay open; an operating system allows a process some hundreds. The others are
-/// checked like them, and opened again when their turn comes.
+/// So many files stay open; an operating system allows a process some hundreds. The others, and those
+/// that hold what was fetched of them, are checked like them, and opened again when their turn comes.
 const OPEN_MAX: usize = 200;
 
 fn open_all(sources: &[Source]) -> Result<Vec<Option<Opened>>, Error> {
@@ -324,7 +324,7 @@ fn open_all(sources: &[Source]) -> Result<Vec<Option<Opened>>, Error> {
     for (place, source) in sources.iter().enumerate() {
         let file = open::open(source)?;
         missing.look(source, file.columns());
-        opened.push(Some(file).filter(|_| place < OPEN_MAX));
+        opened.push(Some(file).filter(|_| place < OPEN_MAX && source.remote.is_none()));
     }
     missing.refuse()?;
     Ok(opened)

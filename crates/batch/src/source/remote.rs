@@ -19,8 +19,9 @@ use super::find::{PATTERNS, has_pattern, is_left_out};
 
 const SCHEME: &str = "s3://";
 
-/// What lies in sequence is fetched in pieces of this size.
-const PIECE_BYTES: u64 = 4 << 20;
+/// What lies in sequence is fetched in pieces that grow: a header is enough to refuse a file.
+const PIECE_BYTES: u64 = 64 << 10;
+const PIECE_BYTES_MAX: u64 = 4 << 20;
 
 /// A request is tried so many times more, within this time.
 const RETRIES: usize = 3;
@@ -83,13 +84,10 @@ pub(crate) fn find(place: &str) -> Result<Vec<(PathBuf, Object)>, Error> {
         let fits = pattern.as_ref().is_none_or(|pattern| pattern.matches_with(object.location.as_ref(), options));
         fits && !is_left_out(Path::new(object.location.as_ref()), Path::new(key))
     });
-    let markers: Vec<_> =
-        objects.iter().filter(|object| object.size == 0).map(|object| format!("{}/", object.location)).collect();
     // Some tools mark a folder by an empty object of its name.
     let is_marker = |object: &ObjectMeta| {
-        let own = format!("{}/", object.location);
-        markers.contains(&own)
-            && (object.location == folder || objects.iter().any(|other| other.location.as_ref().starts_with(&own)))
+        let inside = format!("{}/", object.location);
+        object.size == 0 && objects.iter().any(|other| other.location.as_ref().starts_with(&inside))
     };
     let mut found: Vec<_> =
         objects.iter().filter(|object| !is_marker(object)).cloned().map(|object| bucket.object(object)).collect();
@@ -170,7 +168,7 @@ impl Bucket {
                 ("may not be read with these credentials".to_owned(), environment)
             }
             _ if !self.credentials => ("there are no credentials for it".to_owned(), environment),
-            _ if says("timed out") || says("operation timed out") => (
+            _ if says("timed out") => (
                 "no answer came in time".to_owned(),
                 "is the store reachable? AWS_ENDPOINT_URL and AWS_REGION say where it is",
             ),
@@ -233,7 +231,7 @@ impl Object {
 
     /// All of it, from the front.
     pub(super) fn sequence(&self) -> impl Read + use<> {
-        Sequence { object: self.clone(), next: 0, piece: Bytes::new() }
+        Sequence { object: self.clone(), next: 0, piece: Bytes::new(), ahead: PIECE_BYTES }
     }
 }
 
@@ -241,14 +239,17 @@ struct Sequence {
     object: Object,
     next: u64,
     piece: Bytes,
+    /// How much is fetched the next time.
+    ahead: u64,
 }
 
 impl Read for Sequence {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.object.length - self.next;
         if self.piece.is_empty() && left > 0 {
-            self.piece = self.object.range(self.next, left.min(PIECE_BYTES))?;
+            self.piece = self.object.range(self.next, left.min(self.ahead))?;
             self.next += self.piece.len() as u64;
+            self.ahead = PIECE_BYTES_MAX.min(self.ahead * 2);
         }
         let count = buffer.len().min(self.piece.len());
         buffer[..count].copy_from_slice(&self.piece.split_to(count));
