@@ -46,7 +46,7 @@ pub(crate) fn find(folder: &Path, place: &str) -> Result<Vec<Found>, Error> {
         walk(&path, &mut BTreeSet::new(), &mut files)?;
         if files.is_empty() {
             let help = "a folder is read with all files in it, except those that begin with _ or a dot";
-            return Err(Error::new(&path, "is a folder without files", Some(help.into())));
+            return Err(Error::new(&path, HAS_NONE, Some(help.into())));
         }
     } else if !has_pattern(place) || path.exists() {
         return Ok(vec![Found::itself(path)]);
@@ -94,10 +94,14 @@ fn fitting(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Error> {
         folders.iter().try_for_each(|folder| walk(folder, &mut seen, &mut files))?;
     }
     if files.is_empty() {
-        return Err(failed("fits no file".into(), PATTERNS));
+        return Err(failed(FITS_NONE.into(), PATTERNS));
     }
     Ok(files)
 }
+
+/// What is wrong with a pattern without a file, and with a folder.
+pub(super) const FITS_NONE: &str = "fits no file";
+pub(super) const HAS_NONE: &str = "is a folder without files";
 
 pub(super) const PATTERNS: &str = "* is any name, ** any folders, ? one letter";
 

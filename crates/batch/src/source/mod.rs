@@ -154,14 +154,14 @@ impl Source {
 
     /// Files of an export that a mapping describes, found from its folder.
     pub(crate) fn found_mapped(folder: &Path, place: &str, export: &Arc<Export>) -> Result<Vec<Self>, Error> {
-        let expected = format!("source `{}` expects files there; paths are relative to the mapping", export.id);
-        let found = find::find(folder, place);
-        let found = found
-            .map_err(|error| Error {
-                help: Some(expected).filter(|_| !remote::is_remote(Path::new(place))).or(error.help),
-                ..error
-            })?
-            .into_iter();
+        let found = find::find(folder, place).map_err(|error| match error.problem.as_str() {
+            find::FITS_NONE | find::HAS_NONE => {
+                let help = format!("source `{}` expects files there; paths are relative to the mapping", export.id);
+                Error { help: Some(help), ..error }
+            }
+            _ => error,
+        });
+        let found = found?.into_iter();
         Ok(found.map(|found| Self::of(found, Gives::Mapped(export.clone()))).collect())
     }
 
@@ -207,7 +207,7 @@ impl Source {
     }
 
     /// The columns that are read; `None` is all of them.
-    fn read(&self) -> Option<Vec<String>> {
+    fn projection(&self) -> Option<Vec<String>> {
         match &self.gives {
             Gives::Canonical(_) => None,
             Gives::Mapped(export) => export.reads_named_only().then(|| export.columns()),
@@ -298,7 +298,7 @@ pub fn load(sources: &[Source], zone: &Zone, watcher: &mut dyn Watcher) -> Resul
     let mut reading = Reading { zone, builder: Builder::default(), counts: Counts::default(), watcher };
     for (source, file) in sources.iter().zip(opened) {
         let mut file = file.map_or_else(|| open::open(source), Ok)?;
-        if let Some(columns) = source.read() {
+        if let Some(columns) = source.projection() {
             file.project(&columns);
         }
         let mut taken = Ok(());
@@ -324,7 +324,9 @@ fn open_all(sources: &[Source]) -> Result<Vec<Option<Opened>>, Error> {
     for (place, source) in sources.iter().enumerate() {
         let file = open::open(source)?;
         missing.look(source, file.columns());
-        opened.push(Some(file).filter(|_| place < OPEN_MAX && source.remote.is_none()));
+        // What is no file, such as a pipe, can be opened once only.
+        let stays = source.remote.is_none() && (place < OPEN_MAX || !source.path.is_file());
+        opened.push(Some(file).filter(|_| stays));
     }
     missing.refuse()?;
     Ok(opened)
