@@ -113,6 +113,21 @@ impl Guessed {
         name.split('.').next().unwrap_or_default().to_owned()
     }
 
+    fn new(path: &Path, encoding: Encoding) -> Self {
+        Self {
+            paths: vec![path.to_owned()],
+            form: Form::default(),
+            encoding,
+            header: Vec::new(),
+            columns: Vec::new(),
+            doubts: Vec::new(),
+            questions: Vec::new(),
+            rows: 0,
+            odd_rows: 0,
+            odd_row: None,
+        }
+    }
+
     fn is_alike(&self, other: &Self) -> bool {
         self.header == other.header
             && self.form.delimiter == other.form.delimiter

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::column::Column;
 use super::{Guessed, document, layout};
 use crate::source::content::{self, Progress};
-use crate::source::{Encoding, Error, Form, Kind, Source, open};
+use crate::source::{Encoding, Error, Form, Kind, Source, open, parquet};
 
 /// Looks at the beginning of a file; the encoding is found out where it is not given.
 pub(super) fn outline(path: &Path, encoding: Option<Encoding>) -> Result<Guessed, Error> {
@@ -16,24 +16,16 @@ pub(super) fn outline(path: &Path, encoding: Option<Encoding>) -> Result<Guessed
     }
     let source = Source::file(Kind::Activities, path);
     let broken = |error| Error::broken(path, &error);
+    if parquet::open(&source)?.is_some() {
+        return Ok(Guessed::new(path, Encoding::UTF_8));
+    }
     let form = Form { encoding, ..Form::default() };
     let (mut text, encoding) = content::text(&source, &form, &Progress::default())?;
     let start = text.fill_buf().map_err(broken)?;
     open::refuse_unreadable(path, start)?;
     let first = start.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
     let is_list = open::is_list(start);
-    let mut guessed = Guessed {
-        paths: vec![path.to_owned()],
-        form: Form::default(),
-        encoding,
-        header: Vec::new(),
-        columns: Vec::new(),
-        doubts: Vec::new(),
-        questions: Vec::new(),
-        rows: 0,
-        odd_rows: 0,
-        odd_row: None,
-    };
+    let mut guessed = Guessed::new(path, encoding);
     if encoding == Encoding::LATIN_1 && form.encoding.is_none() {
         guessed
             .doubts

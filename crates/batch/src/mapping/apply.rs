@@ -33,6 +33,21 @@ impl Export {
         columns
     }
 
+    /// Those without which no row gives a fact: a file without them is of no use.
+    pub(crate) fn required_columns(&self) -> Vec<String> {
+        let fields = self.tables.iter().flat_map(|table| table.fields.iter().map(move |field| (table.kind, field)));
+        let needed = fields.filter(|(kind, field)| !field.or_skip && kind.required().contains(&&*field.name));
+        let mut columns: Vec<_> = needed.flat_map(|(_, field)| field.origin.columns()).cloned().collect();
+        columns.sort();
+        columns.dedup();
+        columns
+    }
+
+    /// Whether only the columns matter that its fields name.
+    pub(crate) fn reads_named_only(&self) -> bool {
+        !self.tables.is_empty() && self.tables.iter().all(|table| table.others.is_none())
+    }
+
     /// What a row gives to a table: `None` if it is to be passed over.
     pub(crate) fn apply(
         &self,

@@ -23,7 +23,7 @@ pub use apply::Unread;
 pub use mark::Mark;
 pub use order::Order;
 
-use crate::source::{Error, Form, Kind, Source};
+use crate::source::{Error, Form, Kind, Source, find};
 
 /// A whole `sources.toml`.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub struct Mapping {
 pub struct Export {
     /// Its id, unique in the mapping.
     pub id: String,
-    /// Paths, relative to the mapping; `*` and `**` stand for any name and any folders.
+    /// Files, folders and patterns, relative to the mapping, or places in an object store.
     pub files: Vec<String>,
     /// How the files are written.
     pub form: Form,
@@ -127,37 +127,18 @@ impl Mapping {
         for export in &self.exports {
             // A name and a pattern may mean the same file, which is read once all the same.
             let mut seen = BTreeSet::new();
-            for pattern in &export.files {
-                let mut files = files(folder, pattern, &export.id)?;
-                files.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
-                sources.extend(files.into_iter().map(|path| Source::mapped(path, export.clone())));
+            for place in &export.files {
+                let mut found = Source::found_mapped(folder, place, export)?;
+                found.retain(|file| seen.insert(file.path.canonicalize().unwrap_or_else(|_| file.path.clone())));
+                sources.extend(found);
             }
         }
         Ok(sources)
     }
-}
 
-/// The files that a pattern fits, by name. A path without a pattern is itself, there or not, and so is
-/// that of a file whose name only looks like a pattern.
-fn files(folder: &Path, pattern: &str, export: &str) -> Result<Vec<PathBuf>, Error> {
-    if !pattern.contains(['*', '?', '[']) || folder.join(pattern).is_file() {
-        return Ok(vec![folder.join(pattern)]);
+    /// The files of this machine among them, whether they can be used or not.
+    pub fn local_files(&self, folder: &Path) -> Vec<PathBuf> {
+        let places = self.exports.iter().flat_map(|export| &export.files);
+        places.flat_map(|place| find::local(folder, place)).collect()
     }
-    // The folder is a folder, whatever letters its name has.
-    let whole = Path::new(&glob::Pattern::escape(&folder.display().to_string())).join(pattern);
-    let failed = |problem: String, help: &str| Error::new(&folder.join(pattern), problem, Some(help.to_owned()));
-    let found = glob::glob(&whole.display().to_string())
-        .map_err(|error| failed(format!("is not a pattern: {error}"), "* is any name, ** any folders, ? one letter"))?;
-    let mut files = Vec::new();
-    for path in found {
-        let path = path.map_err(|error| failed(format!("cannot be looked through: {error}"), "can it be read?"))?;
-        if path.is_file() {
-            files.push(path);
-        }
-    }
-    if files.is_empty() {
-        let help = format!("source `{export}` expects files there; paths are relative to the mapping");
-        return Err(failed("fits no file".into(), &help));
-    }
-    Ok(files)
 }

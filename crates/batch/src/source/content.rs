@@ -54,6 +54,7 @@ fn decoded(content: Content, encoding: Encoding) -> Content {
 fn unpacked(source: &Source, form: &Form, read: &Progress) -> Result<Content, Error> {
     let path = source.path.as_path();
     if source.content.is_none()
+        && source.remote.is_none()
         && let Ok(found) = path.metadata()
     {
         let refused = |problem: &str, help: &str| Err(Error::new(path, problem, Some(help.into())));
@@ -65,9 +66,10 @@ fn unpacked(source: &Source, form: &Form, read: &Progress) -> Result<Content, Er
             return refused("is not a regular file", "write it to a file first");
         }
     }
-    let raw: Box<dyn Read> = match source.content {
-        Some(content) => Box::new(content),
-        None => Box::new(File::open(path).map_err(|error| Error::unopened(path, &error))?),
+    let raw: Box<dyn Read> = match (source.content, &source.remote) {
+        (Some(content), _) => Box::new(content),
+        (None, Some(object)) => Box::new(object.sequence()),
+        (None, None) => Box::new(File::open(path).map_err(|error| Error::unopened(path, &error))?),
     };
     let mut raw = BufReader::with_capacity(BUFFER_BYTES, Counted { raw, read: read.clone() });
     let start = raw.fill_buf().map_err(|error| Error::broken(path, &error))?;

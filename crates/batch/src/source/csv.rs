@@ -284,7 +284,7 @@ pub(crate) fn tidy(name: &str) -> &str {
 }
 
 /// Columns of one name are counted: `Email`, `Email (2)`.
-fn tell_apart(columns: &mut [Arc<str>]) {
+pub(super) fn tell_apart(columns: &mut [Arc<str>]) {
     for place in 1..columns.len() {
         let (before, rest) = columns.split_at_mut(place);
         let column = &mut rest[0];

@@ -1,19 +1,25 @@
 //! From files to facts.
 //!
-//! The flow is `open (all files, before any work: unpack, decode) -> rows (csv, json) -> mapping, where
+//! The flow is `open (all files, before any work: unpack, decode) -> rows (csv, json, parquet) -> mapping, where
 //! there is one (columns to canonical columns) -> place (canonical columns to facts)`.
 //! A bad row is handed to the caller with file, line and reason, and reading goes on; only a file
 //! that cannot be used at all is an error.
 
 mod absent;
+pub(crate) mod arrow;
+mod chunks;
 pub(crate) mod content;
 pub(crate) mod csv;
+pub(crate) mod find;
 mod form;
+mod guard;
 mod json;
 mod list;
 mod magic;
 pub(crate) mod open;
+pub(crate) mod parquet;
 mod place;
+mod remote;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,11 +33,14 @@ use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::value::Attributes;
 
 use crate::mapping::{Export, Table, Unread};
+use find::{Beside, Found};
+use remote::Object;
 
 use absent::Absent;
 pub use form::{Delimiter, Encoding, Form};
 pub use json::value_of;
 pub use open::Error;
+use open::Opened;
 pub use place::{Reason, place};
 
 /// What the rows of a file are about.
@@ -97,6 +106,10 @@ pub struct Source {
     pub path: PathBuf,
     /// The content, where it is built in.
     pub content: Option<&'static [u8]>,
+    /// What its folders say of every row, under the names of columns.
+    beside: Beside,
+    /// Where the file lies, if not on this machine.
+    remote: Option<Object>,
     /// What its rows say.
     gives: Gives,
 }
@@ -114,17 +127,54 @@ static CANONICAL: LazyLock<Form> = LazyLock::new(Form::canonical);
 impl Source {
     /// A file with canonical columns.
     pub fn file(kind: Kind, path: &Path) -> Self {
-        Self { path: path.to_owned(), content: None, gives: Gives::Canonical(kind) }
+        Self {
+            path: path.to_owned(),
+            content: None,
+            remote: None,
+            beside: Beside::new(),
+            gives: Gives::Canonical(kind),
+        }
     }
 
     /// Content that is built in, under the name of a file.
     pub fn built_in(kind: Kind, name: &str, content: &'static [u8]) -> Self {
-        Self { path: name.into(), content: Some(content), gives: Gives::Canonical(kind) }
+        Self {
+            path: name.into(),
+            content: Some(content),
+            remote: None,
+            beside: Beside::new(),
+            gives: Gives::Canonical(kind),
+        }
+    }
+
+    /// The files of a place, with canonical columns: a file, all files of a folder, those that a
+    /// pattern fits, or what lies in an object store.
+    pub fn found(kind: Kind, place: &Path) -> Result<Vec<Self>, Error> {
+        let Some(text) = place.to_str() else { return Ok(vec![Self::file(kind, place)]) };
+        Ok(find::find(Path::new(""), text)?.into_iter().map(|found| Self::of(found, Gives::Canonical(kind))).collect())
     }
 
     /// A file of an export that a mapping describes.
     pub fn mapped(path: PathBuf, export: Arc<Export>) -> Self {
-        Self { path, content: None, gives: Gives::Mapped(export) }
+        Self { path, content: None, remote: None, beside: Beside::new(), gives: Gives::Mapped(export) }
+    }
+
+    /// Files of an export that a mapping describes, found from its folder.
+    pub(crate) fn found_mapped(folder: &Path, place: &str, export: &Arc<Export>) -> Result<Vec<Self>, Error> {
+        let found = find::find(folder, place).map_err(|error| match error.problem.as_str() {
+            find::FITS_NONE | find::HAS_NONE => {
+                let help = format!("source `{}` expects files there; paths are relative to the mapping", export.id);
+                Error { help: Some(help), ..error }
+            }
+            _ => error,
+        });
+        let found = found?.into_iter();
+        Ok(found.map(|found| Self::of(found, Gives::Mapped(export.clone()))).collect())
+    }
+
+    fn of(found: Found, gives: Gives) -> Self {
+        let Found { path, remote, beside } = found;
+        Self { path, content: None, beside, remote, gives }
     }
 
     /// The export of a mapping that it belongs to, if a mapping describes it.
@@ -150,7 +200,28 @@ impl Source {
         }
     }
 
-    /// The columns that the file must have.
+    /// The columns that the file must have itself; of the others, one file of an export must have them.
+    fn required(&self) -> Vec<String> {
+        match &self.gives {
+            Gives::Canonical(_) => self.columns(),
+            Gives::Mapped(export) => export.required_columns(),
+        }
+    }
+
+    /// Whether its folders say what a column would.
+    fn has_beside(&self, column: &str) -> bool {
+        self.beside.contains_key(column)
+    }
+
+    /// The columns that are read; `None` is all of them.
+    fn projection(&self) -> Option<Vec<String>> {
+        match &self.gives {
+            Gives::Canonical(_) => None,
+            Gives::Mapped(export) => export.reads_named_only().then(|| export.columns()),
+        }
+    }
+
+    /// The columns that its rows are expected to have.
     fn columns(&self) -> Vec<String> {
         match &self.gives {
             Gives::Canonical(kind) => kind.required().iter().map(|&column| column.to_owned()).collect(),
@@ -278,10 +349,14 @@ pub fn load_into(
     zone: &Zone,
     watcher: &mut dyn Watcher,
 ) -> Result<Counts, Error> {
-    let opened: Vec<_> = sources.iter().map(open::open).collect::<Result<_, _>>()?;
+    let opened = open_all(sources)?;
     let mut reading = Reading { zone, sink, counts: Counts::default(), watcher };
     let mut absent = Absent::default();
-    for (source, mut file) in sources.iter().zip(opened) {
+    for (source, file) in sources.iter().zip(opened) {
+        let mut file = file.map_or_else(|| open::open(source), Ok)?;
+        if let Some(columns) = source.projection() {
+            file.project(&columns);
+        }
         let mut taken = Ok(());
         let (progress, has_header) = (file.progress.clone(), file.has_header());
         file.for_each_row(&mut |row| {
@@ -299,6 +374,58 @@ pub fn load_into(
     Ok(reading.counts)
 }
 
+/// So many files stay open; an operating system allows a process some hundreds. The others, and those
+/// that hold what was fetched of them, are checked like them, and opened again when their turn comes.
+const OPEN_MAX: usize = 200;
+
+fn open_all(sources: &[Source]) -> Result<Vec<Option<Opened>>, Error> {
+    let mut opened = Vec::with_capacity(sources.len());
+    let mut missing = Missing::default();
+    for (place, source) in sources.iter().enumerate() {
+        let file = open::open(source)?;
+        missing.look(source, file.columns());
+        // What is no file, such as a pipe, can be opened once only.
+        let stays = source.remote.is_none() && (place < OPEN_MAX || !source.path.is_file());
+        opened.push(Some(file).filter(|_| stays));
+    }
+    missing.refuse()?;
+    Ok(opened)
+}
+
+/// The columns of each export that none of its files had so far. One that some files lack is missing
+/// in their rows; one that all of them lack is a slip.
+#[derive(Default)]
+struct Missing<'a>(Vec<Slip<'a>>);
+
+struct Slip<'a> {
+    export: &'a Arc<Export>,
+    /// The first file, and the columns that it has.
+    first: &'a Source,
+    found: Vec<Arc<str>>,
+    missing: Vec<String>,
+}
+
+impl<'a> Missing<'a> {
+    fn look(&mut self, source: &'a Source, columns: Option<&[Arc<str>]>) {
+        let Gives::Mapped(export) = &source.gives else { return };
+        let known = self.0.iter_mut().find(|slip| Arc::ptr_eq(slip.export, export));
+        let wanted = known.as_ref().map_or_else(|| export.columns(), |slip| slip.missing.clone());
+        let missing = columns.map_or(Vec::new(), |columns| open::lacking(source, columns, &wanted));
+        match known {
+            Some(slip) => slip.missing = missing,
+            None => {
+                let found = columns.unwrap_or_default().to_vec();
+                self.0.push(Slip { export, first: source, found, missing });
+            }
+        }
+    }
+
+    fn refuse(self) -> Result<(), Error> {
+        let slip = self.0.into_iter().find(|slip| !slip.missing.is_empty());
+        slip.map_or(Ok(()), |slip| Err(open::lacks(slip.first, &slip.found, &slip.missing)))
+    }
+}
+
 struct Reading<'a> {
     zone: &'a Zone,
     sink: &'a mut dyn Sink,
@@ -311,7 +438,14 @@ impl Reading<'_> {
     /// table cannot use is told, and the other tables still have it.
     fn take(&mut self, source: &Source, row: Row<'_>) -> Result<(), Stop> {
         let cells = match row.cells {
-            Ok(cells) => cells,
+            Ok(mut cells) => {
+                for (column, value) in
+                    source.beside.iter().filter_map(|(column, value)| Some((column, value.as_ref()?)))
+                {
+                    cells.entry(column.clone()).or_insert_with(|| value.clone());
+                }
+                cells
+            }
             Err(reason) => return self.reject(source, row.line, reason, row.raw),
         };
         let mut reasons = Vec::new();
@@ -359,11 +493,17 @@ impl Reading<'_> {
     }
 }
 
+/// The files of this machine among those of a place, whether they can be used or not.
+pub fn local_files(place: &Path) -> Vec<PathBuf> {
+    place.to_str().map_or_else(|| vec![place.to_owned()], |text| find::local(Path::new(""), text))
+}
+
 /// How large all files are together, for a progress bar; what cannot be asked counts as nothing.
 pub fn total_bytes(sources: &[Source]) -> u64 {
-    let size = |source: &Source| match source.content {
-        Some(content) => content.len() as u64,
-        None => source.path.metadata().map_or(0, |metadata| metadata.len()),
+    let size = |source: &Source| match (source.content, &source.remote) {
+        (Some(content), _) => content.len() as u64,
+        (None, Some(object)) => object.length(),
+        (None, None) => source.path.metadata().map_or(0, |metadata| metadata.len()),
     };
     sources.iter().map(size).sum()
 }

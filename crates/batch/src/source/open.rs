@@ -2,11 +2,12 @@
 
 use std::io::{self, BufRead as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rules::suggest::nearest;
 
 use super::content::{self, Content, Progress};
-use super::{Form, Row, Source, Stop, csv, json};
+use super::{Form, Row, Source, Stop, csv, json, parquet};
 
 /// A file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,7 @@ pub(crate) struct Opened {
 enum Rows {
     Csv(Box<csv::Reader>),
     Json(json::Reader),
+    Parquet(Box<parquet::Reader>),
 }
 
 /// Called with each row; answers whether to go on.
@@ -89,6 +91,23 @@ impl Opened {
         match &mut self.rows {
             Rows::Csv(reader) => reader.for_each_row(on_row),
             Rows::Json(reader) => reader.for_each_row(on_row),
+            Rows::Parquet(reader) => reader.for_each_row(&self.progress, on_row),
+        }
+    }
+
+    /// Reads no other columns than these where that saves work.
+    pub(crate) fn project(&mut self, columns: &[String]) {
+        if let Rows::Parquet(reader) = &mut self.rows {
+            reader.project(columns);
+        }
+    }
+
+    /// The columns that it has; `None` where each row says it anew.
+    pub(crate) fn columns(&self) -> Option<&[Arc<str>]> {
+        match &self.rows {
+            Rows::Csv(reader) => Some(reader.columns()),
+            Rows::Json(_) => None,
+            Rows::Parquet(reader) => Some(reader.columns()),
         }
     }
 }
@@ -96,6 +115,10 @@ impl Opened {
 pub(crate) fn open(source: &Source) -> Result<Opened, Error> {
     let path = source.path.as_path();
     let progress = Progress::default();
+    if let Some(reader) = parquet::open(source)? {
+        check_columns(source, reader.columns())?;
+        return Ok(Opened { rows: Rows::Parquet(Box::new(reader)), progress });
+    }
     let (mut file, encoding) = content::text(source, source.form(), &progress)?;
     let form = &Form { encoding: Some(encoding), ..source.form().clone() };
     let start = file.fill_buf().map_err(|error| Error::broken(path, &error))?;
@@ -140,7 +163,7 @@ pub(crate) fn is_list(start: &[u8]) -> bool {
 pub(crate) fn refuse_unreadable(path: &Path, start: &[u8]) -> Result<(), Error> {
     let known: [(&[u8], &str, &str); 2] = [
         (b"PK\x03\x04", "is a ZIP archive or an Excel workbook", "save it as CSV in UTF-8"),
-        (b"PAR1", "is a Parquet file, which this version does not read", "export it as CSV or JSON lines"),
+        (b"PAR1", "is a Parquet file that is packed once more", "unpack it: Parquet is packed inside"),
     ];
     for (magic, problem, help) in known {
         if start.starts_with(magic) {
@@ -165,7 +188,13 @@ fn open_csv(source: &Source, form: &Form, file: Content) -> Result<csv::Reader, 
         let help = "a mapping can name another encoding and other quotes: fervor sources guess FILE";
         Error::new(path, problem, Some(help.into()))
     })?;
-    let columns = reader.columns();
+    check_columns(source, reader.columns())?;
+    Ok(reader)
+}
+
+/// Each column is there once, and those that are needed are there.
+fn check_columns(source: &Source, columns: &[Arc<str>]) -> Result<(), Error> {
+    let path = source.path.as_path();
     let mut seen = std::collections::HashSet::new();
     for column in columns.iter().filter(|column| !column.is_empty()) {
         if !seen.insert(column) {
@@ -173,26 +202,35 @@ fn open_csv(source: &Source, form: &Form, file: Content) -> Result<csv::Reader, 
             return Err(Error::new(path, format!("has two columns named `{column}`"), help));
         }
     }
+    let missing = lacking(source, columns, &source.required());
+    if missing.is_empty() { Ok(()) } else { Err(lacks(source, columns, &missing)) }
+}
+
+/// Those of the wanted columns that a file has not.
+pub(super) fn lacking(source: &Source, columns: &[Arc<str>], wanted: &[String]) -> Vec<String> {
+    let has = |wanted: &str| columns.iter().any(|column| **column == *wanted) || source.has_beside(wanted);
+    wanted.iter().filter(|wanted| !has(wanted)).cloned().collect()
+}
+
+/// A file that lacks columns.
+pub(super) fn lacks(source: &Source, columns: &[Arc<str>], missing: &[String]) -> Error {
     let names: Vec<&str> = columns.iter().map(|column| &**column).collect();
-    let missing: Vec<&str> = wanted.iter().map(String::as_str).filter(|wanted| !names.contains(wanted)).collect();
-    if missing.is_empty() {
-        return Ok(reader);
-    }
     let problem = format!("has no column `{}`, which {}", missing.join("`, `"), source.needed_by());
     let other_delimiter = [",", ";", "\t", "|"].into_iter().find(|mark| names.len() == 1 && names[0].contains(mark));
-    let help = match (other_delimiter, nearest(missing[0], names.iter().copied())) {
-        (Some(mark), _) if form.canonical => {
+    let canonical = source.form().canonical;
+    let help = match (other_delimiter, nearest(&missing[0], names.iter().copied())) {
+        (Some(mark), _) if canonical => {
             format!(
                 "columns are separated by commas, this file seems to use {mark:?}; describe it in a mapping: fervor sources guess FILE"
             )
         }
         (Some(mark), _) => format!("this file seems to separate columns by {mark:?}: is `delimiter` right?"),
-        (_, Some(near)) if form.canonical => {
+        (_, Some(near)) if canonical => {
             format!("rename the column `{near}`, or describe the file in a mapping: fervor sources guess FILE")
         }
         (_, Some(near)) => format!("did you mean `{near}`?"),
         (_, None) if names.is_empty() => "there is no line where the header is expected: is `skip` right?".to_owned(),
         (_, None) => format!("found {}", names.join(", ")),
     };
-    Err(Error::new(path, problem, Some(help)))
+    Error::new(&source.path, problem, Some(help))
 }

@@ -18,27 +18,29 @@ use super::sources;
 use crate::export::Beside;
 use crate::wording::{counted, shortened, thousands};
 
+const FACTS: &str = "Facts (CSV, JSON lines or Parquet: files, folders, 'patterns*' or s3://bucket/...)";
+
 /// The files with facts, and the date.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct FactsOptions {
     /// Contacts: id, account, account_since, created_at, valid_from, and any attributes.
-    #[arg(long, value_name = "FILE", help_heading = "Facts (CSV, or JSON lines: .ndjson, .jsonl)")]
+    #[arg(long, value_name = "PLACE", help_heading = FACTS)]
     contacts: Vec<PathBuf>,
 
     /// Activities: id, contact, type, occurred_at, value, account, source, and any properties.
-    #[arg(long, value_name = "FILE", help_heading = "Facts (CSV, or JSON lines: .ndjson, .jsonl)")]
+    #[arg(long, value_name = "PLACE", help_heading = FACTS)]
     activities: Vec<PathBuf>,
 
     /// Accounts: id, valid_from, and any attributes.
-    #[arg(long, value_name = "FILE", help_heading = "Facts (CSV, or JSON lines: .ndjson, .jsonl)")]
+    #[arg(long, value_name = "PLACE", help_heading = FACTS)]
     accounts: Vec<PathBuf>,
 
     /// Opportunities: id, contact, account, amount, valid_from, and any attributes.
-    #[arg(long, value_name = "FILE", help_heading = "Facts (CSV, or JSON lines: .ndjson, .jsonl)")]
+    #[arg(long, value_name = "PLACE", help_heading = FACTS)]
     opportunities: Vec<PathBuf>,
 
     /// A mapping of other exports onto facts: any columns, delimiters, encodings and dates.
-    #[arg(long, value_name = "FILE", help_heading = "Facts (CSV, or JSON lines: .ndjson, .jsonl)")]
+    #[arg(long, value_name = "FILE", help_heading = FACTS)]
     sources: Vec<PathBuf>,
 
     /// The date to score as of [default: today in the time zone of the model].
@@ -89,7 +91,8 @@ impl FactsOptions {
             return Err(Failure::refused("there are no facts to score", help).into());
         }
         let sources = self.open_sources(ui)?;
-        refuse_twice(std::iter::once(model_path).chain(self.named()).chain(self.rejects.as_deref()), &sources)?;
+        let beside = std::iter::once(model_path).chain(self.sources.iter().map(PathBuf::as_path));
+        refuse_twice(beside.chain(self.rejects.as_deref()), &sources)?;
         load(sink, &sources, &model.zone, self.rejects.as_deref(), self.strict, ui)
     }
 
@@ -101,7 +104,10 @@ impl FactsOptions {
     /// Every file that is read, or written beside the results.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         let mapped = self.sources.iter().flat_map(|path| sources::files(path));
-        self.named().chain(self.rejects.as_deref()).map(Path::to_owned).chain(mapped).collect()
+        let named =
+            self.kinds().into_iter().flat_map(|(_, places)| places).flat_map(|place| source::local_files(place));
+        let beside = self.sources.iter().chain(&self.rejects).cloned();
+        beside.chain(named).chain(mapped).collect()
     }
 
     fn named(&self) -> impl Iterator<Item = &Path> {
@@ -109,16 +115,20 @@ impl FactsOptions {
         read.into_iter().flatten().map(PathBuf::as_path)
     }
 
-    /// The files with canonical columns, and those of the mappings.
-    fn open_sources(&self, ui: &mut Ui<'_>) -> anyhow::Result<Vec<Source>> {
-        let kinds = [
+    fn kinds(&self) -> [(Kind, &Vec<PathBuf>); 4] {
+        [
             (Kind::Contacts, &self.contacts),
             (Kind::Accounts, &self.accounts),
             (Kind::Activities, &self.activities),
             (Kind::Opportunities, &self.opportunities),
-        ];
-        let all = kinds.into_iter().flat_map(|(kind, paths)| paths.iter().map(move |path| (kind, path)));
-        let mut sources: Vec<_> = all.map(|(kind, path)| Source::file(kind, path)).collect();
+        ]
+    }
+
+    /// The files with canonical columns, and those of the mappings.
+    fn open_sources(&self, ui: &mut Ui<'_>) -> anyhow::Result<Vec<Source>> {
+        let all = self.kinds().into_iter().flat_map(|(kind, places)| places.iter().map(move |place| (kind, place)));
+        let found = all.map(|(kind, place)| Source::found(kind, place)).collect::<Result<Vec<_>, _>>()?;
+        let mut sources = found.concat();
         for path in &self.sources {
             sources.extend(sources::read(path, ui)?);
         }
@@ -127,13 +137,13 @@ impl FactsOptions {
 }
 
 /// Each file has one meaning; only a mapping may read one in several ways.
-fn refuse_twice<'a>(named: impl Iterator<Item = &'a Path>, sources: &[Source]) -> anyhow::Result<()> {
+fn refuse_twice<'a>(beside: impl Iterator<Item = &'a Path>, sources: &'a [Source]) -> anyhow::Result<()> {
     // What cannot be found is told when it is opened.
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mapped: BTreeSet<_> =
-        sources.iter().filter(|source| source.export().is_some()).map(|source| real(&source.path)).collect();
+    let (mapped, named): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.export().is_some());
+    let mapped: BTreeSet<_> = mapped.into_iter().map(|source| real(&source.path)).collect();
     let mut seen = BTreeSet::new();
-    for path in named {
+    for path in beside.chain(named.into_iter().map(|source| source.path.as_path())) {
         if mapped.contains(&real(path)) || !seen.insert(real(path)) {
             let help = "each file has one meaning, and is read once".to_owned();
             return Err(Failure::refused(format!("{} is named twice", path.display()), help).into());

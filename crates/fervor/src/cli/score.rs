@@ -18,7 +18,9 @@ use crate::export::{self, Format};
 Examples:
   fervor score model.toml --contacts contacts.csv --activities activities.csv
   fervor score model.toml --activities 2025.csv --activities 2026.csv --as-of 2026-03-14
-  fervor score model.toml --activities events.ndjson --out scores --format ndjson --details")]
+  fervor score model.toml --activities events.ndjson --out scores --format ndjson --details
+  fervor score model.toml --activities 'events/*.parquet' --out scores --format parquet
+  fervor score model.toml --contacts members.csv --activities s3://bucket/events/")]
 pub(crate) struct Score {
     /// The model, a TOML file.
     model: PathBuf,

@@ -48,8 +48,7 @@ fn mapping(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Mapping> {
 /// The files of a mapping that has been read before.
 pub(super) fn files(path: &Path) -> Vec<PathBuf> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    let sources = Mapping::parse(&text).ok().and_then(|mapping| mapping.sources(folder(path)).ok());
-    sources.unwrap_or_default().into_iter().map(|source| source.path).collect()
+    Mapping::parse(&text).map(|mapping| mapping.local_files(folder(path))).unwrap_or_default()
 }
 
 fn folder(path: &Path) -> &Path {

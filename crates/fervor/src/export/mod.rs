@@ -1,6 +1,7 @@
 //! Scores as files: a stable contract for machines, deterministic to the byte.
 
 mod beside;
+mod parquet;
 mod table;
 mod write;
 

@@ -21,6 +21,14 @@ impl Cell {
     }
 }
 
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    Text,
+    /// Numbers with so many decimals.
+    Number(u8),
+}
+
 /// What the columns of one file are made of.
 pub(super) struct Table<'a> {
     of: Subject,
@@ -55,6 +63,20 @@ impl<'a> Table<'a> {
         let categories = self.categories.iter().map(|&at| format!("category.{}", self.model.category(at).id));
         let rules = self.rules.iter().map(|&at| format!("rule.{}", self.model.rule(at).id));
         std::iter::once(self.of.word().to_owned()).chain(scores).chain(categories).chain(rules).collect()
+    }
+
+    /// What each of the columns holds.
+    pub(super) fn holds(&self) -> Vec<Holds> {
+        let of_score = |at: &ScoreAt| {
+            let points = Holds::Number(self.model.score(*at).decimals);
+            match self.of {
+                Subject::Contact | Subject::Account => [points, Holds::Text, Holds::Number(2)],
+                Subject::Opportunity => [points, Holds::Number(6), Holds::Number(4)],
+            }
+        };
+        let details = self.categories.len() + self.rules.len();
+        let details = std::iter::repeat_n(Holds::Number(4), details);
+        std::iter::once(Holds::Text).chain(self.scores.iter().flat_map(of_score)).chain(details).collect()
     }
 
     pub(super) fn cells<Id: ToString>(&self, card: &Card<Id>) -> Vec<Cell> {

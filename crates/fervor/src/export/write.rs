@@ -9,6 +9,7 @@ use rules::model::{Model, Subject};
 use rules::score::{Card, Scores};
 
 use super::beside::Beside;
+use super::parquet::Columns;
 use super::table::{Cell, Table};
 use crate::cli::failure::Failure;
 
@@ -19,6 +20,8 @@ pub(crate) enum Format {
     Csv,
     /// One JSON object a line.
     Ndjson,
+    /// Columns with types: texts, and decimals with as many digits as in CSV.
+    Parquet,
 }
 
 impl Format {
@@ -26,6 +29,7 @@ impl Format {
         match self {
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -92,7 +96,7 @@ fn whole(
 ) -> anyhow::Result<()> {
     let mut file = Beside::of(path)?;
     let columns = table.columns();
-    let mut out = Rows::new(format, &columns, &mut file)?;
+    let mut out = Rows::new(format, &columns, table, &mut file)?;
     rows(table, &mut out)
         .and_then(|()| out.finish())
         .with_context(|| format!("{} cannot be written", path.display()))?;
@@ -100,13 +104,15 @@ fn whole(
 }
 
 enum Rows<'a> {
-    Csv(Box<csv::Writer<&'a mut dyn Write>>),
-    Ndjson { columns: &'a [String], out: &'a mut dyn Write },
+    Csv(Box<csv::Writer<&'a mut Beside>>),
+    Ndjson { columns: &'a [String], out: &'a mut Beside },
+    Parquet(Box<Columns<'a>>),
 }
 
 impl<'a> Rows<'a> {
-    fn new(format: Format, columns: &'a [String], out: &'a mut dyn Write) -> anyhow::Result<Self> {
+    fn new(format: Format, columns: &'a [String], table: &Table<'_>, out: &'a mut Beside) -> anyhow::Result<Self> {
         match format {
+            Format::Parquet => Ok(Self::Parquet(Box::new(Columns::new(columns, &table.holds(), out)?))),
             Format::Ndjson => Ok(Self::Ndjson { columns, out }),
             Format::Csv => {
                 let mut rows = csv::Writer::from_writer(out);
@@ -132,6 +138,7 @@ impl<'a> Rows<'a> {
                 }
                 writeln!(out, "{}", serde_json::Value::Object(object))?;
             }
+            Self::Parquet(columns) => columns.write(cells)?,
         }
         Ok(())
     }
@@ -140,6 +147,7 @@ impl<'a> Rows<'a> {
         match self {
             Self::Csv(mut rows) => Ok(rows.flush()?),
             Self::Ndjson { .. } => Ok(()),
+            Self::Parquet(columns) => columns.finish(),
         }
     }
 }

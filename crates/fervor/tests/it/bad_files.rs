@@ -36,7 +36,15 @@ fn a_file_that_cannot_be_used_is_named_with_a_way_out() {
         ("binary.csv", b"\x00\x01\x02\x03", "binary", "UTF-8"),
         ("latin.csv", b"id,contact,type,occurred_at,caf\xe9\n", "header that is not UTF-8", "sources guess"),
         ("list.ndjson", b"[{\"contact\": \"ada\"}]", "JSON array", "one JSON object a line"),
-        ("data.parquet", b"PAR1....", "Parquet", "CSV"),
+        ("data.parquet", b"PAR1....", "Parquet", "copy it again"),
+        ("short.parquet", b"PA", "is not Parquet, as its name says", "copied to the end"),
+        (
+            "packed.csv",
+            b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x0bp\x0c2\x04\x00\xa5\x08BB\x04\x00\x00\x00",
+            "packed once more",
+            "unpack it",
+        ),
+        ("secret.parquet", b"PARE....PARE", "encrypted", "without encryption"),
     ];
     for (name, content, problem, help) in cases {
         let ran = score(&folder, &folder.with(name, content), &[]);
@@ -52,8 +60,9 @@ fn a_file_that_cannot_be_used_is_named_with_a_way_out() {
         "{}",
         ran.err
     );
-    let ran = score(&folder, &folder.path(""), &[]);
-    assert!(ran.err.contains("is a folder"), "{}", ran.err);
+    std::fs::create_dir(folder.path("none")).unwrap();
+    let ran = score(&folder, &folder.path("none"), &[]);
+    assert!(ran.err.contains("none: is a folder without files"), "{}", ran.err);
 }
 
 #[test]

@@ -29,7 +29,7 @@ when = \"opportunity.budget = TRUE AND score.engagement > 20\"
 points = 40
 ";
 
-fn scored(folder: &Folder, more: &[&str]) {
+pub(super) fn scored(folder: &Folder, more: &[&str]) {
     let model = folder.with("model.toml", MODEL);
     let contacts = folder.with("contacts.csv", "id,account\n\"b,ob\",acme\nada,acme|beta\nÅse,\n");
     let activities = folder.with(

@@ -11,6 +11,8 @@ mod exports;
 mod fmt;
 mod lint;
 mod odd_files;
+mod parquet;
+mod s3;
 mod scenarios;
 mod shell;
 mod sources;

@@ -24,7 +24,7 @@ Examples:
   fervor sources guess members.csv orders-*.csv --out sources.toml
   fervor sources guess export.txt --as activities > sources.toml")]
 pub(crate) struct Guess {
-    /// The files: CSV with any delimiter and encoding, JSON; also packed by gzip or zstd.
+    /// The files: CSV with any delimiter and encoding, JSON, also packed by gzip or zstd; Parquet.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 

@@ -1,0 +1,226 @@
+//! Parquet: checked by its footer before any work, then read batch by batch, and of each batch only
+//! the columns that somebody needs.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::{LogicalType, Type};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
+
+use super::arrow::{Columns, is_readable};
+use super::chunks::Chunks;
+use super::content::Progress;
+use super::csv::tell_apart;
+use super::guard::guarded;
+use super::open::OnRow;
+use super::{Error, Row, Source};
+
+/// What every such file begins and ends with.
+pub(crate) const MAGIC: &[u8] = b"PAR1";
+
+/// What a file with an encrypted footer begins and ends with.
+const ENCRYPTED: &[u8] = b"PARE";
+
+/// So many rows are decoded at a time.
+const BATCH_ROWS: usize = 1024;
+
+/// A file whose footer has been read.
+pub(crate) struct Reader {
+    chunks: Chunks,
+    metadata: ArrowReaderMetadata,
+    columns: Columns,
+    /// Columns of the table that hold the bytes of UUIDs.
+    uuids: Vec<usize>,
+    /// How many bytes have been read since somebody asked.
+    read: Arc<AtomicU64>,
+}
+
+/// Opens a file if it is Parquet by its first bytes.
+pub(crate) fn open(source: &Source) -> Result<Option<Reader>, Error> {
+    let path = source.path.as_path();
+    if source.content.is_none() && source.remote.is_none() && !path.is_file() {
+        // A pipe can be read once only, and from the front.
+        return Ok(None);
+    }
+    let read = Arc::new(AtomicU64::new(0));
+    let chunks = Chunks::open(source, &read)?;
+    let start = chunks.start(MAGIC.len()).map_err(|error| Error::broken(path, &error))?;
+    let named = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
+    if start == ENCRYPTED {
+        let help = "write it without encryption, or export it as CSV or JSON lines".to_owned();
+        return Err(Error::new(path, "is an encrypted Parquet file", Some(help)));
+    }
+    if start != MAGIC && named {
+        let problem = if start.is_empty() { "is empty" } else { "is not Parquet, as its name says" };
+        return Err(Error::new(path, problem, Some("was it written or copied to the end?".into())));
+    }
+    if start != MAGIC {
+        return Ok(None);
+    }
+    let metadata = guarded(|| footer(&chunks)).unwrap_or_else(|| Err(panicked()));
+    let metadata = metadata.map_err(|error| Error::broken(path, &damaged(error)))?;
+    read.store(0, Ordering::Relaxed);
+    if let Some(field) = metadata.schema().fields().iter().find(|field| !is_readable(field.data_type())) {
+        let problem =
+            format!("has a column `{}` of a type that facts cannot hold: {}", field.name(), field.data_type());
+        return Err(Error::new(path, problem, Some("export it without that column".into())));
+    }
+    let mut columns = Columns::of(metadata.schema().fields());
+    if !source.form().canonical {
+        tell_apart(columns.names_mut());
+    }
+    let uuids =
+        roots(metadata.metadata(), |kind| matches!(kind.get_basic_info().logical_type_ref(), Some(LogicalType::Uuid)));
+    Ok(Some(Reader { chunks, metadata, columns, uuids, read }))
+}
+
+/// Types are those that Parquet itself has: what a writer says beside them of its own memory changes
+/// no value.
+fn footer(chunks: &Chunks) -> Result<ArrowReaderMetadata, ParquetError> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let metadata = ArrowReaderMetadata::load(chunks, options.clone())?;
+    let old_times = roots(metadata.metadata(), |kind| kind.get_physical_type() == Type::INT96);
+    if old_times.is_empty() {
+        return Ok(metadata);
+    }
+    // The old twelve bytes of a time are read in UTC, as those who still write them mean it; and in
+    // microseconds, which reach further than nanoseconds.
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let of = |(place, field): (usize, &Arc<Field>)| match old_times.contains(&place) {
+        true => Arc::new(field.as_ref().clone().with_data_type(utc.clone())),
+        false => field.clone(),
+    };
+    let fields: Vec<_> = metadata.schema().fields().iter().enumerate().map(of).collect();
+    ArrowReaderMetadata::try_new(metadata.metadata().clone(), options.with_schema(Arc::new(Schema::new(fields))))
+}
+
+/// The plain columns of the table that are of some kind, by their place.
+fn roots(metadata: &ParquetMetaData, is: impl Fn(&parquet::schema::types::Type) -> bool) -> Vec<usize> {
+    let fields = metadata.file_metadata().schema_descr().root_schema().get_fields();
+    let plain = |kind: &parquet::schema::types::Type| {
+        kind.is_primitive() && kind.get_basic_info().repetition() != parquet::basic::Repetition::REPEATED
+    };
+    (0..fields.len()).filter(|&place| plain(&fields[place]) && is(&fields[place])).collect()
+}
+
+impl Reader {
+    /// The names of its columns, those inside structs with dots.
+    pub(crate) fn columns(&self) -> &[Arc<str>] {
+        self.columns.names()
+    }
+
+    /// Reads no other columns than these, or those of them that it has.
+    pub(crate) fn project(&mut self, wanted: &[String]) {
+        self.columns.retain(|name| wanted.iter().any(|wanted| **wanted == *name));
+    }
+
+    /// Its rows, some at a time, with the columns that are wanted.
+    pub(crate) fn batches(&self) -> Result<Batches, ParquetError> {
+        let roots = self.columns.roots();
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
+        let build = || {
+            let builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(self.chunks.clone(), self.metadata.clone());
+            builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()
+        };
+        let batches = guarded(build).unwrap_or_else(|| Err(panicked()))?;
+        let uuids = (0..roots.len()).filter(|&place| self.uuids.contains(&roots[place])).collect();
+        Ok(Batches { batches: Some(batches), uuids })
+    }
+
+    pub(super) fn for_each_row(&mut self, progress: &Progress, on_row: OnRow<'_>) -> io::Result<()> {
+        let columns = self.columns.packed();
+        let mut number = 0;
+        for batch in self.batches().map_err(damaged)? {
+            let batch = batch.map_err(damaged)?;
+            progress.set(progress.get() + self.read.swap(0, Ordering::Relaxed));
+            let rows = columns.in_batch(&batch);
+            for row in 0..batch.num_rows() {
+                number += 1;
+                if !on_row(Row { line: number, cells: rows.cells(row), raw: &|| rows.raw(row) }) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a file, some at a time.
+pub(crate) struct Batches {
+    /// Nothing once it has failed.
+    batches: Option<ParquetRecordBatchReader>,
+    uuids: Vec<usize>,
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, ParquetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batches = self.batches.as_mut()?;
+        let next = guarded(|| batches.next());
+        let batch = match next {
+            None => Err(panicked()),
+            Some(batch) => batch?.and_then(|batch| with_uuids(batch, &self.uuids)).map_err(ParquetError::from),
+        };
+        if batch.is_err() {
+            self.batches = None;
+        }
+        Some(batch)
+    }
+}
+
+/// With the usual text of UUIDs in place of their bytes.
+fn with_uuids(batch: RecordBatch, uuids: &[usize]) -> Result<RecordBatch, ArrowError> {
+    if uuids.is_empty() {
+        return Ok(batch);
+    }
+    let (schema, mut columns, _) = batch.into_parts();
+    let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
+    for &place in uuids {
+        let bytes = columns[place].as_fixed_size_binary();
+        let texts: StringArray =
+            (0..bytes.len()).map(|row| bytes.is_valid(row).then(|| uuid(bytes.value(row)))).collect();
+        let field = fields[place].as_ref().clone().with_data_type(DataType::Utf8);
+        (fields[place], columns[place]) = (Arc::new(field), Arc::new(texts) as ArrayRef);
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+fn uuid(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(36);
+    for (place, byte) in bytes.iter().enumerate() {
+        let dash = if matches!(place, 4 | 6 | 8 | 10) { "-" } else { "" };
+        text.push_str(&format!("{dash}{byte:02x}"));
+    }
+    text
+}
+
+fn panicked() -> ParquetError {
+    ParquetError::General("its bytes contradict each other".into())
+}
+
+/// What cannot be read of a file that begins as Parquet.
+pub(crate) fn damaged(error: ParquetError) -> io::Error {
+    let (kind, text) = match error {
+        ParquetError::General(text) | ParquetError::EOF(text) | ParquetError::ArrowError(text) => {
+            (io::ErrorKind::InvalidData, text)
+        }
+        ParquetError::NYI(text) => (io::ErrorKind::Unsupported, text),
+        ParquetError::External(error) => match error.downcast::<io::Error>() {
+            Ok(error) => return *error,
+            Err(error) => (io::ErrorKind::InvalidData, error.to_string()),
+        },
+        other => (io::ErrorKind::InvalidData, other.to_string()),
+    };
+    io::Error::new(kind, format!("Parquet: {}", text.trim()))
+}
