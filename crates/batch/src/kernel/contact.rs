@@ -11,13 +11,18 @@ use super::Undecided;
 use super::fold::{Folder, Seen};
 use super::plan::AfterPlan;
 use super::store::{Activities, MISSING};
+use super::tables::Tables;
 
 /// Puts rows of one contact in order and sets duplicates aside.
-pub(super) fn in_order(store: &Activities, rows: &mut Vec<u32>, order_matters: bool) -> Result<(), Undecided> {
+pub(super) fn in_order(store: &Activities, tables: &Tables, rows: &mut Vec<u32>) -> Result<(), Undecided> {
     set_duplicates_aside(store, rows)?;
+    let kind = |row: u32| store.kind[row as usize] as usize;
+    // Of two rows that no rule sees together, either may come first.
+    let matters = |one, other| tables.in_order.iter().any(|covered| covered[kind(one)] && covered[kind(other)]);
     let mut undecided = false;
     rows.sort_by(|&one, &other| {
-        store.order(one, other).then_with(|| canonical_order(store, one, other, order_matters, &mut undecided))
+        let by_place = store.order(one, other);
+        by_place.then_with(|| canonical_order(store, one, other, matters(one, other), &mut undecided))
     });
     if undecided { Err(Undecided::Order) } else { Ok(()) }
 }
@@ -102,8 +107,9 @@ fn is_excluded<'a>(folder: &mut Folder<'_, 'a>, all: &[Seen<'a>], place: usize) 
     (0..plan.exclusions.len()).any(|at| {
         let exclusion = &plan.exclusions[at];
         tables.exclusions[at][kind]
-            && exclusion.after.as_ref().is_none_or(|after| follows(folder, all, place, after, &tables.after[at]))
+            // What is remembered first, what looks back last.
             && folder.holds(&exclusion.tests, &all[place])
+            && exclusion.after.as_ref().is_none_or(|after| follows(folder, all, place, after, &tables.after[at]))
     })
 }
 

@@ -16,6 +16,9 @@ use super::plan::{LimitPlan, Plan, RewardPlan, RulePlan, Test};
 use super::store::{Activities, MISSING};
 use super::tables::{Number, Tables};
 
+/// Factors are remembered for so many days back: some fifty years.
+const AGES_MAX: usize = 20_000;
+
 /// An activity as rules see it.
 #[derive(Clone, Debug)]
 pub(super) struct Seen<'a> {
@@ -102,12 +105,12 @@ impl<'k, 'a> Folder<'k, 'a> {
     pub(super) fn rule(&mut self, place: usize, rows: &[Seen<'a>]) -> Result<Decimal, Overflown> {
         let plan = self.plan;
         let rule = &plan.rules[place];
-        let covered = self.tables.covers(&self.tables.rules[place]);
+        let covered = &self.tables.rules[place];
         let mut used = Used::default();
         let mut total = Total::default();
         for seen in rows {
             let at = seen.row as usize;
-            if seen.excluded || !covered(self.store.kind[at]) || !self.holds(&rule.tests, seen) {
+            if seen.excluded || !covered[self.store.kind[at] as usize] || !self.holds(&rule.tests, seen) {
                 continue;
             }
             let day = self.store.day[at];
@@ -176,6 +179,10 @@ impl<'k, 'a> Folder<'k, 'a> {
     /// The factor of a day, which many activities share.
     fn factor(&mut self, place: usize, fade: Fade, day: Day) -> Factor {
         let age = usize::try_from(self.as_of.since(day)).unwrap_or(0);
+        // A date such as 0001-01-01 stands for none: no table reaches back so far.
+        if age > AGES_MAX {
+            return fade.factor(day, self.as_of);
+        }
         let known = &mut self.factors[place];
         if known.len() <= age {
             known.resize(age + 1, None);

@@ -18,7 +18,7 @@ pub(super) struct Plan<'m> {
     /// The rules of the kind `activity`.
     pub(super) rules: Vec<RulePlan<'m>>,
     /// The rules of the kind `inactive_for`, and which types end a silence.
-    pub(super) silences: Vec<(RuleAt, Subject, Option<&'m Types>)>,
+    pub(super) silences: Vec<(RuleAt, Option<&'m Types>)>,
     pub(super) exclusions: Vec<ExclusionPlan<'m>>,
     /// Whether it matters to which accounts an activity belongs.
     pub(super) accounts: bool,
@@ -28,7 +28,6 @@ pub(super) struct Plan<'m> {
 #[derive(Debug)]
 pub(super) struct RulePlan<'m> {
     pub(super) at: RuleAt,
-    pub(super) of: Subject,
     pub(super) types: &'m Types,
     pub(super) tests: Vec<Test<'m>>,
     pub(super) limit: Option<LimitPlan<'m>>,
@@ -84,10 +83,10 @@ impl<'m> Plan<'m> {
         let mut rules = Vec::new();
         let mut silences = Vec::new();
         for (place, rule) in model.rules.iter().enumerate() {
-            let (at, of) = (RuleAt(place), model.score(rule.score).of);
+            let at = RuleAt(place);
             match &rule.kind {
-                Kind::Activity(activity) => rules.push(planner.rule(at, of, activity, rule.cap, as_of)),
-                Kind::Inactive { types, .. } => silences.push((at, of, types.as_ref())),
+                Kind::Activity(activity) => rules.push(planner.rule(at, activity, rule.cap, as_of)),
+                Kind::Inactive { types, .. } => silences.push((at, types.as_ref())),
                 _ => {}
             }
         }
@@ -102,14 +101,7 @@ impl<'m> Plan<'m> {
         });
         let exclusions = exclusions.collect();
         let accounts = planner.accounts || model.scores_of(Subject::Account).next().is_some();
-        // Opportunities look at the account of their contact, and at all that exist.
-        let accounts = accounts || model.scores_of(Subject::Opportunity).next().is_some();
         Self { model, columns: planner.columns, rules, silences, exclusions, accounts }
-    }
-
-    /// Whether for any rule the order of activities of one moment matters.
-    pub(super) fn order_matters(&self) -> bool {
-        self.rules.iter().any(|rule| rule.order_matters)
     }
 
     /// How many tests remember their results.
@@ -127,14 +119,7 @@ struct Planner {
 }
 
 impl Planner {
-    fn rule<'m>(
-        &mut self,
-        at: RuleAt,
-        of: Subject,
-        rule: &'m ActivityRule,
-        cap: Option<Decimal>,
-        as_of: Day,
-    ) -> RulePlan<'m> {
+    fn rule<'m>(&mut self, at: RuleAt, rule: &'m ActivityRule, cap: Option<Decimal>, as_of: Day) -> RulePlan<'m> {
         let tests = self.tests(rule.condition.as_ref().map(|condition| &condition.predicate));
         let limit = rule.limit.as_ref();
         let limit = limit.map(|limit| LimitPlan { limit, by: limit.by.as_ref().map(|name| self.column(name)) });
@@ -154,7 +139,7 @@ impl Planner {
         let order_matters = varies && (limit.is_some() || takes_one);
         // Where the calendar does not reach back so far, everything is inside.
         let edge = rule.window.and_then(|window| as_of.plus(window, -1));
-        RulePlan { at, of, types: &rule.types, tests, limit, edge, reward, cap, order_matters }
+        RulePlan { at, types: &rule.types, tests, limit, edge, reward, cap, order_matters }
     }
 
     /// The parts of a condition; all have to be true.

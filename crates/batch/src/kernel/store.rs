@@ -164,9 +164,10 @@ impl Activities {
         self.contact.len()
     }
 
-    /// How many contacts have any.
-    pub fn contacts(&self) -> usize {
-        self.contacts.all.len() - 1
+    /// How many contacts have any, or are among others that are known.
+    pub fn contacts<'c>(&self, known: impl IntoIterator<Item = &'c ContactId>) -> usize {
+        let quiet = known.into_iter().filter(|id| !self.contacts.known.contains_key(id.as_str()));
+        self.contacts.all.len() - 1 + quiet.count()
     }
 
     /// Whether there are none.

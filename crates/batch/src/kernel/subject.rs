@@ -8,7 +8,7 @@ use rules::day::Day;
 use rules::decimal::Decimal;
 use rules::facts::Facts;
 use rules::id::{AccountId, ContactId};
-use rules::model::{Kind, RuleAt, ScoreAt, Subject};
+use rules::model::{Form, Kind, Model, RuleAt, ScoreAt, Subject};
 use rules::score::{Dimensions, Found, Overflown, Own, Results};
 
 use super::contact;
@@ -33,6 +33,8 @@ struct Shared<'k, 'a> {
     /// The rows of each contact, by code.
     rows: Vec<Vec<u32>>,
     of_accounts: bool,
+    /// The scores of contacts.
+    of_contacts: Vec<ScoreAt>,
     /// Activities that exist on the date, and only later.
     on_date: AtomicUsize,
     later: AtomicUsize,
@@ -68,6 +70,7 @@ pub(super) fn score(
         account_ids: &account_ids,
         rows: rows_by_contact(store),
         of_accounts: model.scores_of(Subject::Account).next().is_some(),
+        of_contacts: model.scores_of(Subject::Contact).map(|(at, _)| at).collect(),
         on_date: AtomicUsize::new(0),
         later: AtomicUsize::new(0),
     };
@@ -147,7 +150,7 @@ impl<'k, 'a> Shared<'k, 'a> {
         exists: bool,
     ) -> Result<Option<OfContact<'a>>, Undecided> {
         let mut rows = rows.to_vec();
-        contact::in_order(self.store, &mut rows, self.plan.order_matters())?;
+        contact::in_order(self.store, &self.tables, &mut rows)?;
         let own = self.dimensions.contact(id);
         let seen = contact::seen(folder, &self.dimensions, id, &own, &rows, self.account_ids);
         self.on_date.fetch_add(seen.len(), Ordering::Relaxed);
@@ -155,25 +158,26 @@ impl<'k, 'a> Shared<'k, 'a> {
         if !exists && seen.is_empty() {
             return Ok(None);
         }
-        let found = self.found(folder, Subject::Contact, &seen, None)?;
+        let found = self.found(folder, &self.of_contacts, &seen, None)?;
         let results = self.dimensions.results(Subject::Contact, &own.context, &found, false)?;
         let person = self.of_accounts.then_some(Person { own, seen });
         Ok(Some((id, results, person)))
     }
 
-    /// What all rules of a subject find in its activities.
+    /// What the rules of some scores find in activities.
     fn found<'p>(
         &self,
         folder: &mut Folder<'_, 'a>,
-        of: Subject,
+        scores: &[ScoreAt],
         seen: &[Seen<'a>],
         people: Option<&'p People>,
     ) -> Result<FoundRules<'p>, Overflown> {
         let mut found = FoundRules { points: HashMap::new(), last: HashMap::new(), people };
-        for (place, rule) in self.plan.rules.iter().enumerate().filter(|(_, rule)| rule.of == of) {
+        let wanted = |at: RuleAt| scores.contains(&self.plan.model.rule(at).score);
+        for (place, rule) in self.plan.rules.iter().enumerate().filter(|(_, rule)| wanted(rule.at)) {
             found.points.insert(rule.at, folder.rule(place, seen)?);
         }
-        for (place, (at, ..)) in self.plan.silences.iter().enumerate().filter(|(_, (_, subject, _))| *subject == of) {
+        for (place, (at, _)) in self.plan.silences.iter().enumerate().filter(|(_, (at, _))| wanted(*at)) {
             let ends = |seen: &&Seen<'_>| {
                 !seen.excluded && self.tables.silences[place][self.store.kind[seen.row as usize] as usize]
             };
@@ -201,25 +205,26 @@ impl<'k, 'a> Shared<'k, 'a> {
                 people.entry(account).or_default().insert(place);
             }
         }
+        let of_accounts: Vec<_> = self.plan.model.scores_of(Subject::Account).map(|(at, _)| at).collect();
         let mut all = Vec::new();
         for account in existing {
             let own = self.dimensions.account(account);
             let none = BTreeSet::new();
             let members: Vec<&OfContact<'a>> =
                 people.get(account).unwrap_or(&none).iter().map(|place| &contacts[*place]).collect();
-            let seen = self.of_account(account, &members)?;
+            let seen = self.of_account(account, &members);
             let mut pools = People::new();
             for (at, score) in self.rollups() {
                 pools.insert(at, self.pooled(&mut folder, at, score, account, &own, &members));
             }
-            let found = self.found(&mut folder, Subject::Account, &seen, Some(&pools))?;
+            let found = self.found(&mut folder, &of_accounts, &seen, Some(&pools))?;
             all.push((account, self.dimensions.results(Subject::Account, &own, &found, false)?));
         }
         Ok(all)
     }
 
     /// The activities of an account: by time, contact, source and id.
-    fn of_account(&self, account: &AccountId, members: &[&OfContact<'a>]) -> Result<Vec<Seen<'a>>, Undecided> {
+    fn of_account(&self, account: &AccountId, members: &[&OfContact<'a>]) -> Vec<Seen<'a>> {
         let persons = members.iter().filter_map(|(.., person)| person.as_ref());
         let all = persons.flat_map(|person| &person.seen).filter(|seen| seen.accounts.contains(&account));
         let mut seen: Vec<Seen<'a>> = all.cloned().collect();
@@ -230,7 +235,7 @@ impl<'k, 'a> Shared<'k, 'a> {
             let by_time = store.micros[one.row as usize].cmp(&store.micros[other.row as usize]);
             by_time.then_with(|| contact(one.row).cmp(contact(other.row)))
         });
-        Ok(seen)
+        seen
     }
 
     fn rollups(&self) -> impl Iterator<Item = (RuleAt, ScoreAt)> + use<'a> {
@@ -263,15 +268,28 @@ impl<'k, 'a> Shared<'k, 'a> {
             }
             if at_time {
                 let seen: Vec<_> = person.seen.iter().filter(belongs).cloned().collect();
-                let found = self.found(folder, Subject::Contact, &seen, None)?;
-                let pair = self.dimensions.results(Subject::Contact, &person.own.context, &found, !has)?;
-                points.extend(pair.points(score));
+                let found = self.found(folder, &behind(self.plan.model, score), &seen, None)?;
+                points.push(self.dimensions.points(score, &person.own.context, &found, !has)?);
             } else {
                 points.extend(results.points(score));
             }
         }
         Ok(points)
     }
+}
+
+/// A score and those that it is combined of.
+fn behind(model: &Model, score: ScoreAt) -> Vec<ScoreAt> {
+    let mut all = vec![score];
+    let mut next = 0;
+    while let Some(&at) = all.get(next) {
+        next += 1;
+        if let Form::Combine(parts) = &model.score(at).form {
+            let new: Vec<_> = parts.iter().map(|(part, _)| *part).filter(|part| !all.contains(part)).collect();
+            all.extend(new);
+        }
+    }
+    all
 }
 
 /// The points of the people who count, for each roll-up.

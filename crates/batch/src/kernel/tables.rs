@@ -28,6 +28,8 @@ pub(super) type Covered = Vec<bool>;
 pub(super) struct Tables {
     /// For each rule of the kind `activity`.
     pub(super) rules: Vec<Covered>,
+    /// For each rule that tells two activities of one moment apart.
+    pub(super) in_order: Vec<Covered>,
     /// For each rule of the kind `inactive_for`: the types that end a silence.
     pub(super) silences: Vec<Covered>,
     /// For each exclusion.
@@ -43,7 +45,7 @@ pub(super) struct Tables {
 impl Tables {
     pub(super) fn new(plan: &Plan<'_>, store: &Activities) -> Self {
         let kinds = &store.kinds;
-        let silences = plan.silences.iter().map(|(_, _, types)| match types {
+        let silences = plan.silences.iter().map(|(_, types)| match types {
             Some(types) => covered(types, kinds),
             None => kinds.all.iter().map(|kind| !plan.model.passive.contains(kind)).collect(),
         });
@@ -53,6 +55,12 @@ impl Tables {
             None => Vec::new(),
         });
         Self {
+            in_order: plan
+                .rules
+                .iter()
+                .filter(|rule| rule.order_matters)
+                .map(|rule| covered(rule.types, kinds))
+                .collect(),
             rules: plan.rules.iter().map(|rule| covered(rule.types, kinds)).collect(),
             silences: silences.collect(),
             exclusions: exclusions().map(|exclusion| covered(exclusion.types, kinds)).collect(),
@@ -60,12 +68,6 @@ impl Tables {
             numbers: (0..store.columns.len()).map(|column| numbers(store, column)).collect(),
             texts: (0..store.columns.len()).map(|column| texts(store, column)).collect(),
         }
-    }
-
-    /// Whether a type is covered.
-    pub(super) fn covers(&self, table: &Covered) -> impl Fn(u32) -> bool + use<> {
-        let table = table.clone();
-        move |kind| table[kind as usize]
     }
 }
 

@@ -27,7 +27,7 @@ fn kernel(model: &Model, rows: &[Fact], whole: bool, threads: usize) -> Result<S
 }
 
 /// Whether the columns that a model needs were enough.
-fn agree(model: &Model, rows: &[Fact]) -> bool {
+pub(crate) fn agree(model: &Model, rows: &[Fact]) -> bool {
     let all = build(rows);
     let reference = Evaluation::new(model, &all, as_of()).scores(&|| {});
     let few = kernel(model, rows, false, 1);
@@ -49,7 +49,26 @@ pub(crate) fn holds(seed: u64) -> bool {
     let dice = &mut Dice::new(seed);
     let text = if dice.one_in(3) { narrow_model(dice) } else { model(dice) };
     let model = Model::parse(&text).unwrap();
-    let size = 1 + usize::try_from(seed % 14).unwrap();
+    // Now and then a crowd, that several threads share.
+    let size = if seed % 97 == 96 { 700 } else { 1 + usize::try_from(seed % 14).unwrap() };
     let rows = facts(dice, &model.zone, as_of(), size);
     agree(&model, &rows)
+}
+
+/// An activity with a value of so many hundred millions of millions.
+#[allow(dead_code, reason = "the soak has no use for it")]
+pub(crate) fn bought(account: &str, sign: i64) -> Fact {
+    let zone = rules::day::Zone::utc();
+    let occurred_at = zone.instant(&as_of().to_string()).unwrap();
+    Fact::Activity(rules::activity::Activity {
+        contact: "ada".into(),
+        kind: "buy".into(),
+        occurred_at,
+        day: as_of(),
+        id: None,
+        source: None,
+        value: Some(rules::value::Value::from(format!("{sign}00000000000000").as_str())),
+        account: Some(account.into()),
+        properties: rules::value::Attributes::new(),
+    })
 }

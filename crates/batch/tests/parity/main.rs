@@ -24,3 +24,14 @@ fn the_kernel_is_the_reference() {
     // Both happen: needed columns that decide, and moments that only all columns tell apart.
     assert!(only.is_some() || (enough > 150 && asked > 50), "{enough} decided, {asked} not");
 }
+
+#[test]
+fn a_pair_computes_only_the_score_that_is_rolled_up() {
+    // For each account alone the other score leaves the range; for the contact it is 0.
+    let text = "[score.a]\n[rule.a]\nscore = \"a\"\nactivity = \"*\"\npoints = 1\n\
+                [score.b]\n[rule.b]\nscore = \"b\"\nactivity = \"*\"\npoints = 1\nmultiply_by = \"value\"\n\
+                [score.c]\nof = \"account\"\n[rule.c]\nscore = \"c\"\nrollup = \"a\"\nattribution = \"at_time\"\n";
+    let rows: Vec<_> =
+        [("x", 5), ("y", -5), ("x", 5), ("y", -5)].map(|(account, sign)| law::bought(account, sign)).into();
+    assert!(law::agree(&rules::model::Model::parse(text).unwrap(), &rows));
+}

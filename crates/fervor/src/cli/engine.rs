@@ -2,7 +2,7 @@
 
 use std::io::sink;
 use std::num::NonZero;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use batch::kernel::{self, Intake, Undecided};
 use rules::day::Day;
@@ -40,7 +40,9 @@ pub(crate) struct Run<'r> {
 impl Run<'_> {
     /// Reads facts and scores everyone.
     pub(crate) fn by(&self, engine: Engine, ui: &mut Ui<'_>) -> anyhow::Result<Scored> {
-        if engine == Engine::Reference {
+        // The kernel may have to read again, which a pipe does not allow.
+        let once = |path: &PathBuf| path.exists() && !path.is_file() && !path.is_dir();
+        if engine == Engine::Reference || self.facts.paths().iter().any(once) {
             return self.by_reference(ui);
         }
         let mut tried = self.by_kernel(false, ui)?;
@@ -48,7 +50,7 @@ impl Run<'_> {
             // Rows are read again with all their columns; what cannot be used has been told.
             tried = quietly(ui, |ui| self.by_kernel(true, ui))?;
         }
-        // Where a number leaves the range, the reference evaluator says which.
+        // What is left is a number that leaves the range: the reference evaluator says which.
         tried.or_else(|_| quietly(ui, |ui| self.by_reference(ui)))
     }
 
@@ -57,7 +59,7 @@ impl Run<'_> {
         self.facts.load_into(&mut intake, self.model_path, self.model, ui)?;
         let (others, activities) = intake.finish();
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let bar = scoring_bar(activities.contacts());
+        let bar = scoring_bar(activities.contacts(others.contacts.keys()));
         let scored = kernel::score(self.model, &others, &activities, self.as_of, threads, &|| bar.inc(1));
         bar.finish_and_clear();
         let existing = |scored: &kernel::Scored| Existing { on_date: scored.on_date, later: scored.later };

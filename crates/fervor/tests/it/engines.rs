@@ -59,6 +59,21 @@ fn what_only_columns_that_were_not_kept_decide_is_asked_again() {
 }
 
 #[test]
+fn a_pipe_is_read_once_and_that_is_enough() {
+    let folder = Folder::new();
+    let model = "[score.s]\n[rule.r]\nscore = \"s\"\nactivity = \"buy\"\npoints = 1\nmultiply_by = \"value\"\n\
+                 take = \"latest\"\n";
+    let model = folder.with("model.toml", model);
+    let activities =
+        folder.with("a.csv", "contact,type,occurred_at,value\nada,buy,2026-03-14,7\nada,buy,2026-03-14,30\n");
+    let binary = env!("CARGO_BIN_EXE_fervor");
+    let line = format!("{binary} score {model} --activities <(cat {activities}) --as-of 2026-03-14");
+    let done = std::process::Command::new("bash").args(["-c", &line]).output().unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && said.contains("most 7,"), "{said}{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
 fn a_number_out_of_range_is_told_alike() {
     let folder = Folder::new();
     let model = folder.with(

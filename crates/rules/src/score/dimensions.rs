@@ -133,6 +133,28 @@ impl<'a> Dimensions<'a> {
         Ok(results)
     }
 
+    /// The final points of one score alone, as for a pair of contact and account.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range.
+    ///
+    /// # Panics
+    ///
+    /// If the score is a matrix, which no rule rolls up.
+    pub fn points(
+        &self,
+        score: ScoreAt,
+        own: &Context<'_>,
+        found: &dyn Found,
+        activities_only: bool,
+    ) -> Result<Decimal, Overflown> {
+        let case = Case { own, found, activities_only };
+        let mut results = Results::default();
+        self.complete(score, &case, &mut results)?;
+        Ok(results.points(score).expect("model::rule refuses to roll up a matrix"))
+    }
+
     fn complete(&self, at: ScoreAt, case: &Case<'_>, results: &mut Results) -> Result<(), Overflown> {
         if results.points(at).is_some() {
             return Ok(());
