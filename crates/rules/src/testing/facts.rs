@@ -138,6 +138,7 @@ fn value(dice: &mut Dice, name: &str) -> Option<Value> {
         "joined" | "created_at" => {
             Value::from(dice.pick(&["2022-02-28", "2024-01-31", "2025-12-31T23:30:00Z", "2027-01-01", "soon"]))
         }
+        "opted_in" if dice.one_in(2) => Value::Bool(dice.one_in(2)),
         "opted_in" => Value::from(dice.pick(&["true", "FALSE", "yes"])),
         "plan" => Value::from(dice.pick(&["basic", "Gold", "gold_plus", "5"])),
         _ if dice.one_in(8) => Value::from("many"),

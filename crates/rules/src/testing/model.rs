@@ -7,7 +7,7 @@ use super::Dice;
 /// A random valid model.
 pub fn model(dice: &mut Dice) -> String {
     let mut out = String::new();
-    let zone = dice.pick(&["UTC", "Europe/Oslo", "America/New_York", "Asia/Kathmandu"]);
+    let zone = dice.pick(&["UTC", "Europe/Oslo", "America/New_York", "Asia/Kathmandu", "Africa/Cairo"]);
     writeln!(out, "timezone = \"{zone}\"\npassive = [\"delivered\"]").expect("a String takes any text");
     scores(dice, &mut out);
     for (id, score) in [("work", "engagement"), ("more", "engagement"), ("firm", "company")] {
@@ -146,6 +146,8 @@ fn activity_rule(dice: &mut Dice, out: &mut String) {
             "limit = { times = 2, per = \"week\", by = \"activity.plan\" }",
             "limit = { times = 3, per = \"month\" }",
             "limit = { times = 1, per = \"quarter\", by = \"level\" }",
+            "limit = { times = 1, per = \"month\", by = \"activity.type\" }",
+            "limit = { times = 2, per = \"year\", by = \"activity.source\" }",
             "limit = { times = 4, per = \"ever\" }",
         ],
     );
@@ -238,6 +240,10 @@ fn exclusions(dice: &mut Dice, out: &mut String) {
             out,
             "\n[exclude.scanner]\nactivity = \"click\"\nafter = \"delivered\"\nsame = \"plan\"\nwithin_seconds = 30",
         );
+    }
+    if dice.one_in(6) {
+        let same = dice.pick(&["activity.source", "activity.type", "value"]);
+        line(out, &format!("\n[exclude.echo]\nafter = \"post\"\nsame = \"{same}\"\nwhere = \"activity.level > 0\""));
     }
 }
 
