@@ -1,7 +1,8 @@
-//! Facts by the file: rows of CSV, JSON lines and Parquet become what `rules` evaluates.
+//! Facts by the file and by the column: rows of CSV, JSON and Parquet become what `rules` evaluates, and
+//! the [`kernel`] evaluates many of them at once.
 //!
-//! This crate knows files and columns; what a score means it leaves to `rules`, and what becomes
-//! of the results to its caller.
+//! This crate knows files and columns; what a score means is decided in `rules`, whose evaluator the
+//! kernel has to equal to the last digit, and what becomes of the results is its caller's concern.
 
 pub mod guess;
 pub mod kernel;

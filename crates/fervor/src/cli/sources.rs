@@ -45,9 +45,9 @@ fn mapping(path: &Path, ui: &mut Ui<'_>) -> anyhow::Result<Mapping> {
     Mapping::parse(&text).map_err(|diagnostics| check::refused(&name, &text, &diagnostics, ui))
 }
 
-/// The files of a mapping that has been read before.
+/// The files of a mapping; none where it cannot be read, or not twice, as a pipe.
 pub(super) fn files(path: &Path) -> Vec<PathBuf> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = if path.is_file() { check::text(path, "mapping", "").unwrap_or_default() } else { String::new() };
     Mapping::parse(&text).map(|mapping| mapping.local_files(folder(path))).unwrap_or_default()
 }
 

@@ -71,6 +71,14 @@ fn a_pipe_is_read_once_and_that_is_enough() {
     let done = std::process::Command::new("bash").args(["-c", &line]).output().unwrap();
     let said = String::from_utf8(done.stdout).unwrap();
     assert!(done.status.success() && said.contains("most 7,"), "{said}{}", String::from_utf8_lossy(&done.stderr));
+
+    // A mapping may come out of a pipe too.
+    let mapping = "[source.a]\nfile = 'a.csv'\n[source.a.activities]\n'*' = '*'\n";
+    let mapping = folder.with("sources.toml", mapping.replace("a.csv", &activities));
+    let line = format!("{binary} score {model} --sources <(cat {mapping}) --as-of 2026-03-14");
+    let done = std::process::Command::new("bash").args(["-c", &line]).output().unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && said.contains("most 7,"), "{said}{}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[test]
