@@ -1,7 +1,16 @@
 //! Bands: names for stretches of a score, and the labels of a matrix.
 
 use crate::decimal::Decimal;
-use crate::model::Band;
+use crate::model::{Band, BandsBy, Score};
+
+/// The place of the band that a subject is in; `None` where the number that its bands go by is missing.
+pub fn of(score: &Score, points: Option<Decimal>, percentile: Option<Decimal>) -> Option<usize> {
+    let number = match score.bands_by {
+        BandsBy::Points => points,
+        BandsBy::Percentile => percentile,
+    };
+    number.and_then(|number| reached(&score.bands, number))
+}
 
 /// The place of the highest band that `number` reaches. `bands` are ascending; the lowest one
 /// reaches down without end. `None` without bands.

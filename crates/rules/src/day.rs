@@ -62,6 +62,15 @@ impl Day {
         self.0 - earlier.0
     }
 
+    /// So many days before this one; negative counts are later.
+    ///
+    /// # Panics
+    ///
+    /// Outside the calendar, where no instant has its day.
+    pub fn back(self, days: i32) -> Self {
+        self.plus_days(-days).expect("a day of an instant")
+    }
+
     /// The last day of the calendar.
     pub(crate) fn last() -> Self {
         Self::new(Date::MAX)
@@ -324,6 +333,78 @@ impl Zone {
     }
 }
 
+/// The local dates of many instants that mostly lie close together: the offset from UTC is looked up
+/// once for each stretch of time in which it stays.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    zone: Zone,
+    /// The stretch of the last instant.
+    last: Stretch,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    from: i64,
+    /// The first microsecond after it.
+    until: i64,
+    offset: i64,
+}
+
+const DAY_MICROS: i64 = 86_400_000_000;
+
+impl Clock {
+    /// A clock of a zone.
+    pub fn new(zone: &Zone) -> Self {
+        Self { zone: zone.clone(), last: Stretch { from: 0, until: 0, offset: 0 } }
+    }
+
+    /// The zone.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The local calendar date of an instant: what [`Zone::day_of`] says.
+    pub fn day_of(&mut self, instant: Instant) -> Day {
+        if !self.last.has(instant.0) {
+            self.last = self.zone.stretch(instant);
+        }
+        let days = (instant.0 + self.last.offset).div_euclid(DAY_MICROS);
+        Day(i32::try_from(days).expect("an instant is within 32 bits of days"))
+    }
+
+    /// The instant of a local time given as microseconds since 1970-01-01T00:00:00 on this clock, where
+    /// no change of the clock is near; [`Zone::instant`] has the answer everywhere.
+    pub fn instant_of_local(&self, micros: i64) -> Option<Instant> {
+        let instant = micros.checked_sub(self.last.offset)?;
+        // No offset is as long as a day, so that what is a day away from a change is not touched by it.
+        let calm = self.last.has(instant.checked_sub(DAY_MICROS)?) && self.last.has(instant.checked_add(DAY_MICROS)?);
+        calm.then_some(Instant(instant))
+    }
+}
+
+impl Stretch {
+    fn has(&self, micros: i64) -> bool {
+        self.from <= micros && micros < self.until
+    }
+}
+
+impl Zone {
+    /// The time around an instant in which the offset from UTC does not change.
+    fn stretch(&self, instant: Instant) -> Stretch {
+        let timestamp = jiff::Timestamp::from_microsecond(instant.0).expect("an instant is made from a timestamp only");
+        let offset = i64::from(self.0.to_offset(timestamp).seconds()) * 1_000_000;
+        // A change at the instant itself has already happened.
+        let just_after = timestamp.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(timestamp);
+        let from = self.0.preceding(just_after).next().map(|change| change.timestamp());
+        let until = self.0.following(timestamp).next().map(|change| change.timestamp());
+        Stretch {
+            from: from.map_or(i64::MIN, jiff::Timestamp::as_microsecond),
+            until: until.map_or(i64::MAX, jiff::Timestamp::as_microsecond),
+            offset,
+        }
+    }
+}
+
 impl PartialEq for Zone {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name()
@@ -460,5 +541,23 @@ mod tests {
             assert!(oslo.instant(text).is_err(), "{text}");
         }
         assert_eq!(oslo.day("2026-03-14T23:30:00Z"), Some(day("2026-03-15")));
+    }
+
+    #[test]
+    fn a_clock_says_what_its_zone_says() {
+        for name in ["UTC", "Europe/Oslo", "America/New_York", "Asia/Kathmandu", "Africa/Cairo", "Pacific/Apia"] {
+            let zone = Zone::get(name).unwrap();
+            let mut clock = Clock::new(&zone);
+            // Every seven hours less a moment, through eleven years; and far away.
+            let near = (0..14_000).map(|step| 1_262_304_000_000_000 + step * 25_199_999_999);
+            for micros in near.chain([-62_000_000_000_000_000, 0, 250_000_000_000_000_000]) {
+                let instant = Instant(micros);
+                assert_eq!(clock.day_of(instant), zone.day_of(instant), "{name} {instant}");
+                if let Some(read) = clock.instant_of_local(micros) {
+                    let local = instant.to_string();
+                    assert_eq!(zone.instant(local.trim_end_matches('Z')), Ok(read), "{name} {local}");
+                }
+            }
+        }
     }
 }

@@ -39,7 +39,7 @@ impl Facts {
             let named = person.activities.iter().any(|activity| activity.day <= as_of);
             named || person.history.on(as_of).is_some()
         });
-        let opportunities = self.opportunities.values().flat_map(|opportunity| rows_up_to(opportunity, as_of));
+        let opportunities = self.opportunities.values().flat_map(|opportunity| opportunity.rows_up_to(as_of));
         known.map(|(id, _)| id).chain(opportunities.filter_map(|row| row.contact.as_ref())).collect()
     }
 
@@ -50,7 +50,7 @@ impl Facts {
         let activities = people.clone().flat_map(|person| &person.activities);
         let acted = activities.filter(|activity| activity.day <= as_of);
         let histories = people.map(|person| &person.history).chain(self.opportunities.values());
-        let rows = histories.flat_map(|history| rows_up_to(history, as_of));
+        let rows = histories.flat_map(|history| history.rows_up_to(as_of));
         own.map(|(id, _)| id)
             .chain(acted.filter_map(|activity| activity.account.as_ref()))
             .chain(rows.flat_map(|row| row.accounts_on(as_of)))
@@ -61,11 +61,6 @@ impl Facts {
     pub fn opportunities_on(&self, as_of: Day) -> impl Iterator<Item = (&OpportunityId, &Row)> {
         self.opportunities.iter().filter_map(move |(id, history)| history.on(as_of).map(|row| (id, row)))
     }
-}
-
-/// The rows of a history that are facts by that day, even where a later one has replaced them.
-fn rows_up_to(history: &History, as_of: Day) -> impl Iterator<Item = &Row> {
-    history.rows().iter().filter(move |row| row.valid_from.is_none_or(|from| from <= as_of))
 }
 
 /// Takes facts in any order, and with repetitions.

@@ -89,6 +89,11 @@ impl History {
         self.0.iter().rev().find(holds)
     }
 
+    /// The rows that are facts by a day, even where a later one has replaced them.
+    pub fn rows_up_to(&self, day: Day) -> impl Iterator<Item = &Row> {
+        self.0.iter().filter(move |row| row.valid_from.is_none_or(|from| from <= day))
+    }
+
     /// What of it is known by a day: neither later rows, nor accounts that begin later.
     pub(crate) fn known_by(&self, day: Day) -> Self {
         let begun = |from: Option<Day>| from.is_none_or(|from| from <= day);

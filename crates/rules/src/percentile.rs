@@ -28,9 +28,18 @@ pub fn percentiles(population: &[Option<Ranked>]) -> Vec<Option<Decimal>> {
 fn percentile(sorted: &[Decimal], points: Decimal) -> Decimal {
     let below = sorted.partition_point(|&other| other < points);
     let not_above = sorted.partition_point(|&other| other <= points);
+    among(below as u64, not_above as u64, sorted.len() as u64)
+}
+
+/// The percentile of a score with so many below it, and so many not above it, itself included, of all.
+///
+/// # Panics
+///
+/// If more are not above it than there are at all, or there are none.
+pub fn among(below: u64, not_above: u64, all: u64) -> Decimal {
     // below + ties / 2 = (below + not_above) / 2, in hundredths of a per cent.
-    let halves = (below + not_above) as i128;
-    let hundredths = div_round(halves * 100 * 100, 2 * sorted.len() as i128);
+    let halves = i128::from(below) + i128::from(not_above);
+    let hundredths = div_round(halves * 100 * 100, 2 * i128::from(all));
     let units = hundredths * i128::from(SCALE) / 100;
     Decimal::from_sum(units).expect("a percentile is at most 100")
 }

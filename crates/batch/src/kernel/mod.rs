@@ -1,109 +1,207 @@
 //! The same scores as the reference evaluator's, over many more activities.
 //!
-//! The flow is `plan (what a model asks of activities) -> store (columns and dictionaries) -> contact
-//! (in order, duplicates set aside, exclusions decided) -> fold (rule by rule) -> accounts -> ranks`.
+//! ```text
+//! plan      what a model asks
+//! feed      activity -> meaning (matched once against all rules) + whose + age   ┐ on all threads,
+//! blocks    rows by partition of their contacts, beyond the memory in a file     ┘ while files are read
+//! contact   a partition: contacts with their rows in order, duplicates and exclusions decided
+//! fold      rows -> points, rule by rule
+//! account   rows and points once more, by account
+//! rank      percentiles, bands, labels; opportunities
+//! ```
+//!
 //! What is not about one activity after the other is `rules`' own: see `rules::score::Dimensions`.
 
+mod account;
+mod blocks;
 mod contact;
+mod feed;
 mod fold;
+mod meaning;
+mod names;
+mod partition;
+mod people;
 mod plan;
-mod store;
-mod subject;
-mod tables;
+mod rank;
+mod row;
+mod seen;
+mod sheet;
+mod values;
 
-use rules::activity::Activity;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rules::day::Day;
-use rules::facts::{Builder, Facts};
-use rules::history::{Added, Row};
-use rules::id::{AccountId, ContactId, OpportunityId};
+use rules::facts::Builder;
 use rules::model::Model;
-use rules::score::{Overflown, Scores};
+use rules::score::Overflown;
 
-pub use store::Activities;
+pub use blocks::SpillError;
+pub use feed::Feeder;
+pub use sheet::{Sheet, Table};
 
+use blocks::Blocks;
+use feed::Fed;
+use meaning::TooMany;
+use names::Hasher;
+use people::People;
 use plan::Plan;
 
-use crate::source::Sink;
-
-/// Why the kernel cannot say what a score is; the reference evaluator can.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Undecided {
-    /// A number leaves the range: the reference evaluator says where.
-    Overflow,
-    /// Of two activities of one moment without ids the first is told by columns that were not kept:
-    /// with all of them it can be.
-    Order,
+/// How the kernel works. None of it changes a score.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The date to score as of.
+    pub as_of: Day,
+    /// How many threads work at a time, at least one.
+    pub threads: usize,
+    /// How many bytes activities may take in memory before they go to temporary files.
+    pub memory: u64,
+    /// Where temporary files are.
+    pub temp: PathBuf,
+    /// What is known of the facts beforehand.
+    pub declared: Declared,
+    /// Keep all columns, to tell activities apart that nothing else tells apart.
+    pub whole: bool,
+    /// Keep the result of every category and rule.
+    pub details: bool,
 }
 
-impl From<Overflown> for Undecided {
+impl Settings {
+    /// One thread, as much memory as it takes, nothing declared, all details.
+    pub fn new(as_of: Day) -> Self {
+        Self {
+            as_of,
+            threads: 1,
+            memory: u64::MAX,
+            temp: std::env::temp_dir(),
+            declared: Declared::default(),
+            whole: false,
+            details: true,
+        }
+    }
+}
+
+/// What somebody says of facts, so that less has to be done for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// No two activities have the same contact, source and id.
+    pub unique_ids: bool,
+    /// Activities come in the order of their times.
+    pub time_order: bool,
+    /// Every contact has a row of its own.
+    pub all_contacts: bool,
+}
+
+/// Why there are no scores.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// A number leaves the range: the reference evaluator says where.
+    #[error("a number leaves the range of ±922,337,203,685,477")]
+    Overflow,
+    /// What comes first, of two activities of one moment without ids or of two rows of one contact, is told by
+    /// columns that were not kept: with all of them it can be.
+    #[error("not all columns were kept")]
+    Order,
+    /// Conditions tell more kinds of activities apart than the kernel has room for.
+    #[error("the conditions of the model tell too many kinds of activities apart")]
+    Meanings,
+    /// Temporary files are of no use.
+    #[error(transparent)]
+    Spill(#[from] SpillError),
+    /// A declaration is not true.
+    #[error("{0}")]
+    Untrue(String),
+}
+
+impl From<Overflown> for Problem {
     fn from(_: Overflown) -> Self {
         Self::Overflow
     }
 }
 
-/// Facts on their way to the kernel.
+impl From<TooMany> for Problem {
+    fn from(_: TooMany) -> Self {
+        Self::Meanings
+    }
+}
+
+/// Takes facts, from several threads if need be, and then scores.
 #[derive(Debug)]
-pub struct Intake {
-    others: Builder,
-    activities: Activities,
-}
-
-impl Intake {
-    /// Takes what a model needs of activities, or all of them `whole`.
-    pub fn new(model: &Model, as_of: Day, whole: bool) -> Self {
-        let plan = Plan::new(model, as_of);
-        Self { others: Builder::default(), activities: Activities::new(&plan.columns, plan.accounts, whole) }
-    }
-
-    /// Contacts, accounts and opportunities, and the activities.
-    pub fn finish(self) -> (Facts, Activities) {
-        (self.others.finish(), self.activities)
-    }
-}
-
-impl Sink for Intake {
-    fn contact(&mut self, id: ContactId, row: Row) -> Added {
-        self.others.contact(id, row)
-    }
-
-    fn account(&mut self, id: AccountId, row: Row) -> Added {
-        self.others.account(id, row)
-    }
-
-    fn opportunity(&mut self, id: OpportunityId, row: Row) -> Added {
-        self.others.opportunity(id, row)
-    }
-
-    fn activity(&mut self, activity: Activity) {
-        self.activities.push(&activity);
-    }
+pub struct Kernel<'m> {
+    plan: Plan<'m>,
+    settings: Settings,
+    hasher: Hasher,
+    blocks: Blocks,
+    people: Mutex<People>,
+    others: Mutex<Builder>,
+    fed: Mutex<Vec<Fed>>,
+    feeders: AtomicUsize,
 }
 
 /// What the kernel has found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Scored {
     /// Everyone's scores.
-    pub scores: Scores,
+    pub sheet: Sheet,
     /// How many activities exist on the date, each identity once.
-    pub on_date: usize,
+    pub on_date: u64,
     /// How many exist only later.
-    pub later: usize,
+    pub later: u64,
+    /// How many bytes went to temporary files.
+    pub spilled: u64,
 }
 
-/// Scores everyone. `facts` has contacts, accounts and opportunities, and no activities; `tick` is
-/// called after each contact, from any thread.
-///
-/// # Errors
-///
-/// If the kernel cannot decide: see [`Undecided`].
-pub fn score(
-    model: &Model,
-    facts: &Facts,
-    activities: &Activities,
-    as_of: Day,
-    threads: usize,
-    tick: &(dyn Fn() + Sync),
-) -> Result<Scored, Undecided> {
-    let plan = Plan::new(model, as_of);
-    subject::score(&plan, facts, activities, as_of, threads, tick)
+/// Counts of activities.
+#[derive(Debug, Default)]
+struct Counts {
+    on_date: AtomicU64,
+    later: AtomicU64,
+}
+
+impl<'m> Kernel<'m> {
+    /// For a model, as of a date.
+    pub fn new(model: &'m Model, settings: Settings) -> Self {
+        let hasher = Hasher::new();
+        Self {
+            plan: Plan::new(model, &settings),
+            blocks: Blocks::new(settings.memory, settings.temp.clone()),
+            people: Mutex::new(People::new(hasher.clone(), settings.as_of)),
+            hasher,
+            others: Mutex::default(),
+            fed: Mutex::default(),
+            feeders: AtomicUsize::new(0),
+            settings,
+        }
+    }
+
+    /// Somebody who takes facts on one thread; they count once it is [finished](Feeder::finish).
+    pub fn feeder(&self) -> Feeder<'_, 'm> {
+        Feeder::new(self, self.feeders.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whether rows of contacts contradict one another in columns that were not kept.
+    pub fn is_contradicted(&self) -> bool {
+        self.people().contradicted
+    }
+
+    /// About how many contacts there are, for a progress bar.
+    pub fn contacts(&self) -> usize {
+        let fed = self.fed.lock().unwrap_or_else(PoisonError::into_inner);
+        let acted = fed.iter().map(|fed| fed.names.iter().map(names::Part::len).sum()).max();
+        self.people().len().max(acted.unwrap_or(0))
+    }
+
+    /// Scores everyone. `tick` is told how many more contacts are done, from any thread.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot say: see [`Problem`].
+    pub fn score(self, tick: &(dyn Fn(u64) + Sync)) -> Result<Scored, Problem> {
+        partition::score(self, tick)
+    }
+
+    fn people(&self) -> MutexGuard<'_, People> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -1,42 +1,76 @@
-//! What a model wants to know of activities: which columns, which rules for which type, and which
-//! conditions can be decided without looking at a contact.
+//! What a model wants to know of activities and contacts: which columns, which rules for which type,
+//! and which conditions can be decided before it is known whose activity it is.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rules::condition::{Name, Predicate, Space};
-use rules::day::Day;
+use rules::day::{Day, Per};
 use rules::decimal::Decimal;
 use rules::fade::Fade;
-use rules::model::{ActivityRule, Kind, Limit, Model, Reward, RuleAt, Subject, Take, TierBy, Types};
+use rules::lint::names_used;
+use rules::model::{ActivityRule, Attribution, Kind, Limit, Model, Reward, RuleAt, Score, ScoreAt, Subject, Take, TierBy, Types};
 
-/// Everything that is decided before the first activity is seen.
+use super::Settings;
+
+/// Everything that is decided before the first fact is seen.
 #[derive(Debug)]
 pub(super) struct Plan<'m> {
     pub(super) model: &'m Model,
-    /// The columns that are needed beside time, contact, type, source and id.
-    pub(super) columns: Vec<Name>,
+    pub(super) as_of: Day,
+    /// The columns of activities that somebody looks at.
+    pub(super) columns: Vec<Column>,
+    /// Parts of conditions, each once.
+    pub(super) tests: Vec<Test<'m>>,
     /// The rules of the kind `activity`.
     pub(super) rules: Vec<RulePlan<'m>>,
-    /// The rules of the kind `inactive_for`, and which types end a silence.
-    pub(super) silences: Vec<(RuleAt, Option<&'m Types>)>,
+    /// The rules of the kind `inactive_for`.
+    pub(super) silences: Vec<SilencePlan<'m>>,
     pub(super) exclusions: Vec<ExclusionPlan<'m>>,
+    /// The roll-ups.
+    pub(super) rollups: Vec<(RuleAt, ScoreAt)>,
     /// Whether it matters to which accounts an activity belongs.
+    pub(super) by_account: bool,
+    /// Whether that matters, or at least which accounts activities name.
     pub(super) accounts: bool,
+    /// The scores of contacts, and of accounts.
+    pub(super) of_contacts: Vec<ScoreAt>,
+    pub(super) of_accounts: Vec<ScoreAt>,
+    /// The attributes of contacts that somebody looks at, in the order of their names.
+    pub(super) attributes: Vec<Arc<str>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) name: Name,
+    /// Whether a condition looks at it while activities are read.
+    pub(super) tested: bool,
 }
 
 /// A rule of the kind `activity`.
 #[derive(Debug)]
 pub(super) struct RulePlan<'m> {
     pub(super) at: RuleAt,
+    pub(super) of: Subject,
     pub(super) types: &'m Types,
-    pub(super) tests: Vec<Test<'m>>,
+    /// What has to be true.
+    pub(super) tests: Vec<usize>,
     pub(super) limit: Option<LimitPlan<'m>>,
     /// Only days after this one count.
     pub(super) edge: Option<Day>,
     pub(super) reward: RewardPlan<'m>,
     pub(super) cap: Option<Decimal>,
-    /// Whether it matters which of two activities of one moment comes first.
+    /// Whether it matters which of two activities comes first, beyond their days.
+    pub(super) timed: bool,
+    /// Whether that matters even for two of one moment.
     pub(super) order_matters: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct SilencePlan<'m> {
+    pub(super) at: RuleAt,
+    pub(super) of: Subject,
+    pub(super) types: Option<&'m Types>,
 }
 
 #[derive(Debug)]
@@ -54,7 +88,7 @@ pub(super) enum RewardPlan<'m> {
 #[derive(Debug)]
 pub(super) struct ExclusionPlan<'m> {
     pub(super) types: &'m Types,
-    pub(super) tests: Vec<Test<'m>>,
+    pub(super) tests: Vec<usize>,
     pub(super) after: Option<AfterPlan<'m>>,
 }
 
@@ -71,22 +105,32 @@ pub(super) struct Test<'m> {
     pub(super) predicate: &'m Predicate,
     /// The columns that it looks at.
     pub(super) columns: Vec<usize>,
-    /// It looks at the contact or the account too, and so cannot be remembered by columns.
-    pub(super) residual: bool,
-    /// The place of what is remembered of it.
-    pub(super) memo: usize,
+    /// Whom it looks at beside the activity.
+    pub(super) residual: Residual,
+}
+
+/// Whom a condition looks at beside the activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Residual {
+    /// Nobody: it is decided while activities are read.
+    None,
+    /// The contact.
+    Contact,
+    /// The account of the activity, and perhaps the contact.
+    Account,
 }
 
 impl<'m> Plan<'m> {
-    pub(super) fn new(model: &'m Model, as_of: Day) -> Self {
-        let mut planner = Planner { columns: Vec::new(), memos: 0, accounts: false };
-        let mut rules = Vec::new();
-        let mut silences = Vec::new();
+    pub(super) fn new(model: &'m Model, settings: &Settings) -> Self {
+        let as_of = settings.as_of;
+        let mut planner = Planner { columns: Vec::new(), tests: Vec::new(), accounts: false };
+        let (mut rules, mut silences, mut rollups) = (Vec::new(), Vec::new(), Vec::new());
         for (place, rule) in model.rules.iter().enumerate() {
-            let at = RuleAt(place);
+            let (at, of) = (RuleAt(place), model.score(rule.score).of);
             match &rule.kind {
-                Kind::Activity(activity) => rules.push(planner.rule(at, activity, rule.cap, as_of)),
-                Kind::Inactive { types, .. } => silences.push((at, types.as_ref())),
+                Kind::Activity(activity) => rules.push(planner.rule(at, of, activity, rule.cap, as_of)),
+                Kind::Inactive { types, .. } => silences.push(SilencePlan { at, of, types: types.as_ref() }),
+                Kind::Rollup { score, .. } => rollups.push((at, *score)),
                 _ => {}
             }
         }
@@ -100,26 +144,61 @@ impl<'m> Plan<'m> {
             }),
         });
         let exclusions = exclusions.collect();
-        let accounts = planner.accounts || model.scores_of(Subject::Account).next().is_some();
-        Self { model, columns: planner.columns, rules, silences, exclusions, accounts }
-    }
-
-    /// How many tests remember their results.
-    pub(super) fn memos(&self) -> usize {
-        let of_rules = self.rules.iter().flat_map(|rule| &rule.tests);
-        let all = of_rules.chain(self.exclusions.iter().flat_map(|exclusion| &exclusion.tests));
-        all.map(|test| test.memo + 1).max().unwrap_or(0)
+        let scores = |of| model.scores_of(of).map(|(at, _): (_, &Score)| at).collect::<Vec<_>>();
+        let of_accounts = scores(Subject::Account);
+        let at_time = |(rule, _): &(RuleAt, ScoreAt)| {
+            matches!(model.rule(*rule).kind, Kind::Rollup { attribution: Attribution::AtTime, .. })
+        };
+        let of_account = |of: Subject| of == Subject::Account;
+        let by_account = planner.accounts
+            || rollups.iter().any(at_time)
+            || rules.iter().any(|rule: &RulePlan<'_>| of_account(rule.of))
+            || silences.iter().any(|silence: &SilencePlan<'_>| of_account(silence.of));
+        let accounts = by_account || !of_accounts.is_empty();
+        Self {
+            model,
+            as_of,
+            columns: planner.columns,
+            tests: planner.tests,
+            rules,
+            silences,
+            exclusions,
+            rollups,
+            by_account,
+            accounts,
+            of_contacts: scores(Subject::Contact),
+            of_accounts,
+            attributes: attributes(model),
+        }
     }
 }
 
-struct Planner {
-    columns: Vec<Name>,
-    memos: usize,
+/// The attributes of contacts that a model looks at. Without a last sign of life a silence begins with
+/// `created_at`, which no name says.
+fn attributes(model: &Model) -> Vec<Arc<str>> {
+    let of_contacts = names_used(model).into_iter().filter(|name| name.space == Space::Contact);
+    let mut all: BTreeSet<Arc<str>> = of_contacts.map(|name| name.id.clone()).collect();
+    if model.rules.iter().any(|rule| matches!(rule.kind, Kind::Inactive { .. })) {
+        all.insert("created_at".into());
+    }
+    all.into_iter().collect()
+}
+
+struct Planner<'m> {
+    columns: Vec<Column>,
+    tests: Vec<Test<'m>>,
     accounts: bool,
 }
 
-impl Planner {
-    fn rule<'m>(&mut self, at: RuleAt, rule: &'m ActivityRule, cap: Option<Decimal>, as_of: Day) -> RulePlan<'m> {
+impl<'m> Planner<'m> {
+    fn rule(
+        &mut self,
+        at: RuleAt,
+        of: Subject,
+        rule: &'m ActivityRule,
+        cap: Option<Decimal>,
+        as_of: Day,
+    ) -> RulePlan<'m> {
         let tests = self.tests(rule.condition.as_ref().map(|condition| &condition.predicate));
         let limit = rule.limit.as_ref();
         let limit = limit.map(|limit| LimitPlan { limit, by: limit.by.as_ref().map(|name| self.column(name)) });
@@ -137,13 +216,18 @@ impl Planner {
             }
         };
         let order_matters = varies && (limit.is_some() || takes_one);
+        // Of several activities of one day that earn the same, any may count. Days themselves are no order:
+        // a clock set back across midnight repeats the end of a day.
+        let by_day = limit.as_ref().is_none_or(|limit| limit.limit.per == Per::Day);
+        let latest = matches!(reward, RewardPlan::Each { take: Take::Latest, .. });
+        let timed = order_matters || latest || !by_day;
         // Where the calendar does not reach back so far, everything is inside.
         let edge = rule.window.and_then(|window| as_of.plus(window, -1));
-        RulePlan { at, types: &rule.types, tests, limit, edge, reward, cap, order_matters }
+        RulePlan { at, of, types: &rule.types, tests, limit, edge, reward, cap, timed, order_matters }
     }
 
     /// The parts of a condition; all have to be true.
-    fn tests<'m>(&mut self, predicate: Option<&'m Predicate>) -> Vec<Test<'m>> {
+    fn tests(&mut self, predicate: Option<&'m Predicate>) -> Vec<usize> {
         match predicate {
             None => Vec::new(),
             Some(Predicate::All(parts)) => parts.iter().map(|part| self.test(part)).collect(),
@@ -151,29 +235,41 @@ impl Planner {
         }
     }
 
-    fn test<'m>(&mut self, predicate: &'m Predicate) -> Test<'m> {
+    fn test(&mut self, predicate: &'m Predicate) -> usize {
+        if let Some(known) = self.tests.iter().position(|test| test.predicate == predicate) {
+            return known;
+        }
         let mut names = BTreeSet::new();
         predicate.for_each_operand(&mut |operand| {
             operand.for_each_name(&mut |name| {
                 names.insert(name);
             });
         });
-        let mut test = Test { predicate, columns: Vec::new(), residual: false, memo: self.memos };
-        self.memos += 1;
-        for name in names {
-            match name.space {
-                Space::Activity => test.columns.push(self.column(name)),
-                Space::Account => (test.residual, self.accounts) = (true, true),
-                _ => test.residual = true,
-            }
+        let mut test = Test { predicate, columns: Vec::new(), residual: Residual::None };
+        for name in &names {
+            let beside = match name.space {
+                Space::Activity => {
+                    test.columns.push(self.column(name));
+                    Residual::None
+                }
+                Space::Account => Residual::Account,
+                _ => Residual::Contact,
+            };
+            test.residual = test.residual.max(beside);
         }
-        test
+        match test.residual {
+            Residual::None => test.columns.iter().for_each(|&column| self.columns[column].tested = true),
+            Residual::Contact => {}
+            Residual::Account => self.accounts = true,
+        }
+        self.tests.push(test);
+        self.tests.len() - 1
     }
 
     fn column(&mut self, name: &Name) -> usize {
-        let known = self.columns.iter().position(|known| known == name);
+        let known = self.columns.iter().position(|known| known.name == *name);
         known.unwrap_or_else(|| {
-            self.columns.push(name.clone());
+            self.columns.push(Column { name: name.clone(), tested: false });
             self.columns.len() - 1
         })
     }

@@ -25,6 +25,7 @@ use crate::score::{Error, Evaluation};
 pub use allow::{Allow, allowed};
 use evidence::Evidence;
 pub use kind::Kind;
+pub use slips::names_used;
 
 /// Something that is valid but probably not meant.
 #[derive(Clone, Debug, PartialEq, Eq)]

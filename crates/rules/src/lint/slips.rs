@@ -69,6 +69,11 @@ fn built_in(name: &Name) -> bool {
     }
 }
 
+/// Every name that a model looks at.
+pub fn names_used(model: &Model) -> BTreeSet<&Name> {
+    names_of(model).into_iter().map(|(_, name)| name).collect()
+}
+
 /// Every name of the model, and where.
 fn names_of(model: &Model) -> Vec<(About, &Name)> {
     let mut all: Vec<(About, &Name)> = Vec::new();

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::dimensions::Results;
 use super::subject::Prepared;
 use super::view::{Inputs, View};
 use super::{Error, Evaluation};
@@ -13,7 +12,7 @@ use crate::decimal::{Decimal, ParseError};
 use crate::history::Row;
 use crate::id::{AccountId, ContactId, OpportunityId};
 use crate::ledger::Ledger;
-use crate::model::{BandsBy, CategoryAt, Form, Model, RuleAt, Score, ScoreAt, Subject};
+use crate::model::{CategoryAt, Form, Model, RuleAt, Score, ScoreAt, Subject};
 use crate::percentile::{Ranked, percentiles};
 use crate::probability::Chance;
 use crate::value::Value;
@@ -131,20 +130,6 @@ pub(super) fn opportunities(inputs: Inputs<'_>, scores: &mut Scores, tick: &dyn 
     Ok(())
 }
 
-/// A card of results that another engine has found.
-pub(super) fn card<Id>(id: Id, model: &Model, of: Subject, results: Results) -> Card<Id> {
-    let outcome = |score| Outcome {
-        score,
-        points: results.points(score),
-        band: None,
-        percentile: None,
-        probability: None,
-        estimated_value: None,
-    };
-    let scores = model.scores_of(of).map(|(score, _)| outcome(score)).collect();
-    Card { id, scores, categories: results.categories, rules: results.rules }
-}
-
 /// Percentiles, then bands, then the labels of matrices.
 pub(super) fn rank<'c, Id>(model: &Model, of: Subject, cards: &mut [Card<Id>], context: impl Fn(usize) -> Context<'c>) {
     for (at, score) in model.scores_of(of) {
@@ -184,11 +169,7 @@ fn ranked(score: &Score, points: Decimal, context: &Context<'_>) -> Option<Ranke
 }
 
 fn band_of(score: &Score, outcome: &Outcome) -> Option<usize> {
-    let number = match score.bands_by {
-        BandsBy::Points => outcome.points,
-        BandsBy::Percentile => outcome.percentile,
-    };
-    number.and_then(|number| band::reached(&score.bands, number))
+    band::of(score, outcome.points, outcome.percentile)
 }
 
 /// Adds probability and estimated value.

@@ -5,17 +5,16 @@
 //! Nothing here explains anything, and an overflow only says that there is one: the reference
 //! evaluator then says where.
 
-use std::collections::BTreeMap;
-
-use super::cards::{self, Scores};
+use super::cards::{self, Card, Scores};
 use super::rollup;
-use super::view::{Inputs, number};
+use super::view::{Inputs, attributes_on, number};
 use super::{Error, Overflow};
 use crate::condition::Context;
 use crate::day::Day;
 use crate::decimal::Decimal;
 use crate::facts::Facts;
-use crate::id::{AccountId, ContactId};
+use crate::history::History;
+use crate::id::{AccountId, ContactId, OpportunityId};
 use crate::model::{Attribution, CategoryAt, Form, Kind, Model, Pool, Rule, RuleAt, Score, ScoreAt, Subject};
 
 /// What an engine has found for the rules of one subject.
@@ -60,17 +59,44 @@ pub struct Own<'a> {
 }
 
 /// The results of one subject, before anything that needs everyone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Results {
-    scores: Vec<(ScoreAt, Decimal)>,
-    pub(super) categories: BTreeMap<CategoryAt, Decimal>,
-    pub(super) rules: BTreeMap<RuleAt, Decimal>,
+    points: Vec<Option<Decimal>>,
+    categories: Vec<Decimal>,
+    rules: Vec<Decimal>,
+    /// The sum of each category before its bounds.
+    sums: Vec<i128>,
 }
 
 impl Results {
+    /// Room for the results of a model.
+    pub fn of(model: &Model) -> Self {
+        Self {
+            points: vec![None; model.scores.len()],
+            categories: vec![Decimal::ZERO; model.categories.len()],
+            rules: vec![Decimal::ZERO; model.rules.len()],
+            sums: vec![0; model.categories.len()],
+        }
+    }
+
     /// The final points of a score; a matrix has none.
     pub fn points(&self, score: ScoreAt) -> Option<Decimal> {
-        self.scores.iter().find(|(at, _)| *at == score).map(|(_, points)| *points)
+        self.points[score.0]
+    }
+
+    /// What a category gives.
+    pub fn category(&self, category: CategoryAt) -> Decimal {
+        self.categories[category.0]
+    }
+
+    /// What a rule gives.
+    pub fn rule(&self, rule: RuleAt) -> Decimal {
+        self.rules[rule.0]
+    }
+
+    fn clear(&mut self) {
+        self.points.fill(None);
+        self.sums.fill(0);
     }
 }
 
@@ -88,28 +114,25 @@ pub struct Dimensions<'a> {
 }
 
 impl<'a> Dimensions<'a> {
-    /// Takes what is known of contacts, accounts and opportunities.
+    /// Takes what is known of accounts and opportunities, and of the contacts of opportunities; all
+    /// other contacts are handed over one by one.
     pub fn new(model: &'a Model, facts: &'a Facts, as_of: Day) -> Self {
         Self { inputs: Inputs { model, facts, as_of } }
     }
 
-    /// A contact as of the date, whether a row names it or not.
-    pub fn contact(&self, id: &'a ContactId) -> Own<'a> {
-        let accounts = self.inputs.accounts_of(id, self.inputs.as_of);
+    /// A contact as of the date; an empty history is that of one whom only activities name.
+    pub fn contact(&self, id: &'a str, history: &'a History) -> Own<'a> {
+        let accounts = accounts_on(history, self.inputs.as_of);
         let account = accounts.first().map(|&account| self.inputs.account(account));
+        let attributes = attributes_on(history, self.inputs.as_of);
         let context =
-            Context { contact: Some(self.inputs.contact(id)), account, ..Context::empty(&self.inputs.model.zone) };
+            Context { contact: Some((id, attributes)), account, ..Context::empty(&self.inputs.model.zone) };
         Own { context, accounts }
     }
 
-    /// The accounts that a contact has on a day, the primary one first.
-    pub fn accounts_of(&self, id: &ContactId, day: Day) -> Vec<&'a AccountId> {
-        self.inputs.accounts_of(id, day)
-    }
-
     /// What names mean for an account by itself.
-    pub fn account(&self, id: &'a AccountId) -> Context<'a> {
-        self.inputs.account_alone(id)
+    pub fn account(&self, id: &'a str) -> Context<'a> {
+        Context { account: Some(self.inputs.account_named(id)), ..Context::empty(&self.inputs.model.zone) }
     }
 
     /// All scores of a subject; for a pair of contact and account `activities_only` leaves out
@@ -124,16 +147,18 @@ impl<'a> Dimensions<'a> {
         own: &Context<'_>,
         found: &dyn Found,
         activities_only: bool,
-    ) -> Result<Results, Overflown> {
+        results: &mut Results,
+    ) -> Result<(), Overflown> {
         let case = Case { own, found, activities_only };
-        let mut results = Results::default();
+        results.clear();
         for (at, _) in self.inputs.model.scores_of(of) {
-            self.complete(at, &case, &mut results)?;
+            self.complete(at, &case, results)?;
         }
-        Ok(results)
+        Ok(())
     }
 
-    /// The final points of one score alone, as for a pair of contact and account.
+    /// The final points of one score alone, as for a pair of contact and account. `results` is room
+    /// to work in.
     ///
     /// # Errors
     ///
@@ -148,10 +173,11 @@ impl<'a> Dimensions<'a> {
         own: &Context<'_>,
         found: &dyn Found,
         activities_only: bool,
+        results: &mut Results,
     ) -> Result<Decimal, Overflown> {
         let case = Case { own, found, activities_only };
-        let mut results = Results::default();
-        self.complete(score, &case, &mut results)?;
+        results.clear();
+        self.complete(score, &case, results)?;
         Ok(results.points(score).expect("model::rule refuses to roll up a matrix"))
     }
 
@@ -174,31 +200,27 @@ impl<'a> Dimensions<'a> {
                 Decimal::sum(terms).ok_or(Overflown)?
             }
         };
-        results.scores.push((at, finished(score, sum)?));
+        results.points[at.0] = Some(finished(score, sum)?);
         Ok(())
     }
 
     fn sum(&self, at: ScoreAt, case: &Case<'_>, results: &mut Results) -> Result<Decimal, Overflown> {
         let model = self.inputs.model;
-        let mut alone = Vec::new();
-        let mut of_categories: BTreeMap<CategoryAt, Vec<Decimal>> = BTreeMap::new();
+        let mut all = 0;
         for (rule_at, rule) in model.rules_of(at) {
             let result = self.rule(rule_at, rule, case)?;
-            results.rules.insert(rule_at, result);
-            match rule.category {
-                Some(category) => of_categories.entry(category).or_default().push(result),
-                None => alone.push(result),
-            }
+            results.rules[rule_at.0] = result;
+            let sum = rule.category.map_or(&mut all, |category| &mut results.sums[category.0]);
+            *sum += i128::from(result.units());
         }
-        let mut all = alone;
         for (category, details) in model.categories_of(at) {
-            let sum = Decimal::sum(of_categories.remove(&category).unwrap_or_default()).ok_or(Overflown)?;
+            let sum = Decimal::from_sum(results.sums[category.0]).ok_or(Overflown)?;
             let held = details.bounds.hold(sum);
             sum.minus(held).ok_or(Overflown)?;
-            results.categories.insert(category, held);
-            all.push(held);
+            results.categories[category.0] = held;
+            all += i128::from(held.units());
         }
-        Decimal::sum(all).ok_or(Overflown)
+        Decimal::from_sum(all).ok_or(Overflown)
     }
 
     /// The result of one rule, after its cap.
@@ -264,30 +286,32 @@ impl<'a> Dimensions<'a> {
         matches!(self.inputs.model.rule(rule).kind, Kind::Rollup { attribution: Attribution::AtTime, .. })
     }
 
-    /// Everyone's scores: ranks, bands and labels, then opportunities. Both lists are in the byte
+    /// Opportunities, over the results of their contacts and accounts; both lists are in the byte
     /// order of ids.
     ///
     /// # Errors
     ///
     /// If a number leaves the range.
-    pub fn scores(
+    pub fn opportunities(
         &self,
-        contacts: Vec<(&'a ContactId, Results)>,
-        accounts: Vec<(&'a AccountId, Results)>,
-    ) -> Result<Scores, Overflown> {
-        let model = self.inputs.model;
-        let mut scores = Scores::default();
-        let ids: Vec<_> = contacts.iter().map(|(id, _)| *id).collect();
-        let card = |(id, results): (&ContactId, Results)| cards::card(id.clone(), model, Subject::Contact, results);
-        scores.contacts = contacts.into_iter().map(card).collect();
-        cards::rank(model, Subject::Contact, &mut scores.contacts, |place| self.contact(ids[place]).context);
-        let ids: Vec<_> = accounts.iter().map(|(id, _)| *id).collect();
-        let card = |(id, results): (&AccountId, Results)| cards::card(id.clone(), model, Subject::Account, results);
-        scores.accounts = accounts.into_iter().map(card).collect();
-        cards::rank(model, Subject::Account, &mut scores.accounts, |place| self.account(ids[place]));
+        contacts: Vec<Card<ContactId>>,
+        accounts: Vec<Card<AccountId>>,
+    ) -> Result<Vec<Card<OpportunityId>>, Overflown> {
+        let mut scores = Scores { contacts, accounts, opportunities: Vec::new() };
         cards::opportunities(self.inputs, &mut scores, &|| {})?;
-        Ok(scores)
+        Ok(scores.opportunities)
     }
+}
+
+/// The accounts that a contact has on a day, the primary one first.
+pub fn accounts_on(history: &History, day: Day) -> Vec<&AccountId> {
+    let mut accounts: Vec<&AccountId> = Vec::new();
+    for account in history.on(day).into_iter().flat_map(|row| row.accounts_on(day)) {
+        if !accounts.contains(&account) {
+            accounts.push(account);
+        }
+    }
+    accounts
 }
 
 fn multiplied(

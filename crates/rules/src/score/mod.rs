@@ -23,7 +23,7 @@ use crate::ledger::Ledger;
 use crate::model::{Attribution, ExclusionAt, Kind, Model, Rule, Subject};
 
 pub use cards::{Card, Outcome, Scores, Standing};
-pub use dimensions::{Dimensions, Found, Overflown, Own, Results};
+pub use dimensions::{Dimensions, Found, Overflown, Own, Results, accounts_on};
 use rollup::Rollup;
 pub(crate) use subject::Prepared;
 pub(crate) use view::Seen;

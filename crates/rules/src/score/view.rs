@@ -2,11 +2,13 @@
 //! order with the exclusions decided.
 
 use super::Overflow;
+use super::dimensions::accounts_on;
 use crate::activity::Activity;
 use crate::condition::{Context, Name, Unknown};
 use crate::day::Day;
 use crate::decimal::{Decimal, ParseError};
 use crate::facts::Facts;
+use crate::history::History;
 use crate::id::{AccountId, ContactId};
 use crate::model::{After, Exclusion, ExclusionAt, Model, Types};
 use crate::value::{Attributes, Value};
@@ -52,11 +54,21 @@ pub(crate) struct ContactView<'a> {
     pub(crate) view: View<'a>,
 }
 
+/// The attributes in force on a day.
+pub(super) fn attributes_on(history: &History, day: Day) -> &Attributes {
+    history.on(day).map_or(&NOTHING_KNOWN, |row| &row.attributes)
+}
+
 impl<'a> Inputs<'a> {
     /// The account's id and its attributes in force.
     pub(super) fn account(self, id: &'a AccountId) -> (&'a str, &'a Attributes) {
-        let row = self.facts.accounts.get(id).and_then(|history| history.on(self.as_of));
-        (id.as_str(), row.map_or(&NOTHING_KNOWN, |row| &row.attributes))
+        self.account_named(id.as_str())
+    }
+
+    /// The same, for an id as text.
+    pub(super) fn account_named(self, id: &'a str) -> (&'a str, &'a Attributes) {
+        let history = self.facts.accounts.get(id);
+        (id, history.map_or(&NOTHING_KNOWN, |history| attributes_on(history, self.as_of)))
     }
 
     /// What names mean for an account by itself.
@@ -67,21 +79,12 @@ impl<'a> Inputs<'a> {
     /// The contact's id and its attributes in force.
     pub(super) fn contact(self, id: &'a ContactId) -> (&'a str, &'a Attributes) {
         let person = self.facts.contacts.get(id);
-        let row = person.and_then(|person| person.history.on(self.as_of));
-        (id.as_str(), row.map_or(&NOTHING_KNOWN, |row| &row.attributes))
+        (id.as_str(), person.map_or(&NOTHING_KNOWN, |person| attributes_on(&person.history, self.as_of)))
     }
 
     /// The accounts that a contact has on a day.
     pub(super) fn accounts_of(self, id: &ContactId, day: Day) -> Vec<&'a AccountId> {
-        let person = self.facts.contacts.get(id);
-        let row = person.and_then(|person| person.history.on(day));
-        let mut accounts: Vec<&AccountId> = Vec::new();
-        for account in row.into_iter().flat_map(|row| row.accounts_on(day)) {
-            if !accounts.contains(&account) {
-                accounts.push(account);
-            }
-        }
-        accounts
+        self.facts.contacts.get(id).map_or(Vec::new(), |person| accounts_on(&person.history, day))
     }
 
     /// The account that a contact has first on the as-of date.

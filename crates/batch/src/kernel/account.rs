@@ -1,0 +1,246 @@
+//! Accounts: rows and points of their people, gathered once more.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use rules::day::Day;
+use rules::decimal::Decimal;
+use rules::facts::Facts;
+use rules::model::{RuleAt, Subject};
+use rules::score::{Found, Overflown, Results};
+
+use super::blocks::{Blocks, Writer};
+use super::fold::Folder;
+use super::meaning::{Meaning, Meanings};
+use super::names::{Names, PARTITIONS, Part};
+use super::partition::{Gathered, Known, Shared, for_each};
+use super::plan::{Plan, Residual};
+use super::rank::Out;
+use super::row::{Cell, Lane, put_cell, put_number};
+use super::seen::{OfContact, Seen, Whose};
+use super::{Kernel, Problem};
+
+/// The points of somebody who counts for a roll-up of an account.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    account: u32,
+    rule: RuleAt,
+    points: Decimal,
+}
+
+/// What the contacts of one thread leave for their accounts.
+pub(super) struct Emitter<'s, 'm> {
+    plan: &'s Plan<'m>,
+    blocks: Blocks,
+    writer: Writer,
+    meanings: Meanings,
+    /// For each list of rules and silences its meaning.
+    known: HashMap<(Vec<usize>, Vec<usize>), u32, FixedState>,
+    pairs: Vec<Vec<Pair>>,
+    /// Whether the order of activities matters to some rule of accounts.
+    ordered: bool,
+}
+
+/// What an emitter has gathered.
+pub(super) struct Emitted {
+    writer: usize,
+    names: Vec<Part>,
+    meanings: Vec<Meaning>,
+    pairs: Vec<Vec<Pair>>,
+    blocks: Blocks,
+}
+
+impl<'s, 'm> Emitter<'s, 'm> {
+    pub(super) fn new(kernel: &'s Kernel<'m>, thread: usize) -> Self {
+        let plan = &kernel.plan;
+        let of_accounts = plan.rules.iter().filter(|rule| rule.of == Subject::Account);
+        let share = kernel.settings.memory / kernel.settings.threads.max(1) as u64;
+        Self {
+            plan,
+            blocks: Blocks::new(share, kernel.settings.temp.clone()),
+            writer: Writer::new(thread, Names::new(kernel.hasher.clone())),
+            meanings: Meanings::new(),
+            known: HashMap::default(),
+            pairs: vec![Vec::new(); PARTITIONS],
+            ordered: of_accounts.into_iter().any(|rule| rule.timed),
+        }
+    }
+
+    /// An account exists because a fact names it.
+    pub(super) fn exists(&mut self, account: &str) {
+        let (part, place) = self.writer.names.place(account);
+        self.writer.names.parts[part].exists[place as usize] = true;
+    }
+
+    /// Somebody counts for a roll-up of an account.
+    pub(super) fn pair(&mut self, account: &str, rule: RuleAt, points: Decimal) {
+        let (part, account) = self.writer.names.place(account);
+        self.pairs[part].push(Pair { account, rule, points });
+    }
+
+    /// A row of a contact, for the accounts that it belongs to.
+    pub(super) fn row<'c>(
+        &mut self,
+        id: &str,
+        place: usize,
+        seen: &Seen<'c>,
+        whose: &Whose<'c>,
+        of_contact: &mut OfContact,
+    ) -> Result<(), Problem> {
+        let plan = self.plan;
+        if seen.excluded {
+            return Ok(());
+        }
+        let holds = |&rule: &usize| {
+            let rule = &plan.rules[rule];
+            let residual = rule.tests.iter().any(|&test| plan.tests[test].residual != Residual::None);
+            rule.of == Subject::Account && (!residual || of_contact.hold(plan, &rule.tests, seen, whose))
+        };
+        let rules: Vec<usize> = seen.meaning.rules.iter().copied().filter(holds).collect();
+        let silences = seen.meaning.silences.iter().copied();
+        let silences: Vec<usize> = silences.filter(|&silence| plan.silences[silence].of == Subject::Account).collect();
+        if rules.is_empty() && silences.is_empty() {
+            return Ok(());
+        }
+        let meaning = self.meaning(rules, silences)?;
+        for account in whose.accounts(seen) {
+            let whose = self.writer.names.place(account);
+            let lanes = &self.meanings.get(meaning).lanes;
+            let tail = |out: &mut Vec<u8>| lanes.iter().for_each(|&lane| put(out, lane, id, place, seen));
+            self.writer.push(&self.blocks, whose, seen.age, meaning, tail)?;
+        }
+        Ok(())
+    }
+
+    fn meaning(&mut self, rules: Vec<usize>, silences: Vec<usize>) -> Result<u32, Problem> {
+        let key = (rules, silences);
+        if let Some(&known) = self.known.get(&key) {
+            return Ok(known);
+        }
+        let mut lanes = if self.ordered { vec![Lane::Micros, Lane::Contact, Lane::Place] } else { Vec::new() };
+        for rule in key.0.iter().map(|&rule| &self.plan.rules[rule]) {
+            let number = rule.reward.number().map(Lane::Number);
+            let by = rule.limit.as_ref().and_then(|limit| limit.by).map(Lane::Cell);
+            let new: Vec<_> = number.into_iter().chain(by).filter(|lane| !lanes.contains(lane)).collect();
+            lanes.extend(new);
+        }
+        let (rules, silences) = key.clone();
+        let meaning = Meaning { rules, silences, timed: self.ordered, lanes, ..Meaning::default() };
+        let place = self.meanings.place(meaning)?;
+        self.known.insert(key, place);
+        Ok(place)
+    }
+
+    pub(super) fn finish(self) -> Result<Emitted, Problem> {
+        let writer = self.writer.place;
+        let names = self.writer.finish(&self.blocks)?.parts;
+        let meanings = self.meanings.all().to_vec();
+        Ok(Emitted { writer, names, meanings, pairs: self.pairs, blocks: self.blocks })
+    }
+}
+
+fn put(out: &mut Vec<u8>, lane: Lane, id: &str, place: usize, seen: &Seen<'_>) {
+    match lane {
+        // Without a time of its own no rule asks for one.
+        Lane::Micros => out.extend_from_slice(&seen.micros().unwrap_or_default().to_le_bytes()),
+        Lane::Contact => put_cell(out, Cell::Text(id)),
+        Lane::Place => out.extend_from_slice(&(place as u64).to_le_bytes()),
+        Lane::Number(_) => seen.find(lane).into_iter().for_each(|mut reader| put_number(out, reader.number())),
+        Lane::Cell(column) => put_cell(out, seen.column(column)),
+        Lane::Source | Lane::Id | Lane::Account | Lane::Canonical => {}
+    }
+}
+
+struct Worker<'s, 'm> {
+    folder: Folder<'s, 'm>,
+    results: Results,
+    out: Out,
+}
+
+/// Scores all accounts that exist.
+pub(super) fn score(shared: &Shared<'_, '_>, facts: &Facts, emitted: Vec<Emitted>) -> Result<Vec<Out>, Problem> {
+    let kernel = shared.kernel;
+    let plan = &kernel.plan;
+    if plan.of_accounts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut known = Names::new(kernel.hasher.clone());
+    for account in facts.accounts_on(plan.as_of) {
+        let (part, place) = known.place(account.as_str());
+        known.parts[part].exists[place as usize] = true;
+    }
+    let meanings = Known::new(emitted.iter().map(|emitted| (emitted.writer, &*emitted.meanings)))?;
+    let worker = |_| Worker {
+        folder: Folder::new(plan),
+        results: Results::of(plan.model),
+        out: Out::new(plan, Subject::Account, kernel.settings.details),
+    };
+    let workers = for_each(kernel.settings.threads, worker, |worker, part| {
+        let taken: Result<Vec<_>, _> = emitted.iter().map(|emitted| emitted.blocks.take(part)).collect();
+        let blocks: Vec<_> = taken?.into_iter().flatten().collect();
+        let mut parts: Vec<_> = emitted.iter().map(|emitted| (Some(emitted.writer), &emitted.names[part])).collect();
+        parts.push((None, &known.parts[part]));
+        let gathered = Gathered::new(&parts, &blocks, &meanings);
+        let mut points: Vec<Vec<(RuleAt, Decimal)>> = vec![Vec::new(); gathered.ids.len()];
+        for (places, emitted) in gathered.places.iter().zip(&emitted) {
+            for pair in &emitted.pairs[part] {
+                points[places[pair.account as usize] as usize].push((pair.rule, pair.points));
+            }
+        }
+        for (place, points) in points.into_iter().enumerate().filter(|(place, _)| gathered.exists[*place]) {
+            worker.account(shared, &gathered, place, &meanings, points)?;
+        }
+        Ok(())
+    })?;
+    Ok(workers.into_iter().map(|worker| worker.out).collect())
+}
+
+impl Worker<'_, '_> {
+    fn account(
+        &mut self,
+        shared: &Shared<'_, '_>,
+        gathered: &Gathered<'_>,
+        place: usize,
+        known: &Known,
+        people: Vec<(RuleAt, Decimal)>,
+    ) -> Result<(), Problem> {
+        let plan = &shared.kernel.plan;
+        let mut all: Vec<Seen<'_>> = gathered.rows(place).iter().map(|row| gathered.seen(row, known)).collect();
+        if all.iter().any(|seen| seen.meaning.timed) {
+            all.sort_by_cached_key(|seen| {
+                let contact = seen.find(Lane::Contact).and_then(|mut reader| reader.cell().as_text());
+                (seen.micros(), contact, seen.find(Lane::Place).map(|mut reader| reader.long()))
+            });
+        }
+        self.folder.clear();
+        for seen in &all {
+            seen.meaning.rules.iter().try_for_each(|&rule| self.folder.add(rule, seen))?;
+            seen.meaning.silences.iter().for_each(|&silence| self.folder.end(silence, seen.age));
+        }
+        self.folder.finish()?;
+        let own = shared.dimensions.account(gathered.ids[place]);
+        let found = OfAccount { folder: &self.folder, people };
+        shared.dimensions.results(Subject::Account, &own, &found, false, &mut self.results)?;
+        self.out.push(plan, gathered.ids[place], &self.results, &own);
+        Ok(())
+    }
+}
+
+struct OfAccount<'f, 's, 'm> {
+    folder: &'f Folder<'s, 'm>,
+    people: Vec<(RuleAt, Decimal)>,
+}
+
+impl Found for OfAccount<'_, '_, '_> {
+    fn points(&self, rule: RuleAt) -> Decimal {
+        self.folder.points(rule)
+    }
+
+    fn last_sign(&self, rule: RuleAt) -> Option<Day> {
+        self.folder.last_sign(rule)
+    }
+
+    fn people(&self, rule: RuleAt) -> Result<Vec<Decimal>, Overflown> {
+        Ok(self.people.iter().filter(|(of, _)| *of == rule).map(|(_, points)| *points).collect())
+    }
+}

@@ -1,0 +1,246 @@
+//! One partition after the other: rows gathered by whose they are.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{PoisonError};
+
+use foldhash::fast::FixedState;
+use rules::facts::{Facts, Person};
+use rules::score::Dimensions;
+
+use super::blocks::Block;
+use super::contact::{Done, Worker};
+use super::feed::{Fed, out_of_order};
+use super::meaning::{Meaning, TooMany};
+use super::names::{Names, PARTITIONS, Part};
+use super::people::People;
+use super::row::{Head, MEANINGS_MAX, Reader};
+use super::seen::{Accounts, Seen};
+use super::{Counts, Kernel, Problem, Scored, account, rank};
+
+/// Everything that all threads look at.
+pub(super) struct Shared<'k, 'm> {
+    pub(super) kernel: &'k Kernel<'m>,
+    pub(super) dimensions: Dimensions<'k>,
+    pub(super) people: &'k People,
+    /// For each column of contacts whether the model looks at it.
+    pub(super) wanted: &'k [bool],
+    pub(super) fed: &'k [Fed],
+    pub(super) meanings: &'k Known,
+    /// Contacts that opportunities name.
+    pub(super) named: &'k Names,
+    pub(super) counts: &'k Counts,
+}
+
+/// The meanings of all writers, each once, and which of them each writer's are.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) all: Vec<Meaning>,
+    of_writer: HashMap<usize, Vec<u32>>,
+}
+
+impl Known {
+    pub(super) fn new<'w>(writers: impl Iterator<Item = (usize, &'w [Meaning])>) -> Result<Self, TooMany> {
+        let mut known = Self::default();
+        let mut places: HashMap<Meaning, u32, FixedState> = HashMap::default();
+        for (writer, meanings) in writers {
+            let place = |meaning: &Meaning| {
+                let next = u32::try_from(known.all.len()).ok().filter(|next| *next < MEANINGS_MAX).ok_or(TooMany)?;
+                Ok(*places.entry(meaning.clone()).or_insert_with(|| {
+                    known.all.push(meaning.clone());
+                    next
+                }))
+            };
+            known.of_writer.insert(writer, meanings.iter().map(place).collect::<Result<_, _>>()?);
+        }
+        Ok(known)
+    }
+}
+
+/// A row, and where its tail begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Kept {
+    pub(super) meaning: u32,
+    pub(super) age: i32,
+    block: u32,
+    byte: u32,
+}
+
+/// The ids of a partition, and the rows of each.
+pub(super) struct Gathered<'b> {
+    pub(super) ids: Vec<&'b str>,
+    /// By place: whether something else than a row says that it exists.
+    pub(super) exists: Vec<bool>,
+    /// By place: where it is among the ids of each source.
+    pub(super) places: Vec<Vec<u32>>,
+    starts: Vec<usize>,
+    rows: Vec<Kept>,
+    blocks: &'b [Block],
+}
+
+impl<'b> Gathered<'b> {
+    /// Gathers the rows of blocks by the ids of parts; each part is that of a writer, or of none.
+    pub(super) fn new(parts: &[(Option<usize>, &'b Part)], blocks: &'b [Block], known: &Known) -> Self {
+        let (mut ids, mut exists): (Vec<&'b str>, Vec<bool>) = (Vec::new(), Vec::new());
+        let mut seen: HashMap<&str, u32, FixedState> = HashMap::default();
+        let mut places = Vec::new();
+        for (_, part) in parts {
+            let of_part = part.iter().zip(&part.exists).map(|(id, &is)| {
+                let place = *seen.entry(id).or_insert_with(|| {
+                    ids.push(id);
+                    exists.push(false);
+                    u32::try_from(ids.len() - 1).expect("a partition has fewer than 2^32 ids")
+                });
+                exists[place as usize] |= is;
+                place
+            });
+            places.push(of_part.collect::<Vec<_>>());
+        }
+        let source = |writer| parts.iter().position(|(of, _)| *of == Some(writer)).expect("a writer left its names");
+        let mut pieces: Vec<_> = blocks
+            .iter()
+            .enumerate()
+            .flat_map(|(place, block)| {
+                let ends = block.pieces.iter().skip(1).map(|piece| piece.row).chain([block.heads.len()]);
+                block.pieces.iter().zip(ends).map(move |(piece, end)| (piece.number, place, piece.row..end, piece.byte))
+            })
+            .collect();
+        pieces.sort_by_key(|(number, place, ..)| (*number, *place));
+        let mut counts = vec![0_usize; ids.len() + 1];
+        for block in blocks {
+            let places = &places[source(block.writer)];
+            block.heads.iter().for_each(|&head| counts[places[Head(head).whose()] as usize + 1] += 1);
+        }
+        for place in 1..counts.len() {
+            counts[place] += counts[place - 1];
+        }
+        let starts = counts.clone();
+        let mut rows = vec![Kept::default(); starts[ids.len()]];
+        for (_, place, range, mut byte) in pieces {
+            let block = &blocks[place];
+            let (places, meanings) = (&places[source(block.writer)], &known.of_writer[&block.writer]);
+            let at = u32::try_from(place).expect("a partition has fewer than 2^32 blocks");
+            for &head in &block.heads[range] {
+                let head = Head(head);
+                let meaning = meanings[head.meaning()];
+                let next = &mut counts[places[head.whose()] as usize];
+                let tail = u32::try_from(byte).expect("a block is small");
+                rows[*next] = Kept { meaning, age: head.age(), block: at, byte: tail };
+                *next += 1;
+                let lanes = &known.all[meaning as usize].lanes;
+                if !lanes.is_empty() {
+                    let mut reader = Reader(&block.tails[byte..]);
+                    lanes.iter().for_each(|&lane| reader.skip(lane));
+                    byte = block.tails.len() - reader.0.len();
+                }
+            }
+        }
+        Self { ids, exists, places, starts, rows, blocks }
+    }
+
+    pub(super) fn rows(&self, place: usize) -> &[Kept] {
+        &self.rows[self.starts[place]..self.starts[place + 1]]
+    }
+
+    pub(super) fn seen(&self, row: &Kept, known: &'b Known) -> Seen<'b> {
+        let tail = Reader(&self.blocks[row.block as usize].tails[row.byte as usize..]);
+        let meaning = &known.all[row.meaning as usize];
+        Seen { meaning, age: row.age, tail, excluded: false, accounts: Accounts::Unasked }
+    }
+}
+
+/// Runs work for each partition on several threads, each with a worker of its own.
+pub(super) fn for_each<W: Send>(
+    threads: usize,
+    worker: impl Fn(usize) -> W + Sync,
+    work: impl Fn(&mut W, usize) -> Result<(), Problem> + Sync,
+) -> Result<Vec<W>, Problem> {
+    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let run = |thread: usize| -> Result<W, Problem> {
+        let mut worker = worker(thread);
+        while !stopped.load(Ordering::Relaxed) {
+            let part = next.fetch_add(1, Ordering::Relaxed);
+            if part >= PARTITIONS {
+                break;
+            }
+            work(&mut worker, part).inspect_err(|_| stopped.store(true, Ordering::Relaxed))?;
+        }
+        Ok(worker)
+    };
+    let run = &run;
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.max(1)).map(|thread| scope.spawn(move || run(thread))).collect();
+        let mut all = vec![run(0)];
+        all.extend(others.into_iter().map(|other| other.join().expect("a thread ends with its work")));
+        all.into_iter().collect()
+    })
+}
+
+pub(super) fn score(mut kernel: Kernel<'_>, tick: &(dyn Fn(u64) + Sync)) -> Result<Scored, Problem> {
+    let people = std::mem::replace(&mut kernel.people, People::new(kernel.hasher.clone(), kernel.settings.as_of).into());
+    let people = people.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if people.contradicted {
+        return Err(Problem::Order);
+    }
+    let others = std::mem::take(&mut kernel.others).into_inner().unwrap_or_else(PoisonError::into_inner);
+    let fed = std::mem::take(&mut kernel.fed).into_inner().unwrap_or_else(PoisonError::into_inner);
+    in_order(&fed)?;
+    let (mut facts, as_of) = (others.finish(), kernel.settings.as_of);
+    let named = named_by_opportunities(&kernel, &people, &mut facts);
+    let meanings = Known::new(fed.iter().map(|fed| (fed.writer, &*fed.meanings)))?;
+    let counts = Counts::default();
+    counts.on_date.fetch_add(fed.iter().map(|fed| fed.on_date).sum(), Ordering::Relaxed);
+    counts.later.fetch_add(fed.iter().map(|fed| fed.later).sum(), Ordering::Relaxed);
+    let wanted = people.wanted(&kernel.plan.attributes);
+    let shared = Shared {
+        kernel: &kernel,
+        dimensions: Dimensions::new(kernel.plan.model, &facts, as_of),
+        people: &people,
+        wanted: &wanted,
+        fed: &fed,
+        meanings: &meanings,
+        named: &named,
+        counts: &counts,
+    };
+    let threads = kernel.settings.threads;
+    let workers = for_each(threads, |thread| Worker::new(&shared, thread), |worker, part| worker.partition(part, tick))?;
+    let done: Result<Vec<Done>, Problem> = workers.into_iter().map(Worker::finish).collect();
+    let (contacts, emitted): (Vec<_>, Vec<_>) = done?.into_iter().map(|done| (done.out, done.emitted)).unzip();
+    let accounts = account::score(&shared, &facts, emitted.into_iter().flatten().collect())?;
+    let sheet = rank::sheet(&kernel.plan, shared.dimensions, &facts, contacts, accounts)?;
+    let count = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
+    let spilled = kernel.blocks.spilled();
+    Ok(Scored { sheet, on_date: count(&counts.on_date), later: count(&counts.later), spilled })
+}
+
+/// Pieces follow one another as was declared; those of an undeclared order have no times.
+fn in_order(fed: &[Fed]) -> Result<(), Problem> {
+    let all = fed.iter().flat_map(|fed| &fed.pieces);
+    let mut all: Vec<_> = all.filter(|piece| piece.first != i64::MIN).collect();
+    all.sort_by_key(|piece| piece.piece);
+    match all.windows(2).find(|pair| pair[1].first < pair[0].last) {
+        Some(pair) => Err(out_of_order(pair[0].last, pair[1].first)),
+        None => Ok(()),
+    }
+}
+
+/// Contacts whom opportunities name exist; what is known of all that they name joins the facts.
+fn named_by_opportunities(kernel: &Kernel<'_>, people: &People, facts: &mut Facts) -> Names {
+    let mut named = Names::new(kernel.hasher.clone());
+    let mut persons = Vec::new();
+    for history in facts.opportunities.values() {
+        for row in history.rows() {
+            persons.extend(row.contact.iter().cloned());
+        }
+        for contact in history.rows_up_to(kernel.settings.as_of).filter_map(|row| row.contact.as_ref()) {
+            let (part, place) = named.place(contact.as_str());
+            named.parts[part].exists[place as usize] = true;
+        }
+    }
+    for id in persons {
+        if let Some(history) = people.find(id.as_str()) {
+            facts.contacts.insert(id, Person { history, ..Person::default() });
+        }
+    }
+    named
+}

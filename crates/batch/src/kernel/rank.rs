@@ -1,0 +1,194 @@
+//! Results by column: while they are found, and then everyone's together, with what needs everyone.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use rules::band;
+use rules::condition::Context;
+use rules::decimal::Decimal;
+use rules::facts::Facts;
+use rules::id::{AccountId, ContactId};
+use rules::model::{CategoryAt, Form, Model, RuleAt, ScoreAt, Subject};
+use rules::percentile::among;
+use rules::score::{Card, Dimensions, Results};
+
+use super::Problem;
+use super::plan::Plan;
+use super::sheet::{Column, Sheet, Table, Texts};
+
+/// Not in the population that is ranked.
+const OUTSIDE: u32 = u32::MAX;
+
+/// Which results are kept of the subjects of one kind.
+#[derive(Clone, Debug)]
+struct Kept {
+    of: Subject,
+    scores: Vec<ScoreAt>,
+    categories: Vec<CategoryAt>,
+    rules: Vec<RuleAt>,
+}
+
+impl Kept {
+    fn new(model: &Model, of: Subject, details: bool) -> Self {
+        let own = |score: ScoreAt| model.score(score).of == of;
+        // Conditions of opportunities may name categories.
+        let named = model.scores_of(Subject::Opportunity).next().is_some();
+        let categories = (0..model.categories.len()).map(CategoryAt);
+        let rules = (0..model.rules.len()).map(RuleAt);
+        Self {
+            of,
+            scores: model.scores_of(of).map(|(at, _)| at).collect(),
+            categories: categories.filter(|&at| (details || named) && own(model.category(at).score)).collect(),
+            rules: rules.filter(|&at| details && own(model.rule(at).score)).collect(),
+        }
+    }
+}
+
+/// The results of some subjects, by column.
+pub(super) struct Out {
+    kept: Kept,
+    ids: Texts,
+    /// For each score; a matrix has none.
+    points: Vec<Vec<Decimal>>,
+    /// For each score that is ranked within some: the code of the cohort, or outside.
+    cohorts: Vec<Vec<u32>>,
+    cohort_codes: HashMap<String, u32, FixedState>,
+    categories: Vec<Vec<Decimal>>,
+    rules: Vec<Vec<Decimal>>,
+}
+
+impl Out {
+    pub(super) fn new(plan: &Plan<'_>, of: Subject, details: bool) -> Self {
+        let kept = Kept::new(plan.model, of, details);
+        Self {
+            ids: Texts::default(),
+            points: vec![Vec::new(); kept.scores.len()],
+            cohorts: vec![Vec::new(); kept.scores.len()],
+            cohort_codes: HashMap::default(),
+            categories: vec![Vec::new(); kept.categories.len()],
+            rules: vec![Vec::new(); kept.rules.len()],
+            kept,
+        }
+    }
+
+    /// Adds a subject.
+    pub(super) fn push(&mut self, plan: &Plan<'_>, id: &str, results: &Results, own: &Context<'_>) {
+        self.ids.push(id);
+        for (place, &at) in self.kept.scores.iter().enumerate() {
+            let Some(points) = results.points(at) else { continue };
+            self.points[place].push(points);
+            let score = plan.model.score(at);
+            if score.population.is_none() && score.cohort.is_none() {
+                continue;
+            }
+            let inside = score.population.as_ref().is_none_or(|population| population.predicate.holds(own));
+            let code = match score.cohort.as_ref().and_then(|name| own.value(name)).filter(|_| inside) {
+                _ if !inside => OUTSIDE,
+                None => 0,
+                Some(value) => code_of(&mut self.cohort_codes, &value.text()),
+            };
+            self.cohorts[place].push(code);
+        }
+        let categories = self.categories.iter_mut().zip(&self.kept.categories);
+        categories.for_each(|(column, &at)| column.push(results.category(at)));
+        let rules = self.rules.iter_mut().zip(&self.kept.rules);
+        rules.for_each(|(column, &at)| column.push(results.rule(at)));
+    }
+
+    /// Takes over what another thread has found.
+    fn append(&mut self, other: Self) {
+        let mut codes = vec![0; other.cohort_codes.len() + 1];
+        for (text, code) in &other.cohort_codes {
+            codes[*code as usize] = code_of(&mut self.cohort_codes, text);
+        }
+        self.ids.append(&other.ids);
+        let recoded = |code: u32| if code == OUTSIDE { OUTSIDE } else { codes[code as usize] };
+        for (all, new) in self.cohorts.iter_mut().zip(other.cohorts) {
+            all.extend(new.into_iter().map(recoded));
+        }
+        let columns = [(&mut self.points, other.points), (&mut self.categories, other.categories), (&mut self.rules, other.rules)];
+        for (all, new) in columns {
+            all.iter_mut().zip(new).for_each(|(all, new)| all.extend(new));
+        }
+    }
+}
+
+/// The code of a cohort; 0 is that of those without one.
+fn code_of(codes: &mut HashMap<String, u32, FixedState>, text: &str) -> u32 {
+    if let Some(&code) = codes.get(text) {
+        return code;
+    }
+    let code = u32::try_from(codes.len() + 1).expect("fewer cohorts than subjects");
+    codes.insert(text.to_owned(), code);
+    code
+}
+
+/// Everyone's results.
+pub(super) fn sheet(
+    plan: &Plan<'_>,
+    dimensions: Dimensions<'_>,
+    facts: &Facts,
+    contacts: Vec<Out>,
+    accounts: Vec<Out>,
+) -> Result<Sheet, Problem> {
+    let model = plan.model;
+    let (contacts, accounts) = (table(model, contacts), table(model, accounts));
+    let opportunities = match model.scores_of(Subject::Opportunity).next() {
+        None => Vec::new(),
+        Some(_) => {
+            let opportunities = || facts.opportunities_on(plan.as_of).map(|(_, row)| row);
+            let mut of_contacts: Vec<&ContactId> = opportunities().filter_map(|row| row.contact.as_ref()).collect();
+            of_contacts.sort_unstable();
+            of_contacts.dedup();
+            // Its own account, or the primary one of its contact; all of them cost less than to find out which.
+            let accounts = (0..accounts.len()).map(|row| accounts.card(row, |id| AccountId::from(id)));
+            let found = of_contacts.into_iter().filter_map(|id| contacts.find(id.as_str()));
+            let cards: Vec<Card<ContactId>> = found.map(|row| contacts.card(row, |id| ContactId::from(id))).collect();
+            dimensions.opportunities(cards, accounts.collect())?
+        }
+    };
+    Ok(Sheet { contacts, accounts, opportunities })
+}
+
+fn table(model: &Model, outs: Vec<Out>) -> Table {
+    let mut outs = outs.into_iter();
+    let Some(mut all) = outs.next() else { return Table::default() };
+    outs.for_each(|out| all.append(out));
+    let order = all.ids.order();
+    let mut columns: Vec<Column> = Vec::new();
+    for ((&at, points), cohorts) in all.kept.scores.iter().zip(all.points).zip(all.cohorts) {
+        let score = model.score(at);
+        let mut column = Column { score: at, points, percentiles: Vec::new(), bands: Vec::new() };
+        if !matches!(score.form, Form::Matrix(..)) {
+            column.percentiles = percentiles(&column.points, &cohorts);
+            let numbers = column.points.iter().zip(&column.percentiles);
+            let bands = numbers.map(|(points, percentile)| band::of(score, Some(*points), *percentile));
+            column.bands = bands.collect();
+        }
+        columns.push(column);
+    }
+    let categories = all.kept.categories.iter().copied().zip(all.categories).collect();
+    let rules = all.kept.rules.iter().copied().zip(all.rules).collect();
+    Table::new(model, all.ids, order, columns, categories, rules)
+}
+
+/// The percentile of each within its cohort, from how often each number of points occurs.
+fn percentiles(points: &[Decimal], cohorts: &[u32]) -> Vec<Option<Decimal>> {
+    let cohort = |row: usize| cohorts.get(row).copied().unwrap_or(0);
+    let mut counts: HashMap<(u32, Decimal), u64, FixedState> = HashMap::default();
+    for (row, &points) in points.iter().enumerate().filter(|(row, _)| cohort(*row) != OUTSIDE) {
+        *counts.entry((cohort(row), points)).or_default() += 1;
+    }
+    let mut sorted: Vec<((u32, Decimal), u64)> = counts.into_iter().collect();
+    sorted.sort_unstable();
+    let mut found: HashMap<(u32, Decimal), Decimal, FixedState> = HashMap::default();
+    for of_cohort in sorted.chunk_by(|one, other| one.0.0 == other.0.0) {
+        let all = of_cohort.iter().map(|(_, count)| count).sum();
+        let mut below = 0;
+        for &(key, count) in of_cohort {
+            found.insert(key, among(below, below + count, all));
+            below += count;
+        }
+    }
+    points.iter().enumerate().map(|(row, &points)| found.get(&(cohort(row), points)).copied()).collect()
+}
