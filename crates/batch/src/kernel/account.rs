@@ -161,7 +161,7 @@ struct Worker<'s, 'm> {
 pub(super) fn score(shared: &Shared<'_, '_>, facts: &Facts, emitted: Vec<Emitted>) -> Result<Vec<Out>, Problem> {
     let kernel = shared.kernel;
     let plan = &kernel.plan;
-    if plan.of_accounts.is_empty() {
+    if !plan.of_accounts {
         return Ok(Vec::new());
     }
     let mut known = Names::new(kernel.hasher.clone());

@@ -43,7 +43,13 @@ impl Block {
 enum Kept {
     Here(Block),
     /// In the file, from some byte on: heads, then tails.
-    Spilled { writer: usize, pieces: Vec<Piece>, start: u64, heads: usize, tails: usize },
+    Spilled {
+        writer: usize,
+        pieces: Vec<Piece>,
+        start: u64,
+        heads: usize,
+        tails: usize,
+    },
 }
 
 /// Temporary files could not be written or read.

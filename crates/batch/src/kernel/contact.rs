@@ -81,7 +81,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
             earlier: plan.exclusions.iter().map(|_| Earlier::default()).collect(),
             results: Results::of(plan.model),
             out: Out::new(plan, Subject::Contact, shared.kernel.settings.details),
-            emitter: (!plan.of_accounts.is_empty()).then(|| Emitter::new(shared.kernel, thread)),
+            emitter: plan.of_accounts.then(|| Emitter::new(shared.kernel, thread)),
             of_contacts: Mask::new(plan, |rule| of(rule) == Subject::Contact),
             behind: behind.collect(),
             room: Vec::new(),
@@ -282,8 +282,8 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
                 if seen.excluded || !seen.meaning.candidates.contains(&at) {
                     continue;
                 }
-                let precedes = text(&seen)
-                    .is_some_and(|text| self.earlier[at].precedes(&text, micros, is_earlier(&seen), within));
+                let precedes =
+                    text(&seen).is_some_and(|text| self.earlier[at].precedes(&text, micros, is_earlier(&seen), within));
                 all[place].excluded = precedes && self.of_contact.hold(plan, &plan.exclusions[at].tests, &seen, whose);
             }
         }
@@ -368,5 +368,7 @@ fn behind(model: &Model, score: ScoreAt) -> Vec<ScoreAt> {
 }
 
 fn unlisted(id: &str) -> Problem {
-    Problem::Untrue(format!("the contact `{id}` has activities but no row of its own, though all were declared to have one"))
+    Problem::Untrue(format!(
+        "the contact `{id}` has activities but no row of its own, though all were declared to have one"
+    ))
 }

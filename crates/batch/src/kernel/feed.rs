@@ -1,11 +1,11 @@
 //! Facts come in: of each activity it is found out what it means and whose it is, and that is kept.
 
 use rules::activity::Activity;
+use rules::condition::{Context, Truth};
 use rules::day::{Clock, Instant};
 use rules::history::{Added, Row};
 use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::value::{Attributes, Value};
-use rules::condition::{Context, Truth};
 use std::sync::PoisonError;
 
 use super::blocks::Writer;
@@ -96,9 +96,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
     pub fn begin(&mut self, piece: u64) {
         self.writer.begin(piece);
         self.pieces.push(Times { piece, first: i64::MIN, last: i64::MIN });
-        if self.kinds.is_full() || self.columns.iter().any(Values::is_full) {
-            self.forget();
-        }
+        self.look();
     }
 
     /// Hands over what it has taken.
@@ -124,8 +122,16 @@ impl<'k, 'm> Feeder<'k, 'm> {
         self.failed.is_some()
     }
 
-    pub(super) fn fail(&mut self, problem: Problem) {
+    /// It cannot go on, which [`finish`](Self::finish) will say.
+    pub(crate) fn fail(&mut self, problem: Problem) {
         self.failed.get_or_insert(problem);
+    }
+
+    /// Forgets values if there are too many of them.
+    pub(super) fn look(&mut self) {
+        if self.kinds.is_full() || self.columns.iter().any(Values::is_full) {
+            self.forget();
+        }
     }
 
     fn forget(&mut self) {
@@ -226,8 +232,8 @@ impl<'k, 'm> Feeder<'k, 'm> {
 
     fn take_activity(&mut self, activity: &Activity) -> Result<(), Problem> {
         self.seen += 1;
-        if self.seen.is_multiple_of(LOOK_EVERY) && self.columns.iter().any(Values::is_full) {
-            self.forget();
+        if self.seen.is_multiple_of(LOOK_EVERY) {
+            self.look();
         }
         let plan = &self.kernel.plan;
         let mut codes = std::mem::take(&mut self.codes);

@@ -69,7 +69,8 @@ impl<'k, 'm> Folder<'k, 'm> {
     /// Forgets the last subject.
     pub(super) fn clear(&mut self) {
         for rule in self.touched.drain(..) {
-            self.states[rule] = State { used: std::mem::take(&mut self.states[rule].used).cleared(), ..State::default() };
+            self.states[rule] =
+                State { used: std::mem::take(&mut self.states[rule].used).cleared(), ..State::default() };
             self.points[self.plan.rules[rule].at.0] = Decimal::ZERO;
         }
         self.last.fill(None);
@@ -157,7 +158,9 @@ fn age_of(as_of: Day, plan: &RulePlan<'_>, known: &mut Vec<Option<Age>>, age: i3
     let work_out = || {
         let day = as_of.back(age);
         let (fade, points) = match &plan.reward {
-            RewardPlan::Each { fade, points, at_most, .. } => (*fade, at_most.map_or(*points, |most| points.within(most))),
+            RewardPlan::Each { fade, points, at_most, .. } => {
+                (*fade, at_most.map_or(*points, |most| points.within(most)))
+            }
             RewardPlan::Tiers { .. } => (None, Decimal::ZERO),
         };
         let factor = fade.map_or(Factor::ONE, |fade| fade.factor(day, as_of));

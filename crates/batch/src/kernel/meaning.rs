@@ -76,7 +76,13 @@ struct State {
 
 impl Meanings {
     pub(super) fn new() -> Self {
-        Self { known: Vec::new(), places: HashMap::default(), states: Vec::new(), begins: Vec::new(), nameless: Vec::new() }
+        Self {
+            known: Vec::new(),
+            places: HashMap::default(),
+            states: Vec::new(),
+            begins: Vec::new(),
+            nameless: Vec::new(),
+        }
     }
 
     pub(super) fn all(&self) -> &[Meaning] {
@@ -111,7 +117,13 @@ impl Meanings {
     }
 
     /// The state that follows an answer.
-    pub(super) fn next(&mut self, asker: &Asker<'_, '_>, state: u32, test: usize, answer: bool) -> Result<u32, TooMany> {
+    pub(super) fn next(
+        &mut self,
+        asker: &Asker<'_, '_>,
+        state: u32,
+        test: usize,
+        answer: bool,
+    ) -> Result<u32, TooMany> {
         let from = &self.states[state as usize];
         if let Some(next) = from.next[usize::from(answer)] {
             return Ok(next);

@@ -13,6 +13,7 @@
 //! What is not about one activity after the other is `rules`' own: see `rules::score::Dimensions`.
 
 mod account;
+mod arrow;
 mod blocks;
 mod contact;
 mod feed;
@@ -37,6 +38,7 @@ use rules::facts::Builder;
 use rules::model::Model;
 use rules::score::Overflown;
 
+pub use arrow::{Layout, Refused};
 pub use blocks::SpillError;
 pub use feed::Feeder;
 pub use sheet::{Sheet, Table};

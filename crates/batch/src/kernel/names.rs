@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn an_id_keeps_its_place() {
         let mut names = Names::new(Hasher::new());
-        let ids: Vec<String> = (0..2_000).flat_map(|n| [format!("c{n}"), format!("a-very-long-id-of-a-contact-{n}")]).collect();
+        let ids: Vec<String> =
+            (0..2_000).flat_map(|n| [format!("c{n}"), format!("a-very-long-id-of-a-contact-{n}")]).collect();
         let places: Vec<_> = ids.iter().map(|id| names.place(id)).collect();
         for (id, &(part, place)) in ids.iter().zip(&places) {
             assert_eq!(names.place(id), (part, place));

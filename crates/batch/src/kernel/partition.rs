@@ -1,8 +1,8 @@
 //! One partition after the other: rows gathered by whose they are.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{PoisonError};
 
 use foldhash::fast::FixedState;
 use rules::facts::{Facts, Person};
@@ -177,7 +177,8 @@ pub(super) fn for_each<W: Send>(
 }
 
 pub(super) fn score(mut kernel: Kernel<'_>, tick: &(dyn Fn(u64) + Sync)) -> Result<Scored, Problem> {
-    let people = std::mem::replace(&mut kernel.people, People::new(kernel.hasher.clone(), kernel.settings.as_of).into());
+    let people =
+        std::mem::replace(&mut kernel.people, People::new(kernel.hasher.clone(), kernel.settings.as_of).into());
     let people = people.into_inner().unwrap_or_else(PoisonError::into_inner);
     if people.contradicted {
         return Err(Problem::Order);
@@ -203,7 +204,8 @@ pub(super) fn score(mut kernel: Kernel<'_>, tick: &(dyn Fn(u64) + Sync)) -> Resu
         counts: &counts,
     };
     let threads = kernel.settings.threads;
-    let workers = for_each(threads, |thread| Worker::new(&shared, thread), |worker, part| worker.partition(part, tick))?;
+    let workers =
+        for_each(threads, |thread| Worker::new(&shared, thread), |worker, part| worker.partition(part, tick))?;
     let done: Result<Vec<Done>, Problem> = workers.into_iter().map(Worker::finish).collect();
     let (contacts, emitted): (Vec<_>, Vec<_>) = done?.into_iter().map(|done| (done.out, done.emitted)).unzip();
     let accounts = account::score(&shared, &facts, emitted.into_iter().flatten().collect())?;

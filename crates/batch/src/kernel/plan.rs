@@ -9,7 +9,9 @@ use rules::day::{Day, Per};
 use rules::decimal::Decimal;
 use rules::fade::Fade;
 use rules::lint::names_used;
-use rules::model::{ActivityRule, Attribution, Kind, Limit, Model, Reward, RuleAt, Score, ScoreAt, Subject, Take, TierBy, Types};
+use rules::model::{
+    ActivityRule, Attribution, Kind, Limit, Model, Reward, RuleAt, ScoreAt, Subject, Take, TierBy, Types,
+};
 
 use super::Settings;
 
@@ -33,9 +35,8 @@ pub(super) struct Plan<'m> {
     pub(super) by_account: bool,
     /// Whether that matters, or at least which accounts activities name.
     pub(super) accounts: bool,
-    /// The scores of contacts, and of accounts.
-    pub(super) of_contacts: Vec<ScoreAt>,
-    pub(super) of_accounts: Vec<ScoreAt>,
+    /// Whether there are scores of accounts.
+    pub(super) of_accounts: bool,
     /// The attributes of contacts that somebody looks at, in the order of their names.
     pub(super) attributes: Vec<Arc<str>>,
 }
@@ -144,8 +145,7 @@ impl<'m> Plan<'m> {
             }),
         });
         let exclusions = exclusions.collect();
-        let scores = |of| model.scores_of(of).map(|(at, _): (_, &Score)| at).collect::<Vec<_>>();
-        let of_accounts = scores(Subject::Account);
+        let of_accounts = model.scores_of(Subject::Account).next().is_some();
         let at_time = |(rule, _): &(RuleAt, ScoreAt)| {
             matches!(model.rule(*rule).kind, Kind::Rollup { attribution: Attribution::AtTime, .. })
         };
@@ -154,7 +154,7 @@ impl<'m> Plan<'m> {
             || rollups.iter().any(at_time)
             || rules.iter().any(|rule: &RulePlan<'_>| of_account(rule.of))
             || silences.iter().any(|silence: &SilencePlan<'_>| of_account(silence.of));
-        let accounts = by_account || !of_accounts.is_empty();
+        let accounts = by_account || of_accounts;
         Self {
             model,
             as_of,
@@ -166,7 +166,6 @@ impl<'m> Plan<'m> {
             rollups,
             by_account,
             accounts,
-            of_contacts: scores(Subject::Contact),
             of_accounts,
             attributes: attributes(model),
         }

@@ -22,7 +22,6 @@ const OUTSIDE: u32 = u32::MAX;
 /// Which results are kept of the subjects of one kind.
 #[derive(Clone, Debug)]
 struct Kept {
-    of: Subject,
     scores: Vec<ScoreAt>,
     categories: Vec<CategoryAt>,
     rules: Vec<RuleAt>,
@@ -36,7 +35,6 @@ impl Kept {
         let categories = (0..model.categories.len()).map(CategoryAt);
         let rules = (0..model.rules.len()).map(RuleAt);
         Self {
-            of,
             scores: model.scores_of(of).map(|(at, _)| at).collect(),
             categories: categories.filter(|&at| (details || named) && own(model.category(at).score)).collect(),
             rules: rules.filter(|&at| details && own(model.rule(at).score)).collect(),
@@ -106,7 +104,11 @@ impl Out {
         for (all, new) in self.cohorts.iter_mut().zip(other.cohorts) {
             all.extend(new.into_iter().map(recoded));
         }
-        let columns = [(&mut self.points, other.points), (&mut self.categories, other.categories), (&mut self.rules, other.rules)];
+        let columns = [
+            (&mut self.points, other.points),
+            (&mut self.categories, other.categories),
+            (&mut self.rules, other.rules),
+        ];
         for (all, new) in columns {
             all.iter_mut().zip(new).for_each(|(all, new)| all.extend(new));
         }

@@ -287,7 +287,8 @@ mod tests {
         let cells = [Cell::Text("é"), Cell::Missing, Cell::Number(Decimal::ONE), Cell::Bool(true), Cell::Text(&long)];
         cells.iter().for_each(|&cell| put_cell(&mut tail, cell));
         put_number(&mut tail, Number::Beyond);
-        let lanes = [Lane::Micros, Lane::Source, Lane::Id, Lane::Account, Lane::Cell(0), Lane::Cell(1), Lane::Number(2)];
+        let lanes =
+            [Lane::Micros, Lane::Source, Lane::Id, Lane::Account, Lane::Cell(0), Lane::Cell(1), Lane::Number(2)];
         let found = |lane| Reader(&tail).find(&lanes, lane).unwrap();
         assert_eq!(found(Lane::Micros).long(), -5);
         assert_eq!(found(Lane::Source).cell(), Cell::Text("é"));

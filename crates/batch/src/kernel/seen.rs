@@ -96,7 +96,12 @@ impl Sorter<'_, '_> {
             if known == unique {
                 all[unique] = one;
                 unique += 1;
-            } else if one.micros().cmp(&all[known].micros()).then(self.canonical_order(&one, &all[known], true)?).is_lt() {
+            } else if one
+                .micros()
+                .cmp(&all[known].micros())
+                .then(self.canonical_order(&one, &all[known], true)?)
+                .is_lt()
+            {
                 all[known] = one;
             }
         }
@@ -126,7 +131,8 @@ impl Sorter<'_, '_> {
                 let (one, other) = (&all[one.1], &all[other.1]);
                 by_identity(one, other).then_with(|| {
                     // Of two rows that no rule sees together, either may come first.
-                    let both = |rule: &&usize| self.plan.rules[**rule].order_matters && other.meaning.rules.contains(rule);
+                    let both =
+                        |rule: &&usize| self.plan.rules[**rule].order_matters && other.meaning.rules.contains(rule);
                     let matters = one.meaning.rules.iter().any(|rule| both(&rule));
                     self.canonical_order(one, other, matters).unwrap_or_else(|problem| {
                         undecided = Some(problem);

@@ -106,7 +106,8 @@ impl Table {
             _ => None,
         });
         let matrices = matrices.collect();
-        let names = columns.iter().map(|column| model.score(column.score).bands.iter().map(|band| band.name.clone()).collect());
+        let names =
+            columns.iter().map(|column| model.score(column.score).bands.iter().map(|band| band.name.clone()).collect());
         let names = names.collect();
         Self { ids, order, columns, names, matrices, categories, rules }
     }

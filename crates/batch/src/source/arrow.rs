@@ -112,6 +112,12 @@ impl Columns {
         packed
     }
 
+    /// Those that lie in the table itself, each with its place there.
+    pub(crate) fn plain(&self) -> impl Iterator<Item = (&Arc<str>, usize)> {
+        let plain = |(name, path): (_, &Vec<usize>)| (path.len() == 1).then(|| (name, path[0]));
+        self.names.iter().zip(&self.paths).filter_map(plain)
+    }
+
     /// The arrays of a batch with this schema, one for each column.
     pub(crate) fn in_batch<'a>(&'a self, batch: &'a RecordBatch) -> Rows<'a> {
         let nested = |path: &Vec<usize>| {

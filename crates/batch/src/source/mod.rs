@@ -10,6 +10,7 @@ pub(crate) mod arrow;
 mod chunks;
 pub(crate) mod content;
 pub(crate) mod csv;
+mod feed;
 pub(crate) mod find;
 mod form;
 mod guard;
@@ -37,6 +38,7 @@ use find::{Beside, Found};
 use remote::Object;
 
 use absent::Absent;
+pub use feed::{FeedError, feed};
 pub use form::{Delimiter, Encoding, Form};
 pub use json::value_of;
 pub use open::Error;
@@ -353,22 +355,8 @@ pub fn load_into(
     let mut reading = Reading { zone, sink, counts: Counts::default(), watcher };
     let mut absent = Absent::default();
     for (source, file) in sources.iter().zip(opened) {
-        let mut file = file.map_or_else(|| open::open(source), Ok)?;
-        if let Some(columns) = source.projection() {
-            file.project(&columns);
-        }
-        let mut taken = Ok(());
-        let (progress, has_header) = (file.progress.clone(), file.has_header());
-        file.for_each_row(&mut |row| {
-            reading.watcher.read(progress.take());
-            if let (Some(export), Ok(cells), false) = (source.export(), &row.cells, has_header) {
-                absent.see(export, cells);
-            }
-            taken = reading.take(source, row);
-            taken.is_ok()
-        })
-        .map_err(|error| Error::broken(&source.path, &error))?;
-        taken.map_err(|stop| Error::stopped(&source.path, stop))?;
+        let file = file.map_or_else(|| open::open(source), Ok)?;
+        reading.read(source, file, &mut absent)?;
     }
     absent.notes(sources).into_iter().for_each(|note| reading.watcher.note(note));
     Ok(reading.counts)
@@ -434,6 +422,25 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// Takes all rows of a file.
+    fn read(&mut self, source: &Source, mut file: Opened, absent: &mut Absent) -> Result<(), Error> {
+        if let Some(columns) = source.projection() {
+            file.project(&columns);
+        }
+        let mut taken = Ok(());
+        let (progress, has_header) = (file.progress.clone(), file.has_header());
+        file.for_each_row(&mut |row| {
+            self.watcher.read(progress.take());
+            if let (Some(export), Ok(cells), false) = (source.export(), &row.cells, has_header) {
+                absent.see(export, cells);
+            }
+            taken = self.take(source, row);
+            taken.is_ok()
+        })
+        .map_err(|error| Error::broken(&source.path, &error))?;
+        taken.map_err(|stop| Error::stopped(&source.path, stop))
+    }
+
     /// Takes what a row gives: facts of one kind, or of every table of its mapping. A row that one
     /// table cannot use is told, and the other tables still have it.
     fn take(&mut self, source: &Source, row: Row<'_>) -> Result<(), Stop> {

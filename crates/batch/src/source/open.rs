@@ -95,6 +95,14 @@ impl Opened {
         }
     }
 
+    /// The reader of a Parquet file.
+    pub(crate) fn parquet(&self) -> Option<&parquet::Reader> {
+        match &self.rows {
+            Rows::Parquet(reader) => Some(reader),
+            _ => None,
+        }
+    }
+
     /// Reads no other columns than these where that saves work.
     pub(crate) fn project(&mut self, columns: &[String]) {
         if let Rows::Parquet(reader) = &mut self.rows {

@@ -33,7 +33,10 @@ const ENCRYPTED: &[u8] = b"PARE";
 /// So many rows are decoded at a time.
 const BATCH_ROWS: usize = 1024;
 
+type Builder = ParquetRecordBatchReaderBuilder<Chunks>;
+
 /// A file whose footer has been read.
+#[derive(Clone)]
 pub(crate) struct Reader {
     chunks: Chunks,
     metadata: ArrowReaderMetadata,
@@ -125,16 +128,52 @@ impl Reader {
 
     /// Its rows, some at a time, with the columns that are wanted.
     pub(crate) fn batches(&self) -> Result<Batches, ParquetError> {
+        self.build(BATCH_ROWS, |builder| builder)
+    }
+
+    fn build(&self, rows: usize, chosen: impl FnOnce(Builder) -> Builder) -> Result<Batches, ParquetError> {
         let roots = self.columns.roots();
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
         let build = || {
-            let builder =
-                ParquetRecordBatchReaderBuilder::new_with_metadata(self.chunks.clone(), self.metadata.clone());
-            builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()
+            let builder = Builder::new_with_metadata(self.chunks.clone(), self.metadata.clone());
+            chosen(builder.with_projection(mask).with_batch_size(rows)).build()
         };
         let batches = guarded(build).unwrap_or_else(|| Err(panicked()))?;
         let uuids = (0..roots.len()).filter(|&place| self.uuids.contains(&roots[place])).collect();
         Ok(Batches { batches: Some(batches), uuids })
+    }
+
+    /// Its groups of rows, by how many rows each has.
+    pub(crate) fn groups(&self) -> Vec<u64> {
+        let groups = self.metadata.metadata().row_groups();
+        groups.iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).collect()
+    }
+
+    /// Reads texts of the columns that repeat themselves as dictionaries, and other texts where they lie.
+    pub(crate) fn prefer_codes(&mut self, repeats: impl Fn(&str) -> bool) -> Result<(), ParquetError> {
+        let preferred = |field: &Arc<Field>| match field.data_type() {
+            DataType::Utf8 if repeats(field.name().trim()) => {
+                let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+                Arc::new(field.as_ref().clone().with_data_type(kind))
+            }
+            DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+            _ => field.clone(),
+        };
+        let fields: Vec<_> = self.metadata.schema().fields().iter().map(preferred).collect();
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let options = options.with_schema(Arc::new(Schema::new(fields)));
+        self.metadata = ArrowReaderMetadata::try_new(self.metadata.metadata().clone(), options)?;
+        Ok(())
+    }
+
+    /// The columns that are wanted, as they are found in the batches.
+    pub(crate) fn packed(&self) -> Columns {
+        self.columns.packed()
+    }
+
+    /// The rows of one group.
+    pub(crate) fn group(&self, group: usize, batch_rows: usize) -> Result<Batches, ParquetError> {
+        self.build(batch_rows, |builder| builder.with_row_groups(vec![group]))
     }
 
     pub(super) fn for_each_row(&mut self, progress: &Progress, on_row: OnRow<'_>) -> io::Result<()> {

@@ -48,13 +48,17 @@ fn kernel(model: &Model, rows: &[Fact], way: &Way) -> Result<Scores, Problem> {
 
 /// What is true of the activities among rows, and could be declared.
 fn true_of(rows: &[Fact]) -> Declared {
-    let activities = || rows.iter().filter_map(|row| if let Fact::Activity(activity) = row { Some(activity) } else { None });
+    let activities =
+        || rows.iter().filter_map(|row| if let Fact::Activity(activity) = row { Some(activity) } else { None });
     let mut seen = HashSet::new();
     let unique_ids = activities().all(|one| one.id.is_none() || seen.insert((&one.contact, &one.source, &one.id)));
     let time_order = activities().is_sorted_by_key(|activity| activity.occurred_at);
-    let listed: HashSet<_> = rows.iter().filter_map(|row| if let Fact::Contact(id, _) = row { Some(id) } else { None }).collect();
-    let of_opportunities = rows.iter().filter_map(|row| if let Fact::Opportunity(_, row) = row { row.contact.as_ref() } else { None });
-    let all_contacts = activities().map(|activity| &activity.contact).chain(of_opportunities).all(|id| listed.contains(id));
+    let listed: HashSet<_> =
+        rows.iter().filter_map(|row| if let Fact::Contact(id, _) = row { Some(id) } else { None }).collect();
+    let of_opportunities =
+        rows.iter().filter_map(|row| if let Fact::Opportunity(_, row) = row { row.contact.as_ref() } else { None });
+    let all_contacts =
+        activities().map(|activity| &activity.contact).chain(of_opportunities).all(|id| listed.contains(id));
     Declared { unique_ids, time_order, all_contacts }
 }
 
@@ -62,7 +66,8 @@ fn true_of(rows: &[Fact]) -> Declared {
 pub(crate) fn agree(model: &Model, rows: &[Fact]) -> bool {
     let all = build(rows);
     let reference = Evaluation::new(model, &all, as_of()).scores(&|| {});
-    let plain = Way { name: "plain", whole: false, threads: 1, feeders: 1, memory: u64::MAX, declared: Declared::default() };
+    let plain =
+        Way { name: "plain", whole: false, threads: 1, feeders: 1, memory: u64::MAX, declared: Declared::default() };
     let declared = true_of(rows);
     let ways = [
         Way { name: "whole", whole: true, threads: 2, feeders: 2, ..plain },
@@ -103,7 +108,9 @@ pub(crate) fn holds(seed: u64) -> bool {
 fn tidy(rows: &mut Vec<Fact>) {
     let mut seen = HashSet::new();
     rows.retain(|row| match row {
-        Fact::Activity(one) => one.id.is_none() || seen.insert((one.contact.clone(), one.source.clone(), one.id.clone())),
+        Fact::Activity(one) => {
+            one.id.is_none() || seen.insert((one.contact.clone(), one.source.clone(), one.id.clone()))
+        }
         _ => true,
     });
     rows.sort_by_key(|row| if let Fact::Activity(activity) = row { Some(activity.occurred_at) } else { None });

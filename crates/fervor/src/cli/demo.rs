@@ -39,7 +39,7 @@ impl Demo {
             Source::built_in(Kind::Activities, &format!("{FOLDER}/activities.csv"), ACTIVITIES),
         ];
         let mut builder = Builder::default();
-        facts::load(&mut builder, &sources, &model.zone, None, true, ui)?;
+        facts::load(&mut builder, &sources, &model.zone, ui)?;
         let known = builder.finish();
         let as_of = Day::parse(AS_OF).expect("a date");
         let evaluation = Evaluation::new(&model, &known, as_of);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use batch::mapping::Unread;
-use batch::source::{self, Kind, Reject, Sink, Source, Stop, Watcher};
+use batch::source::{self, Counts, Kind, Reject, Sink, Source, Stop, Watcher};
 use indicatif::{ProgressBar, ProgressStyle};
 use rules::day::{Day, Instant, Zone};
 use rules::facts::{Builder, Facts};
@@ -72,17 +72,19 @@ impl FactsOptions {
     /// Reads all files, shows what could not be used, and counts it.
     pub(crate) fn load(&self, model_path: &Path, model: &Model, ui: &mut Ui<'_>) -> anyhow::Result<Facts> {
         let mut builder = Builder::default();
-        self.load_into(&mut builder, model_path, model, ui)?;
+        self.read(model_path, model, ui, |sources, zone, watcher| {
+            source::load_into(&mut builder, sources, zone, watcher)
+        })?;
         Ok(builder.finish())
     }
 
-    /// The same, for whoever takes facts.
-    pub(crate) fn load_into(
+    /// The same, by whoever reads files.
+    pub(crate) fn read<E: Into<anyhow::Error>>(
         &self,
-        sink: &mut dyn Sink,
         model_path: &Path,
         model: &Model,
         ui: &mut Ui<'_>,
+        by: impl FnOnce(&[Source], &Zone, &mut dyn Watcher) -> Result<Counts, E>,
     ) -> anyhow::Result<()> {
         if self.is_empty() {
             let help = "give --contacts, --activities, --accounts or --opportunities; or --sources with a mapping, \
@@ -93,7 +95,8 @@ impl FactsOptions {
         let sources = self.open_sources(ui)?;
         let beside = std::iter::once(model_path).chain(self.sources.iter().map(PathBuf::as_path));
         refuse_twice(beside.chain(self.rejects.as_deref()), &sources)?;
-        load(sink, &sources, &model.zone, self.rejects.as_deref(), self.strict, ui)
+        let by = |watcher: &mut dyn Watcher| by(&sources, &model.zone, watcher).map_err(Into::into);
+        watched(&sources, self.rejects.as_deref(), self.strict, ui, by)
     }
 
     /// Whether no file with facts is named.
@@ -152,20 +155,25 @@ fn refuse_twice<'a>(beside: impl Iterator<Item = &'a Path>, sources: &'a [Source
     Ok(())
 }
 
-/// Reads files with a progress bar, which stays hidden where nobody looks.
-pub(crate) fn load(
-    sink: &mut dyn Sink,
+/// Reads files that are known to be good, with a progress bar.
+pub(crate) fn load(sink: &mut dyn Sink, sources: &[Source], zone: &Zone, ui: &mut Ui<'_>) -> anyhow::Result<()> {
+    watched(sources, None, true, ui, |watcher| Ok(source::load_into(sink, sources, zone, watcher)?))
+}
+
+/// Whoever reads is watched by a progress bar, which stays hidden where nobody looks; rows that cannot be
+/// used are shown and counted.
+fn watched(
     sources: &[Source],
-    zone: &Zone,
     rejects: Option<&Path>,
     strict: bool,
     ui: &mut Ui<'_>,
+    by: impl FnOnce(&mut dyn Watcher) -> anyhow::Result<Counts>,
 ) -> anyhow::Result<()> {
     let rejects_to = rejects.map(RejectFile::create).transpose()?;
     let bar = bytes_bar(source::total_bytes(sources));
     let mut intake =
         Intake { bar, rejects: rejects_to, shown: Vec::new(), strict, unread: Vec::new(), notes: Vec::new() };
-    let read = source::load_into(sink, sources, zone, &mut intake);
+    let read = by(&mut intake);
     intake.bar.finish_and_clear();
     let counts = read?;
     if let Some(file) = intake.rejects {

@@ -9,6 +9,7 @@ pub(crate) mod failure;
 mod fmt;
 mod forecast;
 mod lint;
+mod memory;
 mod model;
 pub(crate) mod overview;
 mod schema;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::engine::{Engine, Run, Scored};
+use super::engine::{EngineOptions, Run, Scored};
 use super::facts::FactsOptions;
 use super::{Ui, check, overview};
 use crate::export::{self, Format};
@@ -40,17 +40,16 @@ pub(crate) struct Score {
     #[arg(long, requires = "out", help_heading = "Output")]
     details: bool,
 
-    /// Who evaluates; both give the same scores, to the last digit.
-    #[arg(long, value_enum, default_value_t = Engine::Kernel)]
-    engine: Engine,
+    #[command(flatten)]
+    engine: EngineOptions,
 }
 
 impl Score {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let model = check::read(&self.model, ui)?;
         let as_of = self.facts.as_of(&model.zone, ui);
-        let run = Run { facts: &self.facts, model_path: &self.model, model: &model, as_of };
-        let Scored { scores, activities } = run.by(self.engine, ui)?;
+        let run = Run { facts: &self.facts, model_path: &self.model, model: &model, as_of, details: self.details };
+        let Scored { scores, activities } = run.by(&self.engine, ui)?;
         match &self.out {
             Some(folder) => {
                 let mut inputs = self.facts.paths();

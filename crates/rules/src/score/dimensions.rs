@@ -125,8 +125,7 @@ impl<'a> Dimensions<'a> {
         let accounts = accounts_on(history, self.inputs.as_of);
         let account = accounts.first().map(|&account| self.inputs.account(account));
         let attributes = attributes_on(history, self.inputs.as_of);
-        let context =
-            Context { contact: Some((id, attributes)), account, ..Context::empty(&self.inputs.model.zone) };
+        let context = Context { contact: Some((id, attributes)), account, ..Context::empty(&self.inputs.model.zone) };
         Own { context, accounts }
     }
 
