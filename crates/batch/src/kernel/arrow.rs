@@ -18,7 +18,7 @@ use super::feed::{Feeder, Said};
 use super::people::Plain;
 use super::row::{Cell, Number};
 use super::values::Values;
-use super::{Kernel, Problem};
+use super::{Keep, Kernel, Problem};
 use crate::source::arrow::{Columns, value_at};
 use crate::source::{Kind, Reason, place};
 
@@ -74,12 +74,13 @@ impl Kernel<'_> {
     /// The columns that are looked at of rows of a kind; `None` is all.
     pub fn columns(&self, kind: Kind) -> Option<Vec<Arc<str>>> {
         let (plan, settings) = (&self.plan, &self.settings);
-        if settings.whole {
+        if settings.keep == Keep::All {
             return None;
         }
         let mut all: Vec<Arc<str>> = match kind {
             Kind::Activities => {
                 let order = plan.rules.iter().any(|rule| rule.order_matters);
+                let order = order && settings.keep >= Keep::Identity;
                 let identity: &[&str] = if order || !settings.declared.unique_ids { &["source", "id"] } else { &[] };
                 let account: &[&str] = if plan.accounts { &["account"] } else { &[] };
                 let own = ["contact", "type", "occurred_at"];
@@ -112,7 +113,7 @@ impl Feeder<'_, '_> {
     pub fn batch(&mut self, layout: &Layout, batch: &RecordBatch) -> Result<Vec<Refused>, Problem> {
         match layout.kind {
             Kind::Activities => self.activities(layout, batch),
-            Kind::Contacts if !self.kernel.settings.whole => Ok(self.contacts(layout, batch)),
+            Kind::Contacts if self.kernel.settings.keep < Keep::All => Ok(self.contacts(layout, batch)),
             _ => Ok((0..batch.num_rows()).filter_map(|row| self.by_cells(layout, batch, row)).collect()),
         }
     }

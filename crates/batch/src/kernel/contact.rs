@@ -15,7 +15,7 @@ use super::plan::{Plan, Residual};
 use super::rank::Out;
 use super::row::{Cell, Lane};
 use super::seen::{Accounts, Earlier, OfContact, Seen, Sorter, Whose};
-use super::{Problem, meaning::Meaning};
+use super::{Keep, Problem, meaning::Meaning};
 
 /// What one thread needs, and what it finds.
 pub(super) struct Worker<'s, 'k, 'm> {
@@ -135,7 +135,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         }
         let mut all: Vec<Seen<'_>> = rows.iter().map(|row| gathered.seen(row, shared.meanings)).collect();
         let declared = shared.kernel.settings.declared;
-        let sorter = Sorter { plan, unique_ids: declared.unique_ids, whole: shared.kernel.settings.whole };
+        let sorter = Sorter { plan, unique_ids: declared.unique_ids, whole: shared.kernel.settings.keep == Keep::All };
         sorter.set_duplicates_aside(&mut all)?;
         sorter.sort(&mut all, &mut self.room)?;
         let unique = all.len();

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use rules::model::{Subject, Types};
 
-use super::Settings;
+use super::{Keep, Settings};
 use super::plan::{Plan, Residual, RewardPlan};
 use super::row::{Lane, MEANINGS_MAX};
 
@@ -253,13 +253,13 @@ impl Asker<'_, '_> {
         if order || looks_back || (timed && !in_order) || !settings.declared.unique_ids {
             lanes.push(Lane::Micros);
         }
-        if order || !settings.declared.unique_ids {
+        if order && settings.keep >= Keep::Identity || !settings.declared.unique_ids {
             lanes.extend([Lane::Source, Lane::Id]);
         }
         if plan.accounts {
             lanes.push(Lane::Account);
         }
-        if settings.whole {
+        if settings.keep == Keep::All {
             lanes.push(Lane::Canonical);
         }
         let mut add = |lane| {

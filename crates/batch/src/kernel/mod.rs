@@ -63,8 +63,8 @@ pub struct Settings {
     pub temp: PathBuf,
     /// What is known of the facts beforehand.
     pub declared: Declared,
-    /// Keep all columns, to tell activities apart that nothing else tells apart.
-    pub whole: bool,
+    /// What is kept of activities.
+    pub keep: Keep,
     /// Keep the result of every category and rule.
     pub details: bool,
 }
@@ -78,8 +78,31 @@ impl Settings {
             memory: u64::MAX,
             temp: std::env::temp_dir(),
             declared: Declared::default(),
-            whole: false,
+            keep: Keep::Needed,
             details: true,
+        }
+    }
+}
+
+/// What is kept of activities, from little to much. Where little does not say which of two activities comes
+/// first, [`Problem::Order`] asks for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Keep {
+    /// What rules look at.
+    Needed,
+    /// Source and id too, which order what happens at one moment.
+    Identity,
+    /// All columns, which order what nothing else does.
+    All,
+}
+
+impl Keep {
+    /// What to try if it was not enough.
+    pub fn more(self) -> Option<Self> {
+        match self {
+            Self::Needed => Some(Self::Identity),
+            Self::Identity => Some(Self::All),
+            Self::All => None,
         }
     }
 }
@@ -101,8 +124,8 @@ pub enum Problem {
     /// A number leaves the range: the reference evaluator says where.
     #[error("a number leaves the range of ±922,337,203,685,477")]
     Overflow,
-    /// What comes first, of two activities of one moment without ids or of two rows of one contact, is told by
-    /// columns that were not kept: with all of them it can be.
+    /// What comes first, of two activities of one moment or of two rows of one contact, is told by columns that
+    /// were not kept: see [`Keep`].
     #[error("not all columns were kept")]
     Order,
     /// Conditions tell more kinds of activities apart than the kernel has room for.

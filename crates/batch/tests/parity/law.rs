@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use batch::kernel::{self, Declared, Kernel, Problem, Settings};
+use batch::kernel::{self, Declared, Keep, Kernel, Problem, Settings};
 use batch::source::Sink as _;
 use rules::day::Day;
 use rules::model::Model;
@@ -16,7 +16,7 @@ fn as_of() -> Day {
 /// How the kernel is run in one comparison.
 struct Way {
     name: &'static str,
-    whole: bool,
+    keep: Keep,
     threads: usize,
     feeders: usize,
     memory: u64,
@@ -25,8 +25,8 @@ struct Way {
 
 /// What the kernel makes of rows.
 fn kernel(model: &Model, rows: &[Fact], way: &Way) -> Result<Scores, Problem> {
-    let &Way { whole, threads, memory, declared, .. } = way;
-    let settings = Settings { whole, threads, memory, declared, ..Settings::new(as_of()) };
+    let &Way { keep, threads, memory, declared, .. } = way;
+    let settings = Settings { keep, threads, memory, declared, ..Settings::new(as_of()) };
     let kernel = Kernel::new(model, settings);
     // Pieces of the rows, read by several in turn.
     let mut feeders: Vec<_> = (0..way.feeders).map(|_| kernel.feeder()).collect();
@@ -67,22 +67,23 @@ pub(crate) fn agree(model: &Model, rows: &[Fact]) -> bool {
     let all = build(rows);
     let reference = Evaluation::new(model, &all, as_of()).scores(&|| {});
     let plain =
-        Way { name: "plain", whole: false, threads: 1, feeders: 1, memory: u64::MAX, declared: Declared::default() };
+        Way { name: "plain", keep: Keep::Needed, threads: 1, feeders: 1, memory: u64::MAX, declared: Declared::default() };
     let declared = true_of(rows);
     let ways = [
-        Way { name: "whole", whole: true, threads: 2, feeders: 2, ..plain },
-        Way { name: "spilling", whole: true, memory: 0, feeders: 3, ..plain },
+        Way { name: "whole", keep: Keep::All, threads: 2, feeders: 2, ..plain },
+        Way { name: "spilling", keep: Keep::All, memory: 0, feeders: 3, ..plain },
         Way { name: "declared", declared, feeders: 2, ..plain },
-        Way { name: "declared and whole", whole: true, declared, feeders: 2, ..plain },
+        Way { name: "declared, with identities", keep: Keep::Identity, declared, ..plain },
+        Way { name: "declared and whole", keep: Keep::All, declared, feeders: 2, ..plain },
         plain,
     ];
     let mut enough = true;
     for way in ways {
         match (&reference, kernel(model, rows, &way)) {
             (Ok(scores), Ok(found)) => assert_eq!(found, *scores, "{}", way.name),
-            (Ok(_), Err(Problem::Order)) if !way.whole => enough = false,
+            (Ok(_), Err(Problem::Order)) if way.keep < Keep::All => enough = false,
             (Err(_), Err(Problem::Overflow)) => {}
-            (Err(_), Err(Problem::Order)) if !way.whole => {}
+            (Err(_), Err(Problem::Order)) if way.keep < Keep::All => {}
             (reference, found) => panic!("{}: {found:?}, not {reference:?}", way.name),
         }
     }

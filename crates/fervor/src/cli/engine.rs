@@ -4,7 +4,7 @@ use std::io::sink;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use batch::kernel::{self, Declared, Kernel, Problem, Settings};
+use batch::kernel::{self, Declared, Keep, Kernel, Problem, Settings};
 use batch::source::{self, FeedError};
 use rules::day::Day;
 use rules::model::Model;
@@ -93,14 +93,18 @@ impl Run<'_> {
         if options.engine == Engine::Reference || self.facts.paths().iter().any(once) {
             return self.by_reference(ui);
         }
-        let mut tried = self.by_kernel(options, false, ui)?;
-        tried = match tried {
-            // What cannot be used has not been told yet.
-            Err(Unfound::Reading(Problem::Order)) => self.by_kernel(options, true, ui)?,
-            // Rows are read again with all their columns; what cannot be used has been told.
-            Err(Unfound::Scoring(Problem::Order)) => quietly(ui, |ui| self.by_kernel(options, true, ui))?,
-            tried => tried,
-        };
+        let mut keep = Keep::Needed;
+        let mut tried = self.by_kernel(options, keep, ui)?;
+        while let (Err(Unfound::Reading(Problem::Order) | Unfound::Scoring(Problem::Order)), Some(more)) =
+            (&tried, keep.more())
+        {
+            keep = more;
+            tried = match tried {
+                // What cannot be used has not been told yet.
+                Err(Unfound::Reading(_)) => self.by_kernel(options, keep, ui)?,
+                _ => quietly(ui, |ui| self.by_kernel(options, keep, ui))?,
+            };
+        }
         match tried {
             Ok(scored) => Ok(scored),
             Err(Unfound::Scoring(Problem::Overflow | Problem::Meanings | Problem::Order)) => {
@@ -115,10 +119,10 @@ impl Run<'_> {
     fn by_kernel(
         &self,
         options: &EngineOptions,
-        whole: bool,
+        keep: Keep,
         ui: &mut Ui<'_>,
     ) -> anyhow::Result<Result<Scored, Unfound>> {
-        let settings = options.settings(self.as_of, whole, self.details);
+        let settings = options.settings(self.as_of, keep, self.details);
         let threads = settings.threads;
         let kernel = Kernel::new(self.model, settings);
         let read = self.facts.read(self.model_path, self.model, ui, |sources, zone, watcher| {
@@ -166,7 +170,7 @@ pub(crate) fn quietly<T>(ui: &Ui<'_>, run: impl FnOnce(&mut Ui<'_>) -> T) -> T {
 }
 
 impl EngineOptions {
-    fn settings(&self, as_of: Day, whole: bool, details: bool) -> Settings {
+    fn settings(&self, as_of: Day, keep: Keep, details: bool) -> Settings {
         let says = |what| self.declare.contains(&what);
         let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
         Settings {
@@ -178,7 +182,7 @@ impl EngineOptions {
                 time_order: says(Declaration::TimeOrder),
                 all_contacts: says(Declaration::AllContacts),
             },
-            whole,
+            keep,
             details,
             ..Settings::new(as_of)
         }
