@@ -205,7 +205,7 @@ def shown(number, digits):
 
 
 def ratio(number, of):
-    return "-" if not number or not of else f"{number / of:.2f}"
+    return "-" if not number or not of else f"{number / of:.2g}" if number < of / 10 else f"{number / of:.2f}"
 
 
 def machine(load):

@@ -1,8 +1,9 @@
 """DuckDB: two reads of the activities, each aggregated as it streams; everything in integers.
 
-Points are ten-thousandths, values cents, scores tenths. Rows that cannot matter are filtered in the
-scan: deliveries (passive, no rule), what scanners did, and pages older than their windows. What breaks
-a silence of 60 days is younger than any of these windows, and so is always read.
+Points are ten-thousandths, values cents, scores tenths; days are their number since 1970-01-01 (20513
+is 2026-03-01), since a cast to a date asks the calendar of the session. Rows that cannot matter are
+filtered in the scan: deliveries (passive, no rule), what scanners did, and pages older than their
+windows. What breaks a silence of 60 days is younger than any of these, and so is always read.
 """
 
 import duckdb
@@ -17,7 +18,7 @@ DB.execute(f"SET temp_directory = '{GIVEN.out / 'spill'}'")
 # What one activity of constant points contributes at each age, rounded once: 730 rows.
 DB.execute(f"""
 CREATE TEMP TABLE ages AS
-SELECT DATE '2026-03-01' - age AS day,
+SELECT (20513 - age)::INTEGER AS day,
   (opened * 5000 + 500000000) // 1000000000 AS opened,
   (clicked * 20000 + 500000000) // 1000000000 AS clicked,
   (login * 10000 + 500000000) // 1000000000 AS login,
@@ -33,7 +34,7 @@ FROM '{FACTS}/factors.parquet'
 # Types with a limit by day or week, by contact and day. A limit of one is a flag, others are counts.
 DB.execute(f"""
 CREATE TEMP TABLE days AS
-SELECT contact, occurred_at::TIMESTAMP::DATE AS day,
+SELECT contact, (epoch_us(occurred_at) // 86400000000)::INTEGER AS day,
   bit_or(CASE type
     WHEN 'email_opened' THEN 1
     WHEN 'login' THEN 2
@@ -58,14 +59,14 @@ CREATE TEMP TABLE singles AS
 SELECT contact, max(day) AS last_day,
   sum(CASE WHEN type = 'event_registered' THEN registered END)::BIGINT AS registered,
   max(CASE WHEN type = 'survey_answered' THEN survey END) AS survey,
-  count(CASE WHEN type = 'course_completed' AND day > DATE '2024-03-01' THEN 1 END) AS courses,
+  count(CASE WHEN type = 'course_completed' AND day > 20513 - 730 THEN 1 END) AS courses,
   sum(CASE WHEN type = 'purchase' THEN (least(cents * 10, 500000) * purchase + 500000000) // 1000000000 END)::BIGINT
     AS purchase,
-  sum(CASE WHEN type = 'donation' AND day > DATE '2025-03-01' THEN cents END)::BIGINT AS gifts,
+  sum(CASE WHEN type = 'donation' AND day > 20513 - 365 THEN cents END)::BIGINT AS gifts,
   arg_max((least(cents * 5, 250000) * last_gift + 500000000) // 1000000000, occurred_at)
     FILTER (type = 'donation' AND cents IS NOT NULL) AS last_gift
 FROM (
-  SELECT contact, type, occurred_at, occurred_at::TIMESTAMP::DATE AS day, (value * 100)::BIGINT AS cents
+  SELECT contact, type, occurred_at, (epoch_us(occurred_at) // 86400000000)::INTEGER AS day, (value * 100)::BIGINT AS cents
   FROM '{FACTS}/activities.parquet'
   WHERE source <> 'scanner' AND occurred_at < TIMESTAMPTZ '2026-03-02 00:00:00+00'
     AND type IN ('event_registered', 'survey_answered', 'course_completed', 'purchase', 'donation')
@@ -73,13 +74,14 @@ FROM (
 GROUP BY contact
 """)
 
-# Of a week the first three posts count: how many of each day's, from the sums up to it.
+# Of a week the first three posts count: how many of each day's, from the sums up to it. 1970-01-01 was a
+# Thursday, so that weeks begin on Monday three days later.
 DB.execute("""
 CREATE TEMP TABLE forum AS
 SELECT contact, sum((least(upto, 3) - least(upto - posts, 3)) * forum)::BIGINT AS forum
 FROM (
   SELECT contact, day, posts,
-    sum(posts) OVER (PARTITION BY contact, date_trunc('week', day) ORDER BY day) AS upto
+    sum(posts) OVER (PARTITION BY contact, (day + 3) // 7 ORDER BY day) AS upto
   FROM days WHERE posts > 0
 ) JOIN ages USING (day)
 GROUP BY contact
@@ -90,7 +92,7 @@ CREATE TEMP TABLE folded AS
 SELECT contact, max(day) AS last_day,
   least(sum(CASE WHEN flags & 1 > 0 THEN opened ELSE 0 END), 150000) AS opened,
   least(sum(least(clicks, 2) * clicked), 400000) AS clicked,
-  least(sum(CASE WHEN day > DATE '2025-12-01' THEN least(pages, 5) ELSE 0 END) * 2500, 250000) AS page,
+  least(sum(CASE WHEN day > 20513 - 90 THEN least(pages, 5) ELSE 0 END) * 2500, 250000) AS page,
   least(count(CASE WHEN flags & 16 > 0 THEN 1 END) * 30000, 300000) AS join_page,
   least(sum(CASE WHEN flags & 2 > 0 THEN login ELSE 0 END), 200000) AS login,
   least(sum(CASE WHEN flags & 4 > 0 THEN in_person ELSE 0 END), 1200000) AS in_person,
@@ -115,7 +117,7 @@ SELECT c.id AS contact, c.account, member_type, status,
       2500000)
     + greatest(-200000, least(200000,
       coalesce(least(20000 * greatest(date_sub('year', member_since, DATE '2026-03-01'), 0), 200000), 0)
-      - CASE WHEN greatest(folded.last_day, singles.last_day) > DATE '2025-12-31' THEN 0 ELSE 150000 END))
+      - CASE WHEN greatest(folded.last_day, singles.last_day) > 20513 - 60 THEN 0 ELSE 150000 END))
   )) + 500) // 1000)::INTEGER AS engagement,
   (CASE WHEN status = 'member' AND country IN ('NO', 'SE', 'DK', 'FI', 'IS') THEN 20
     WHEN status = 'member' THEN 12 WHEN status = 'prospect' THEN 5 ELSE 0 END

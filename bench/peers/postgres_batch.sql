@@ -1,6 +1,6 @@
 -- PostgreSQL: two parallel scans, hashed by contact and day and by contact, then joins of contacts.
 -- Points are ten-thousandths, values cents, scores tenths. Rows that cannot matter are filtered in the
--- scan, as for the other engines.
+-- scan, as for the other engines. What is added up has 32 bits, since sums of 64 would be numeric.
 \set ON_ERROR_STOP on
 SET timezone = 'UTC';
 DROP TABLE IF EXISTS ages, days, singles, forum, folded, scored, companies;
@@ -8,14 +8,14 @@ DROP TABLE IF EXISTS ages, days, singles, forum, folded, scored, companies;
 -- What one activity of constant points contributes at each age, rounded once.
 CREATE UNLOGGED TABLE ages AS
 SELECT DATE '2026-03-01' - age AS day,
-  (opened * 5000 + 500000000) / 1000000000 AS opened,
-  (clicked * 20000 + 500000000) / 1000000000 AS clicked,
-  (login * 10000 + 500000000) / 1000000000 AS login,
-  (forum * 30000 + 500000000) / 1000000000 AS forum,
-  (registered * 50000 + 500000000) / 1000000000 AS registered,
-  (in_person * 200000 + 500000000) / 1000000000 AS in_person,
-  (online * 80000 + 500000000) / 1000000000 AS online,
-  (survey * 60000 + 500000000) / 1000000000 AS survey,
+  ((opened * 5000 + 500000000) / 1000000000)::integer AS opened,
+  ((clicked * 20000 + 500000000) / 1000000000)::integer AS clicked,
+  ((login * 10000 + 500000000) / 1000000000)::integer AS login,
+  ((forum * 30000 + 500000000) / 1000000000)::integer AS forum,
+  ((registered * 50000 + 500000000) / 1000000000)::integer AS registered,
+  ((in_person * 200000 + 500000000) / 1000000000)::integer AS in_person,
+  ((online * 80000 + 500000000) / 1000000000)::integer AS online,
+  ((survey * 60000 + 500000000) / 1000000000)::integer AS survey,
   purchase, last_gift
 FROM factors;
 ANALYZE ages;
@@ -30,9 +30,9 @@ SELECT contact, occurred_at::date AS day,
       CASE format WHEN 'in_person' THEN 36 WHEN 'online' THEN 40 WHEN 'hybrid' THEN 40 ELSE 32 END
     WHEN 'page_viewed' THEN CASE WHEN starts_with(campaign, 'join-') THEN 16 ELSE 0 END
     ELSE 0 END) AS flags,
-  count(*) FILTER (WHERE type = 'email_clicked' AND source = 'newsletter') AS clicks,
-  count(*) FILTER (WHERE type = 'page_viewed') AS pages,
-  count(*) FILTER (WHERE type = 'forum_posted') AS posts
+  (count(*) FILTER (WHERE type = 'email_clicked' AND source = 'newsletter'))::integer AS clicks,
+  (count(*) FILTER (WHERE type = 'page_viewed'))::integer AS pages,
+  (count(*) FILTER (WHERE type = 'forum_posted'))::integer AS posts
 FROM activities
 WHERE source <> 'scanner' AND occurred_at < '2026-03-02'
   AND (type IN ('email_opened', 'email_clicked', 'login', 'forum_posted', 'event_attended')
@@ -44,16 +44,16 @@ ANALYZE days;
 -- Types without a limit need no days. The latest gift is the greatest pair of moment and points.
 CREATE UNLOGGED TABLE singles AS
 SELECT contact, max(day) AS last_day,
-  sum(registered) FILTER (WHERE type = 'event_registered')::bigint AS registered,
+  sum(registered) FILTER (WHERE type = 'event_registered') AS registered,
   max(survey) FILTER (WHERE type = 'survey_answered') AS survey,
   count(*) FILTER (WHERE type = 'course_completed' AND day > '2024-03-01') AS courses,
-  sum((least(cents * 10, 500000) * purchase + 500000000) / 1000000000) FILTER (WHERE type = 'purchase')::bigint
+  sum(((least(cents * 10, 500000) * purchase + 500000000) / 1000000000)::integer) FILTER (WHERE type = 'purchase')
     AS purchase,
-  sum(cents) FILTER (WHERE type = 'donation' AND day > '2025-03-01')::bigint AS gifts,
+  sum(cents) FILTER (WHERE type = 'donation' AND day > '2025-03-01') AS gifts,
   (max(ARRAY[(extract(epoch FROM occurred_at) * 1000000)::bigint,
     (least(cents * 5, 250000) * last_gift + 500000000) / 1000000000]) FILTER (WHERE type = 'donation'))[2] AS last_gift
 FROM (
-  SELECT contact, type, occurred_at, occurred_at::date AS day, (value * 100)::bigint AS cents
+  SELECT contact, type, occurred_at, occurred_at::date AS day, (value * 100)::integer AS cents
   FROM activities
   WHERE source <> 'scanner' AND occurred_at < '2026-03-02'
     AND type IN ('event_registered', 'survey_answered', 'course_completed', 'purchase', 'donation')
@@ -63,10 +63,10 @@ ANALYZE singles;
 
 -- Of a week the first three posts count: how many of each day's, from the sums up to it.
 CREATE UNLOGGED TABLE forum AS
-SELECT contact, sum((least(upto, 3) - least(upto - posts, 3)) * forum)::bigint AS forum
+SELECT contact, sum((least(upto, 3) - least(upto - posts, 3)) * forum) AS forum
 FROM (
   SELECT contact, day, posts,
-    sum(posts) OVER (PARTITION BY contact, (day - DATE '2024-01-01') / 7 ORDER BY day)::bigint AS upto
+    sum(posts) OVER (PARTITION BY contact, (day - DATE '2024-01-01') / 7 ORDER BY day)::integer AS upto
   FROM days WHERE posts > 0
 ) s JOIN ages USING (day)
 GROUP BY contact;
@@ -74,13 +74,13 @@ ANALYZE forum;
 
 CREATE UNLOGGED TABLE folded AS
 SELECT contact, max(day) AS last_day,
-  least(sum(CASE WHEN flags & 1 > 0 THEN opened ELSE 0 END), 150000)::bigint AS opened,
-  least(sum(least(clicks, 2) * clicked), 400000)::bigint AS clicked,
-  least(sum(CASE WHEN day > '2025-12-01' THEN least(pages, 5) ELSE 0 END) * 2500, 250000)::bigint AS page,
+  least(sum(CASE WHEN flags & 1 > 0 THEN opened ELSE 0 END), 150000) AS opened,
+  least(sum(least(clicks, 2) * clicked), 400000) AS clicked,
+  least(sum(CASE WHEN day > '2025-12-01' THEN least(pages, 5) ELSE 0 END) * 2500, 250000) AS page,
   least(count(*) FILTER (WHERE flags & 16 > 0) * 30000, 300000) AS join_page,
-  least(sum(CASE WHEN flags & 2 > 0 THEN login ELSE 0 END), 200000)::bigint AS login,
-  least(sum(CASE WHEN flags & 4 > 0 THEN in_person ELSE 0 END), 1200000)::bigint AS in_person,
-  least(sum(CASE WHEN flags & 8 > 0 THEN online ELSE 0 END), 600000)::bigint AS online,
+  least(sum(CASE WHEN flags & 2 > 0 THEN login ELSE 0 END), 200000) AS login,
+  least(sum(CASE WHEN flags & 4 > 0 THEN in_person ELSE 0 END), 1200000) AS in_person,
+  least(sum(CASE WHEN flags & 8 > 0 THEN online ELSE 0 END), 600000) AS online,
   CASE WHEN bit_or(flags) & 32 > 0 THEN 100000 END AS first_event
 FROM days JOIN ages USING (day)
 GROUP BY contact;
