@@ -62,7 +62,11 @@ pub(crate) fn write(path: &Path, batches: impl Iterator<Item = RecordBatch> + Se
 }
 
 /// One thread makes batches while another one encodes them.
-fn write_of(path: &Path, schema: &Arc<Schema>, batches: impl Iterator<Item = RecordBatch> + Send) -> anyhow::Result<()> {
+fn write_of(
+    path: &Path,
+    schema: &Arc<Schema>,
+    batches: impl Iterator<Item = RecordBatch> + Send,
+) -> anyhow::Result<()> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(GROUP_ROWS))

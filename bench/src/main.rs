@@ -3,8 +3,8 @@
 
 mod activities;
 mod chance;
-mod facts;
 mod factors;
+mod facts;
 mod floor;
 mod people;
 mod series;
