@@ -1,4 +1,4 @@
-//! What developers run: `cargo xtask test | check | fuzz | soak`.
+//! What developers run: `cargo xtask test | check | fuzz | soak | bench`.
 
 mod fuzz;
 mod run;
@@ -13,6 +13,8 @@ cargo xtask fuzz [SECONDS]    the coverage-guided fuzzers, so long each (default
 cargo xtask soak [--seed N] [SECONDS]
                               the kernel against the reference evaluator, on random cases from a seed
                               on (default: an hour from seed 0)
+cargo xtask bench batch | growth | check [OPTIONS]
+                              batch scoring measured against other engines; bench/README.md
 ";
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         ["soak", "--seed", seed] => fuzz::soak(seed, "3600"),
         ["soak", seconds] => fuzz::soak("0", seconds),
         ["soak", "--seed", seed, seconds] => fuzz::soak(seed, seconds),
+        ["bench", ref rest @ ..] => run::run_with("cargo run --release --quiet --package bench --", rest),
         _ => {
             run::say(USAGE);
             return ExitCode::from(2);

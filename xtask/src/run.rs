@@ -14,8 +14,19 @@ pub(crate) fn say(text: &str) {
 
 /// Runs a program in the root of the project and fails if it does.
 pub(crate) fn run(line: &str, environment: &[(&str, &str)]) -> anyhow::Result<()> {
+    finish(line, command(line, environment)?)
+}
+
+/// The same with further arguments, which may hold blanks.
+pub(crate) fn run_with(line: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    let mut command = command(line, &[])?;
+    command.args(arguments);
+    finish(line, command)
+}
+
+fn finish(line: &str, mut command: Command) -> anyhow::Result<()> {
     say(&format!("$ {line}"));
-    let status = command(line, environment)?.status().with_context(|| format!("{line}: cannot be started"))?;
+    let status = command.status().with_context(|| format!("{line}: cannot be started"))?;
     if !status.success() {
         bail!("{line}: {status}");
     }

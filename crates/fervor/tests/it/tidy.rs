@@ -23,6 +23,7 @@ fn files_are_a_sitting_and_begin_with_what_they_own() {
     let mut files = Vec::new();
     sources(&root().join("crates"), &mut files);
     sources(&root().join("xtask"), &mut files);
+    sources(&root().join("bench"), &mut files);
     assert!(files.len() > 50);
     for path in files {
         let text = std::fs::read_to_string(&path).unwrap();
