@@ -12,6 +12,7 @@ pub(crate) mod content;
 pub(crate) mod csv;
 pub(crate) mod find;
 mod form;
+mod frame;
 mod guard;
 mod json;
 mod list;
@@ -38,6 +39,7 @@ use remote::Object;
 
 use absent::Absent;
 pub use form::{Delimiter, Encoding, Form};
+pub use frame::Frame;
 pub use json::value_of;
 pub use open::Error;
 use open::Opened;
