@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyList, PyString, PyTuple};
 use rules::day::{Day, Instant, Zone};
 
-use crate::capsule::reader;
+use crate::capsule::{is_table, reader};
 use crate::engine::Table;
 
 /// An argument that may be a table, or several.
@@ -33,20 +33,27 @@ pub(crate) fn tables(given: [(Kind, Given<'_, '_>); 4]) -> PyResult<Vec<Table>> 
 }
 
 fn table(kind: Kind, name: String, object: &Bound<'_, PyAny>) -> PyResult<Table> {
-    let wrong = |problem: &str| {
-        PyTypeError::new_err(format!(
-            "{name}: {problem}; expected a table of pyarrow, polars, pandas (2.2 or later), DuckDB or anything \
-             else with `__arrow_c_stream__`, or a list of such tables"
-        ))
-    };
-    match reader(object) {
-        Ok(Some(rows)) => Ok(Table { kind, name, rows }),
-        Ok(None) => Err(wrong(&format!("a {} is no table", object.get_type().name()?))),
-        Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {
-            Err(wrong(&error.value(object.py()).to_string()))
-        }
-        Err(error) => Err(error),
+    if !is_table(object)? {
+        return Err(no_table(&name, &format!("a {} is no table", object.get_type().name()?)));
     }
+    let (object, called) = (object.clone().unbind(), name.clone());
+    let open = move || {
+        Python::attach(|py| {
+            let object = object.into_bound(py);
+            reader(&object).map_err(|error| match error.is_instance_of::<PyTypeError>(py) {
+                true => no_table(&called, &error.value(py).to_string()),
+                false => error,
+            })
+        })
+    };
+    Ok(Table { kind, name, open: Box::new(open) })
+}
+
+fn no_table(name: &str, problem: &str) -> PyErr {
+    PyTypeError::new_err(format!(
+        "{name}: {problem}; expected a table of pyarrow, polars, pandas (2.2 or later), DuckDB or anything else with \
+         `__arrow_c_stream__`, or a list of such tables"
+    ))
 }
 
 /// The date: as given, or today where the model is at home.

@@ -11,23 +11,24 @@ use arrow_array::{Array as _, RecordBatch, RecordBatchIterator, RecordBatchReade
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyTuple};
+use pyo3::types::{PyCapsule, PyTuple, PyType};
+
+const STREAM: &str = "__arrow_c_stream__";
+const ARRAY: &str = "__arrow_c_array__";
 
 /// Rows that come batch by batch, from any thread.
 pub(crate) type Reader = Box<dyn RecordBatchReader + Send>;
 
-/// The rows of an object; `None` if it does not speak the interface.
-pub(crate) fn reader(object: &Bound<'_, PyAny>) -> PyResult<Option<Reader>> {
-    // A class has the methods too, but no rows.
-    if object.is_instance_of::<pyo3::types::PyType>() {
-        return Ok(None);
-    }
-    if let Some(export) = object.getattr_opt("__arrow_c_stream__")? {
-        return from_stream(&export.call0()?).map(Some);
-    }
-    match object.getattr_opt("__arrow_c_array__")? {
-        Some(export) => from_array(&export.call0()?).map(Some),
-        None => Ok(None),
+/// Whether an object speaks the interface. A class has the methods too, but no rows.
+pub(crate) fn is_table(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(!object.is_instance_of::<PyType>() && (object.hasattr(STREAM)? || object.hasattr(ARRAY)?))
+}
+
+/// The rows of an object that does.
+pub(crate) fn reader(object: &Bound<'_, PyAny>) -> PyResult<Reader> {
+    match object.getattr_opt(STREAM)? {
+        Some(export) => from_stream(&export.call0()?),
+        None => from_array(&object.call_method0(ARRAY)?),
     }
 }
 

@@ -6,22 +6,23 @@ use arrow_array::RecordBatch;
 use batch::explain::{Explanation, gather};
 use batch::kernel::{self, Intake, Undecided};
 use batch::source::{Frame, Kind, Sink};
-use rules::activity::Activity;
+use pyo3::PyErr;
 use rules::day::{Day, Zone};
-use rules::facts::{Builder, Facts};
-use rules::history::{Added, Row};
-use rules::id::{AccountId, ContactId, OpportunityId};
+use rules::facts::Builder;
 use rules::model::{Model, ScoreAt, Subject};
 use rules::score::{Evaluation, Scores};
 
 use crate::capsule::Reader;
+
+/// Opens a table. Not before its turn: of one connection to a database only one result may be open.
+pub(crate) type Open = Box<dyn FnOnce() -> Result<Reader, PyErr> + Send>;
 
 /// Rows about one kind of facts.
 pub(crate) struct Table {
     pub(crate) kind: Kind,
     /// What messages call it: `activities`, or `activities[1]` where there are several.
     pub(crate) name: String,
-    pub(crate) rows: Reader,
+    pub(crate) open: Open,
 }
 
 /// A row that could not be used.
@@ -38,6 +39,8 @@ pub(crate) enum Error {
     Table(String, Option<String>),
     /// A number that leaves the range.
     Range(rules::score::Error),
+    /// What Python says of an object.
+    Python(PyErr),
 }
 
 impl From<rules::score::Error> for Error {
@@ -51,19 +54,18 @@ impl From<rules::score::Error> for Error {
 pub(crate) struct Read(Vec<(Frame, String, Vec<RecordBatch>)>);
 
 impl Read {
-    /// Reads all tables, after each has been checked.
+    /// Reads all tables, one after the other; each is checked before its rows are read.
     pub(crate) fn all(tables: Vec<Table>) -> Result<Self, Error> {
-        let checked = tables.into_iter().map(|table| {
-            let frame = Frame::new(table.kind, &table.name, &table.rows.schema());
-            Ok((frame.map_err(|error| Error::Table(error.to_string(), error.help))?, table))
-        });
-        let checked = checked.collect::<Result<Vec<_>, Error>>()?;
-        let read = checked.into_iter().map(|(frame, Table { name, rows, .. })| {
-            let batches = rows.collect::<Result<Vec<_>, _>>();
-            let stopped = |error| Error::Table(format!("{name}: reading stopped: {error}"), None);
-            Ok((frame, name.clone(), batches.map_err(stopped)?))
-        });
-        Ok(Self(read.collect::<Result<_, Error>>()?))
+        tables.into_iter().map(Self::one).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn one(Table { kind, name, open }: Table) -> Result<(Frame, String, Vec<RecordBatch>), Error> {
+        let rows = open().map_err(Error::Python)?;
+        let frame =
+            Frame::new(kind, &name, &rows.schema()).map_err(|error| Error::Table(error.to_string(), error.help))?;
+        let batches = rows.collect::<Result<Vec<_>, _>>();
+        let batches = batches.map_err(|error| Error::Table(format!("{name}: reading stopped: {error}"), None))?;
+        Ok((frame, name, batches))
     }
 
     fn load(&self, zone: &Zone, sink: &mut dyn Sink) -> Vec<Reject> {
@@ -104,53 +106,22 @@ impl Read {
         (scored.map(|scored| scored.scores), rejects)
     }
 
-    /// What is known of one contact, with all accounts and opportunities.
-    fn facts_of(&self, zone: &Zone, contact: &ContactId) -> Facts {
-        let mut only = Only { contact, facts: Builder::default() };
-        self.load(zone, &mut only);
-        only.facts.finish()
-    }
-}
-
-/// Scores everyone for the percentile of one contact, and takes the scores of that one apart. `None`
-/// if it does not exist on the date; then the ids that do are asked for the nearest.
-pub(crate) fn explain<T>(
-    read: &Read,
-    model: &Model,
-    as_of: Day,
-    contact: &str,
-    only: Option<ScoreAt>,
-    tell: impl FnOnce(Result<Explanation<'_>, &Scores>, Vec<Reject>) -> T,
-) -> Result<T, Error> {
-    let (scores, rejects) = read.score(model, as_of)?;
-    let facts = read.facts_of(&model.zone, &contact.into());
-    let evaluation = Evaluation::new(model, &facts, as_of);
-    let explanation = gather(&evaluation, &scores, Subject::Contact, contact, only)?;
-    Ok(tell(explanation.ok_or(&scores), rejects))
-}
-
-/// Keeps of contacts and activities those of one contact.
-struct Only<'c> {
-    contact: &'c ContactId,
-    facts: Builder,
-}
-
-impl Sink for Only<'_> {
-    fn contact(&mut self, id: ContactId, row: Row) -> Added {
-        if id == *self.contact { self.facts.contact(id, row) } else { Added::New }
-    }
-
-    fn account(&mut self, id: AccountId, row: Row) -> Added {
-        self.facts.account(id, row)
-    }
-
-    fn opportunity(&mut self, id: OpportunityId, row: Row) -> Added {
-        self.facts.opportunity(id, row)
-    }
-
-    fn activity(&mut self, activity: Activity) {
-        if activity.contact == *self.contact {
-            self.facts.activity(activity);
-        }
+    /// Takes the scores of one contact apart and has the result told: by the reference evaluator over
+    /// everyone, who are behind a percentile, and behind the examples that advice is made of.
+    pub(crate) fn explain<T>(
+        &self,
+        model: &Model,
+        as_of: Day,
+        contact: &str,
+        only: Option<ScoreAt>,
+        tell: impl FnOnce(Result<Explanation<'_>, &Scores>) -> T,
+    ) -> Result<(T, Vec<Reject>), Error> {
+        let mut builder = Builder::default();
+        let rejects = self.load(&model.zone, &mut builder);
+        let facts = builder.finish();
+        let evaluation = Evaluation::new(model, &facts, as_of);
+        let scores = evaluation.scores(&|| ())?;
+        let explanation = gather(&evaluation, &scores, Subject::Contact, contact, only)?;
+        Ok((tell(explanation.ok_or(&scores)), rejects))
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn of_model(py: Python<'_>, name: &str, text: &str, found: &[Diagnost
 pub(crate) fn of_engine(py: Python<'_>, error: Error) -> PyErr {
     match error {
         Error::Table(problem, help) => raise(py, "TableError", (with_help(&problem, help.as_deref()),)),
+        Error::Python(error) => error,
         Error::Range(error) => raise(py, "FervorError", (error.to_string(),)),
     }
 }

@@ -1,7 +1,5 @@
 //! A model as Python sees it.
 
-use std::path::PathBuf;
-
 use batch::source::Kind;
 use batch::wording::counted;
 use pyo3::prelude::*;
@@ -9,7 +7,7 @@ use rules::model::{self, Subject};
 use rules::suggest::nearest;
 
 use crate::arguments::{self, Given};
-use crate::engine::{self, Read};
+use crate::engine::Read;
 use crate::table::{Scores, Table};
 use crate::{error, explanation};
 
@@ -27,9 +25,11 @@ impl Model {
     ///
     /// Raises ModelError with everything that is wrong with it, and OSError if there is no such file.
     #[staticmethod]
-    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let text = std::fs::read(&path)?;
-        let name = path.display().to_string();
+    fn load(py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<Self> {
+        // Python's own errors name the file.
+        let path = py.import("pathlib")?.getattr("Path")?.call1((path,))?;
+        let text: Vec<u8> = path.call_method0("read_bytes")?.extract()?;
+        let name = path.str()?.to_string();
         let Ok(text) = String::from_utf8(text) else {
             return Err(error::failed(py, &format!("{name}: is not text in UTF-8"), "a model is written as text"));
         };
@@ -119,14 +119,12 @@ impl Model {
         let as_of = arguments::day(as_of, &self.0.zone)?;
         let tables = arguments::tables(given(activities, contacts, accounts, opportunities))?;
         let told = py.detach(|| {
-            engine::explain(&Read::all(tables)?, &self.0, as_of, &id, only, |found, rejects| {
-                let told = found.map(|mut explanation| {
-                    explanation.all = all;
-                    let mut text = Vec::new();
-                    let written = batch::explain::text(&explanation, &mut text);
-                    (batch::explain::json(&explanation), written.map(|()| text))
-                });
-                (told.map_err(|scores| near(scores, &id)), rejects)
+            Read::all(tables)?.explain(&self.0, as_of, &id, only, |found| {
+                let mut explanation = found.map_err(|scores| near(scores, &id))?;
+                explanation.all = all;
+                let mut text = Vec::new();
+                let written = batch::explain::text(&explanation, &mut text);
+                Ok::<_, String>((batch::explain::json(&explanation), written.map(|()| text)))
             })
         });
         let (told, rejects) = told.map_err(|error| error::of_engine(py, error))?;

@@ -9,8 +9,7 @@ use rules::score::{Card, Error, Evaluation, Outcome, Scores, SetAside};
 use super::{Ahead, Explanation};
 
 /// Gathers everything that is to be said of one subject, or of one score of it; `None` if it does not
-/// exist on the date. The scores are everyone's. Of the facts that are evaluated, those of a contact
-/// and of all accounts are enough for the explanation of that contact.
+/// exist on the date. The scores are everyone's.
 ///
 /// # Errors
 ///

@@ -31,3 +31,8 @@ __all__ = [
     "TableError",
     "__version__",
 ]
+
+# Where they are meant to be imported from, in messages and in help.
+for _public in (Diagnostic, Explanation, FervorError, ModelError, Reject, RowError, TableError):
+    _public.__module__ = "fervor"
+del _public

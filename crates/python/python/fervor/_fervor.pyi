@@ -9,9 +9,11 @@ from fervor._errors import Reject
 from fervor._explanation import Explanation
 
 if TYPE_CHECKING:
-    import pandas
+    import pandas  # type: ignore[import-untyped, unused-ignore]
     import polars
-    import pyarrow
+    import pyarrow  # type: ignore[import-untyped, unused-ignore]
+
+__all__ = ["Model", "Result", "Score", "Table", "__version__"]
 
 __version__: str
 
