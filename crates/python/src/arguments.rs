@@ -3,7 +3,7 @@
 use batch::source::Kind;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyList, PyString, PyTuple};
 use rules::day::{Day, Instant, Zone};
 
 use crate::capsule::{is_table, reader};
@@ -81,16 +81,19 @@ fn today(zone: &Zone) -> Day {
     zone.day_of(micros.and_then(Instant::new).unwrap_or(Instant(0)))
 }
 
-/// An id as it stands in a table: a text, or a whole number.
+/// An id as it stands in a table: a text, or a whole number of Python, numpy or pandas.
 pub(crate) fn id(given: &Bound<'_, PyAny>) -> PyResult<String> {
-    let is_number = given.is_instance_of::<PyInt>() && !given.is_instance_of::<PyBool>();
-    if !given.is_instance_of::<PyString>() && !is_number {
-        return Err(PyTypeError::new_err(format!(
+    if let Ok(text) = given.cast::<PyString>() {
+        return Ok(text.to_cow()?.into_owned());
+    }
+    let number = given.py().import("operator")?.call_method1("index", (given,));
+    match number {
+        Ok(number) if !given.is_instance_of::<PyBool>() => Ok(number.str()?.to_cow()?.into_owned()),
+        _ => Err(PyTypeError::new_err(format!(
             "contact: expected an id, a text or a whole number, not {}",
             given.repr()?
-        )));
+        ))),
     }
-    Ok(given.str()?.to_cow()?.into_owned())
 }
 
 /// Whether rows that cannot be used are left out.

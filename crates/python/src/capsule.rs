@@ -49,10 +49,14 @@ fn from_array(capsules: &Bound<'_, PyAny>) -> PyResult<Reader> {
     let pointer = |place, name| capsules.get_item(place)?.cast::<PyCapsule>()?.pointer_checked(Some(name));
     let schema = pointer(0, c"arrow_schema")?.cast::<FFI_ArrowSchema>().as_ptr();
     let array = pointer(1, c"arrow_array")?.cast::<FFI_ArrowArray>().as_ptr();
-    // SAFETY: as above: by its name the capsule holds a valid schema, which is moved out and left released.
+    // SAFETY: as above: by its name the capsule, which the tuple keeps alive, holds a valid schema; it is
+    // moved out and left released.
     let schema = unsafe { FFI_ArrowSchema::from_raw(schema) };
     // SAFETY: as above, of the array.
     let array = unsafe { FFI_ArrowArray::from_raw(array) };
+    if schema.release().is_none() || array.is_released() {
+        return Err(PyTypeError::new_err("the array is already released"));
+    }
     // SAFETY: by the interface the two were exported together, so that the schema describes the array.
     let data = unsafe { from_ffi(array, &schema) }.map_err(no_table)?;
     if !matches!(data.data_type(), DataType::Struct(_)) {

@@ -156,6 +156,11 @@ impl Model {
         self.0.scores.iter().map(Score::from).collect()
     }
 
+    /// A copy goes to another process as text.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((slf.get_type().getattr("parse")?, (slf.get().0.print(),)))
+    }
+
     fn __repr__(&self) -> String {
         let contents = [
             counted(self.0.scores.len(), "score"),

@@ -107,6 +107,21 @@ def test_a_stream_that_is_spent(small):
         small.score(Broken(spent), as_of="2026-03-14")
 
 
+class Spent:
+    """An array that is given away twice."""
+
+    capsules = ACTIVITIES.to_batches()[0].__arrow_c_array__()
+
+    def __arrow_c_array__(self, requested_schema=None):
+        return self.capsules
+
+
+def test_an_array_that_is_spent(small):
+    assert len(small.score(Spent(), as_of="2026-03-14").contacts) == 2
+    with pytest.raises(TypeError, match="released"):
+        small.score(Spent(), as_of="2026-03-14")
+
+
 def test_a_stream_that_fails_on_the_way(small):
     def batches():
         yield ACTIVITIES.to_batches()[0]

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 from decimal import Decimal
 
+import pandas
 import polars
 import pytest
 from conftest import ROOT
@@ -81,5 +82,12 @@ def test_one_score_alone(example):
 def test_nobody(small):
     with pytest.raises(fervor.FervorError, match="there is no contact `77` as of 2026-03-14\nhelp: "):
         small.explain("77", ACTIVITIES, CONTACTS, as_of="2026-03-14")
-    with pytest.raises(TypeError, match="contact: expected an id"):
-        small.explain(None, ACTIVITIES)
+    for wrong in (None, True, 7.0, ["7"]):
+        with pytest.raises(TypeError, match="contact: expected an id"):
+            small.explain(wrong, ACTIVITIES)
+
+
+def test_an_id_may_be_any_whole_number(small):
+    id = pandas.Series([7])[0]
+    assert not isinstance(id, int)
+    assert small.explain(id, ACTIVITIES, CONTACTS, as_of="2026-03-14")["contact"] == "7"

@@ -1,5 +1,8 @@
 """What a model says of itself."""
 
+import copy
+import pickle
+
 from conftest import ROOT, SMALL_MODEL
 
 import fervor
@@ -16,6 +19,12 @@ def test_a_model_says_what_it_has(small):
 def test_models_are_equal_if_they_mean_the_same(small):
     assert small == fervor.Model.parse("# The same.\n" + SMALL_MODEL)
     assert small != fervor.Model.parse(SMALL_MODEL.replace("Oslo", "Paris"))
+
+
+def test_models_go_to_other_processes(small):
+    shop = fervor.Model.load(ROOT / "examples/shop/model.toml")
+    for model in (small, shop):
+        assert pickle.loads(pickle.dumps(model)) == model == copy.deepcopy(model)
 
 
 def test_a_path_may_be_text_or_path():

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
@@ -49,11 +48,6 @@ impl Frame {
         refuse(problem, help)
     }
 
-    /// The names of its columns, those inside structs with dots.
-    pub fn columns(&self) -> &[Arc<str>] {
-        self.columns.names()
-    }
-
     /// Takes the rows of a batch with the schema of the table. A row that cannot be used is told with
     /// its place in the batch, from 0, and the others are still taken.
     pub fn load(&self, batch: &RecordBatch, zone: &Zone, sink: &mut dyn Sink, rejected: &mut dyn FnMut(usize, Reason)) {
@@ -69,6 +63,8 @@ impl Frame {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use arrow_array::{ArrayRef, Int64Array, StringArray};
     use arrow_schema::{DataType, Field};
     use rules::facts::Builder;

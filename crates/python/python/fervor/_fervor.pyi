@@ -3,7 +3,7 @@
 import datetime
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Protocol, final
+from typing import TYPE_CHECKING, Literal, Protocol, SupportsIndex, final
 
 from fervor._errors import Reject
 from fervor._explanation import Explanation
@@ -54,7 +54,7 @@ class Model:
     ) -> Result: ...
     def explain(
         self,
-        contact: str | int,
+        contact: str | SupportsIndex,
         activities: _Facts = None,
         contacts: _Facts = None,
         accounts: _Facts = None,
