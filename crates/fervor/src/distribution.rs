@@ -3,7 +3,7 @@
 use rules::decimal::Decimal;
 use rules::score::Outcome;
 
-use crate::wording::grouped;
+use batch::wording::grouped;
 
 /// The points of everyone who has points. A number beyond the range is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,11 +3,9 @@
 mod cli;
 mod compare;
 mod distribution;
-mod explain;
 mod export;
 mod scenario;
 mod style;
-mod wording;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;

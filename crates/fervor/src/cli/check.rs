@@ -4,13 +4,12 @@ use std::io::Read as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use batch::drawing;
+use batch::wording::counted;
 use rules::model::{Diagnostic, Model};
 
 use super::Ui;
 use super::failure::Failure;
-use crate::wording::{counted, plain};
 
 /// Say whether a model is valid, or all that is wrong with it.
 ///
@@ -32,9 +31,6 @@ impl Check {
         Ok(0)
     }
 }
-
-/// So many mistakes are drawn; whoever has more begins with these.
-const SHOWN: usize = 50;
 
 /// What a model has, in words.
 pub(crate) fn contents(model: &Model) -> String {
@@ -96,31 +92,8 @@ pub(crate) fn parse(name: &str, text: &str, ui: &mut Ui<'_>) -> anyhow::Result<M
 
 /// Shows all that is wrong with a text, and fails.
 pub(crate) fn refused(name: &str, text: &str, diagnostics: &[Diagnostic], ui: &mut Ui<'_>) -> anyhow::Error {
-    let mut shown = String::new();
-    for diagnostic in diagnostics.iter().take(SHOWN) {
-        shown.push_str(&render(name, text, diagnostic, ui.styled));
-        shown.push_str("\n\n");
-    }
-    let count = diagnostics.len();
-    if count > SHOWN {
-        shown.push_str(&format!("... and {} more\n\n", count - SHOWN));
-    }
-    shown.push_str(&format!("{name}: {}\n", counted(count, "error")));
-    match ui.err.raw().write_all(shown.as_bytes()) {
+    match ui.err.raw().write_all(drawing::all(name, text, diagnostics, ui.styled).as_bytes()) {
         Ok(()) => Failure::refused("", None).into(),
         Err(error) => anyhow::Error::from(error),
     }
-}
-
-/// One diagnostic, drawn beside the line that it is about.
-pub(crate) fn render(name: &str, text: &str, diagnostic: &Diagnostic, styled: bool) -> String {
-    let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
-    let span = &diagnostic.span;
-    let annotation = AnnotationKind::Primary.span(span.clone()).label(plain(&diagnostic.label));
-    let snippet = Snippet::source(text).path(name).annotation(annotation);
-    let mut group = Level::ERROR.primary_title(plain(&diagnostic.message)).element(snippet);
-    if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(plain(help)));
-    }
-    renderer.decor_style(DecorStyle::Ascii).render(&[group])
 }

@@ -9,7 +9,7 @@ use std::io::Write as _;
 
 use super::explain::explanation;
 use super::{Ui, check, engine, facts, forecast, overview};
-use crate::explain::text;
+use batch::explain::text;
 
 /// Score the shipped example: fourteen years of an open-source project, as an association.
 ///

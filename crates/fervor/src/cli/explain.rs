@@ -3,20 +3,17 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use rules::advice::{Advice, NextBand};
+use batch::explain::{Explanation, gather, json, text};
+use batch::wording::{counted, shortened, thousands};
 use rules::facts::Facts;
-use rules::forecast::{self, Change};
-use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::model::{Model, ScoreAt, Subject};
-use rules::score::{Card, Evaluation, Outcome, Scores, SetAside};
+use rules::score::{Evaluation, Scores};
 use rules::suggest::nearest;
 
 use super::facts::FactsOptions;
 use super::failure::Failure;
 use super::{Ui, check, engine};
 use crate::compare;
-use crate::explain::{Ahead, Explanation, json, text};
-use crate::wording::{counted, shortened, thousands};
 
 /// Explain a score: every rule with the facts behind it, what caps and fading took, what is unknown
 /// or excluded, which band comes next if nothing happens, and what would help.
@@ -126,71 +123,7 @@ pub(crate) fn explanation<'e>(
     id: &str,
     only: Option<ScoreAt>,
 ) -> anyhow::Result<Explanation<'e>> {
-    let until = forecast::horizon(evaluation.as_of());
-    let contact = ContactId::from(id);
-    let account = AccountId::from(id);
-    let (ledgers, changes, outcomes) = match of {
-        Subject::Contact => {
-            (evaluation.contact(&contact), evaluation.forecast_contact(&contact, until), outcomes(&scores.contacts, id))
-        }
-        Subject::Account => {
-            (evaluation.account(&account), evaluation.forecast_account(&account, until), outcomes(&scores.accounts, id))
-        }
-        Subject::Opportunity => {
-            let ledgers = evaluation.opportunity(&OpportunityId::from(id), scores);
-            (ledgers, Some(Ok(Vec::new())), outcomes(&scores.opportunities, id))
-        }
-    };
-    let (Some(ledgers), Some(changes), Some(outcomes)) = (ledgers, changes, outcomes) else {
-        return Err(absent(evaluation, scores, of, id).into());
-    };
-    let is_contact = of == Subject::Contact;
-    let advised = Some(&contact).filter(|_| is_contact);
-    let (ahead, next_bands) = advise(evaluation, advised, changes?, |score| only.is_none_or(|only| only == score))?;
-    let row = evaluation.opportunity_row(&OpportunityId::from(id)).filter(|_| of == Subject::Opportunity);
-    let of_contact = evaluation.accounts_of(&contact).iter().copied().filter(|_| is_contact);
-    let of_opportunity = row.into_iter().flat_map(|row| row.accounts_on(evaluation.as_of()));
-    let accounts = of_contact.chain(of_opportunity);
-    Ok(Explanation {
-        model: evaluation.model(),
-        of,
-        id: id.to_owned(),
-        as_of: evaluation.as_of(),
-        contact: row.and_then(|row| row.contact.as_ref()).map(ToString::to_string),
-        accounts: accounts.map(ToString::to_string).collect(),
-        amount: row.and_then(|row| row.attributes.get("amount")).map(|amount| amount.text().into_owned()),
-        outcomes,
-        only,
-        ledgers: ledgers?,
-        aside: if is_contact { evaluation.set_aside(&contact) } else { SetAside::default() },
-        ahead,
-        next_bands,
-        all: false,
-    })
-}
-
-/// What would help, for the scores that are wanted; nothing but the changes where it is no contact.
-fn advise(
-    evaluation: &Evaluation<'_>,
-    contact: Option<&ContactId>,
-    changes: Vec<Change>,
-    wanted: impl Fn(ScoreAt) -> bool,
-) -> anyhow::Result<(Vec<Ahead>, Vec<NextBand>)> {
-    let advice = Advice::new(evaluation);
-    let mut ahead = Vec::new();
-    for change in changes.into_iter().filter(|change| wanted(change.score)) {
-        let prevented_by = contact.map(|id| advice.prevention(id, &change)).transpose()?.flatten();
-        ahead.push(Ahead { change, prevented_by });
-    }
-    let mut next_bands = Vec::new();
-    for (score, _) in evaluation.model().scores_of(Subject::Contact).filter(|(score, _)| wanted(*score)) {
-        next_bands.extend(contact.map(|id| advice.next_band(id, score)).transpose()?.flatten());
-    }
-    Ok((ahead, next_bands))
-}
-
-fn outcomes<'s, Id: ToString>(cards: &'s [Card<Id>], id: &str) -> Option<&'s [Outcome]> {
-    cards.iter().find(|card| card.id.to_string() == id).map(|card| &card.scores[..])
+    Ok(gather(evaluation, scores, of, id, only)?.ok_or_else(|| absent(evaluation, scores, of, id))?)
 }
 
 /// Who is meant by what is no id: the only one of that name or, if there is none, with that in it.

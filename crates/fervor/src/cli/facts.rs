@@ -16,7 +16,7 @@ use super::Ui;
 use super::failure::Failure;
 use super::sources;
 use crate::export::Beside;
-use crate::wording::{counted, shortened, thousands};
+use batch::wording::{counted, shortened, thousands};
 
 const FACTS: &str = "Facts (CSV, JSON lines or Parquet: files, folders, 'patterns*' or s3://bucket/...)";
 

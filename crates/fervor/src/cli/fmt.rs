@@ -11,7 +11,7 @@ use super::failure::FAILED;
 use super::{Ui, check};
 use crate::export::Beside;
 use crate::style::formatted;
-use crate::wording::counted;
+use batch::wording::counted;
 
 /// Put model files into the house style.
 ///

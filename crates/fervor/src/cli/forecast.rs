@@ -14,8 +14,8 @@ use super::facts::{FactsOptions, scoring_bar};
 use super::failure::Failure;
 use super::overview::{align, plain_table, print_table};
 use super::{Ui, check};
-use crate::explain::{self, Ahead};
-use crate::wording::{counted, grouped, shortened};
+use batch::explain::{self, Ahead};
+use batch::wording::{counted, grouped, shortened};
 
 /// Say who changes band when, if nothing happens.
 ///

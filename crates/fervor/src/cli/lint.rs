@@ -14,7 +14,7 @@ use super::facts::{FactsOptions, scoring_bar};
 use super::failure::FAILED;
 use super::overview::Existing;
 use super::{Ui, check};
-use crate::wording::{counted, plain};
+use batch::wording::{counted, plain};
 
 /// Say what is valid in a model, but probably not what was meant.
 ///

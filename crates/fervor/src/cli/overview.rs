@@ -10,7 +10,7 @@ use rules::model::{BandsBy, Model, Score, ScoreAt, Subject};
 use rules::score::{Card, Outcome, Scores};
 
 use crate::distribution::{Distribution, shown};
-use crate::wording::{counted, grouped, percent, plural, shortened, thousands};
+use batch::wording::{counted, grouped, percent, plural, shortened, thousands};
 
 /// So many are shown from the top and from the bottom of a list.
 const SHOWN: usize = 10;

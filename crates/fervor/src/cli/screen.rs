@@ -3,7 +3,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use crate::wording::plain;
+use batch::wording::plain;
 
 /// Standard output or standard error.
 ///

@@ -63,7 +63,7 @@ impl ManPages {
         };
         fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         let written = write(folder, "fervor", &command)?;
-        writeln!(ui.err, "wrote {} to {}", crate::wording::counted(written, "page"), folder.display())?;
+        writeln!(ui.err, "wrote {} to {}", batch::wording::counted(written, "page"), folder.display())?;
         Ok(0)
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::Ui;
 use super::failure::FAILED;
 use crate::scenario;
-use crate::wording::counted;
+use batch::wording::counted;
 
 /// Run scenario files: dated scripts of facts and expectations.
 ///

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Cause, Comparison, Mover, Moves, OfScore, Shift, Source};
 use crate::distribution::Distribution;
-use crate::explain::number;
+use batch::explain::number;
 
 /// All that differs, as one JSON object; `sides` says which models and dates were compared.
 pub(crate) fn json(comparison: &Comparison<'_>, sides: [Value; 2]) -> Value {

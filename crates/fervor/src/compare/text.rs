@@ -8,7 +8,7 @@ use rules::model::Score;
 use super::{Cause, Comparison, Crossings, Mover, Moves, OfScore, Shift, Source};
 use crate::cli::overview::{align, plain_table, print_table};
 use crate::distribution::{Distribution, shown};
-use crate::wording::{counted, grouped, plural, shortened, signed, thousands};
+use batch::wording::{counted, grouped, plural, shortened, signed, thousands};
 
 /// Prints what differs, score by score.
 pub(crate) fn text(comparison: &Comparison<'_>, out: &mut dyn Write) -> anyhow::Result<()> {

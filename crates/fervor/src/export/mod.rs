@@ -2,7 +2,6 @@
 
 mod beside;
 mod parquet;
-mod table;
 mod write;
 
 pub(crate) use beside::Beside;

@@ -5,12 +5,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use batch::sheet::{Cell, Sheet};
 use rules::model::{Model, Subject};
 use rules::score::{Card, Scores};
 
 use super::beside::Beside;
-use super::parquet::Columns;
-use super::table::{Cell, Table};
+use super::parquet::Parquet;
 use crate::cli::failure::Failure;
 
 /// How files are written.
@@ -56,9 +56,9 @@ pub(crate) fn write(
     let stale = names.iter().filter(|(_, wanted)| !wanted).map(|(name, _)| file(name)).filter(|path| path.exists());
     let stale: Vec<_> = stale.filter(|path| refuse_input(path, inputs, HELP).is_ok()).collect();
     let mut written = Vec::new();
-    let mut put = |of, name: &str, rows: &mut dyn FnMut(&Table<'_>, &mut Rows<'_>) -> anyhow::Result<()>| {
+    let mut put = |of, name: &str, rows: &mut dyn FnMut(&Sheet<'_>, &mut Rows<'_>) -> anyhow::Result<()>| {
         let path = file(name);
-        let table = Table::new(of, model, details);
+        let table = Sheet::new(of, model, details);
         whole(&path, format, &table, rows)?;
         written.push(path);
         anyhow::Ok(())
@@ -83,7 +83,7 @@ pub(crate) fn refuse_input(path: &Path, inputs: &[PathBuf], help: &str) -> anyho
     Ok(())
 }
 
-fn all<Id: ToString>(table: &Table<'_>, cards: &[Card<Id>], rows: &mut Rows<'_>) -> anyhow::Result<()> {
+fn all<Id: ToString>(table: &Sheet<'_>, cards: &[Card<Id>], rows: &mut Rows<'_>) -> anyhow::Result<()> {
     cards.iter().try_for_each(|card| rows.write(&table.cells(card)))
 }
 
@@ -91,8 +91,8 @@ fn all<Id: ToString>(table: &Table<'_>, cards: &[Card<Id>], rows: &mut Rows<'_>)
 fn whole(
     path: &Path,
     format: Format,
-    table: &Table<'_>,
-    rows: &mut dyn FnMut(&Table<'_>, &mut Rows<'_>) -> anyhow::Result<()>,
+    table: &Sheet<'_>,
+    rows: &mut dyn FnMut(&Sheet<'_>, &mut Rows<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut file = Beside::of(path)?;
     let columns = table.columns();
@@ -106,13 +106,13 @@ fn whole(
 enum Rows<'a> {
     Csv(Box<csv::Writer<&'a mut Beside>>),
     Ndjson { columns: &'a [String], out: &'a mut Beside },
-    Parquet(Box<Columns<'a>>),
+    Parquet(Box<Parquet<'a>>),
 }
 
 impl<'a> Rows<'a> {
-    fn new(format: Format, columns: &'a [String], table: &Table<'_>, out: &'a mut Beside) -> anyhow::Result<Self> {
+    fn new(format: Format, columns: &'a [String], table: &Sheet<'_>, out: &'a mut Beside) -> anyhow::Result<Self> {
         match format {
-            Format::Parquet => Ok(Self::Parquet(Box::new(Columns::new(columns, &table.holds(), out)?))),
+            Format::Parquet => Ok(Self::Parquet(Box::new(Parquet::new(table, out)?))),
             Format::Ndjson => Ok(Self::Ndjson { columns, out }),
             Format::Csv => {
                 let mut rows = csv::Writer::from_writer(out);

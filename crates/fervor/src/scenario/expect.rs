@@ -12,7 +12,7 @@ use rules::ledger::{Basis, Fate, Ledger, RuleEntry};
 use rules::model::{BandsBy, Form, Model, ScoreAt, Subject};
 use rules::score::{Evaluation, Outcome, Scores};
 
-use crate::wording;
+use batch::wording;
 
 /// Everything that can be asked about one date.
 pub(super) struct Known<'a> {

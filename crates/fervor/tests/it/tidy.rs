@@ -46,7 +46,8 @@ fn dependencies(name: &str) -> Vec<String> {
 
 #[test]
 fn arrows_point_one_way() {
-    let allowed: &[(&str, &[&str])] = &[("rules", &[]), ("batch", &["rules"]), ("fervor", &["batch", "rules"])];
+    let allowed: &[(&str, &[&str])] =
+        &[("rules", &[]), ("batch", &["rules"]), ("fervor", &["batch", "rules"]), ("python", &["batch", "rules"])];
     for (name, may) in allowed {
         let own =
             dependencies(name).into_iter().filter(|dependency| allowed.iter().any(|(known, _)| known == dependency));
@@ -56,4 +57,23 @@ fn arrows_point_one_way() {
     // Nothing that reads, writes, waits or asks for the time.
     let pure = ["jiff", "regex", "sqlparser", "strsim", "thiserror", "toml"];
     assert_eq!(dependencies("rules"), pure, "rules is pure; a new dependency needs a reason here");
+}
+
+#[test]
+fn one_file_alone_may_be_unsafe() {
+    let lints = |path: &str, of: &[&str]| {
+        let manifest: toml::Table = std::fs::read_to_string(root().join(path)).unwrap().parse().unwrap();
+        let mut at = &toml::Value::Table(manifest);
+        of.iter().for_each(|key| at = &at[key]);
+        at.clone().try_into::<toml::Table>().unwrap()
+    };
+    let mut expected = lints("Cargo.toml", &["workspace", "lints"]);
+    for (group, lint) in [("rust", "unsafe_code"), ("clippy", "undocumented_unsafe_blocks")] {
+        expected[group].as_table_mut().unwrap().insert(lint.into(), "deny".into());
+    }
+    assert_eq!(lints("crates/python/Cargo.toml", &["lints"]), expected);
+    let mut files = Vec::new();
+    sources(&root().join("crates/python/src"), &mut files);
+    files.retain(|path| std::fs::read_to_string(path).unwrap().contains("unsafe_code"));
+    assert_eq!(files, [root().join("crates/python/src/capsule.rs")]);
 }

@@ -13,7 +13,7 @@ use super::super::Ui;
 use super::super::facts::{UnreadColumn, bytes_bar};
 use super::super::failure::{FAILED, Failure};
 use super::super::overview::{plain_table, print_table};
-use crate::wording::{counted, plural, shortened, thousands};
+use batch::wording::{counted, plural, shortened, thousands};
 
 /// Show the first facts that a mapping yields.
 ///

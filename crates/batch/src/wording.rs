@@ -4,12 +4,12 @@ use rules::condition::Unknown;
 use rules::decimal::Decimal;
 
 /// `1 rule`, `1,538 activities`, `3 people`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{} {}", thousands(count), plural(noun)) }
 }
 
 /// More than one of it.
-pub(crate) fn plural(noun: &str) -> String {
+pub fn plural(noun: &str) -> String {
     match noun.strip_suffix('y') {
         _ if noun == "person" => "people".into(),
         Some(stem) => format!("{stem}ies"),
@@ -18,17 +18,17 @@ pub(crate) fn plural(noun: &str) -> String {
 }
 
 /// `1,538`.
-pub(crate) fn thousands(count: usize) -> String {
+pub fn thousands(count: usize) -> String {
     group(&count.to_string())
 }
 
 /// A number with grouped thousands and its shortest decimals.
-pub(crate) fn grouped(number: Decimal) -> String {
+pub fn grouped(number: Decimal) -> String {
     group(&number.to_string())
 }
 
 /// A change, with its sign: `+30`, `-15`, `0`.
-pub(crate) fn signed(change: Decimal) -> String {
+pub fn signed(change: Decimal) -> String {
     let sign = if change > Decimal::ZERO { "+" } else { "" };
     format!("{sign}{}", grouped(change))
 }
@@ -51,7 +51,7 @@ fn group(digits: &str) -> String {
 }
 
 /// How much of a whole, in per cent with one decimal.
-pub(crate) fn percent(part: usize, whole: usize) -> String {
+pub fn percent(part: usize, whole: usize) -> String {
     if whole == 0 {
         return "-".into();
     }
@@ -60,7 +60,7 @@ pub(crate) fn percent(part: usize, whole: usize) -> String {
 }
 
 /// `contact.age is missing`, or what was found in its place.
-pub(crate) fn unknown(unknown: &Unknown) -> String {
+pub fn unknown(unknown: &Unknown) -> String {
     match &unknown.found {
         None => format!("{} is missing", unknown.name),
         Some(found) => format!("{} is \"{}\"", unknown.name, shortened(found)),
@@ -68,7 +68,7 @@ pub(crate) fn unknown(unknown: &Unknown) -> String {
 }
 
 /// A text that fits on a line and cannot disturb a terminal.
-pub(crate) fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     const CHARS_MAX: usize = 60;
     let mut short: String = text.chars().take(CHARS_MAX).map(harmless).collect();
     if text.chars().nth(CHARS_MAX).is_some() {
@@ -79,7 +79,7 @@ pub(crate) fn shortened(text: &str) -> String {
 
 /// A text that cannot disturb a terminal: no control characters but the ends of lines, nothing that
 /// turns the direction of writing.
-pub(crate) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars().map(|letter| if matches!(letter, '\n' | '\t') { letter } else { harmless(letter) }).collect()
 }
 

@@ -1,5 +1,6 @@
 //! A score taken apart, for people and for machines: one ledger, two ways to write it.
 
+mod gather;
 mod json;
 mod lines;
 mod sentence;
@@ -12,42 +13,51 @@ use rules::ledger::Ledger;
 use rules::model::{Model, ScoreAt, Subject};
 use rules::score::{Outcome, SetAside};
 
-pub(crate) use json::{json, number};
-pub(crate) use text::text;
-pub(crate) use ways::{of_ahead, shortly};
+pub use gather::gather;
+pub use json::{json, number};
+pub use text::text;
+pub use ways::{of_ahead, shortly};
 
 /// Everything that is to be said of one contact, account or opportunity.
-pub(crate) struct Explanation<'a> {
-    pub(crate) model: &'a Model,
-    pub(crate) of: Subject,
-    pub(crate) id: String,
-    pub(crate) as_of: rules::day::Day,
+#[derive(Debug)]
+pub struct Explanation<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// What it is.
+    pub of: Subject,
+    /// Its id.
+    pub id: String,
+    /// The date.
+    pub as_of: rules::day::Day,
     /// The contact of an opportunity.
-    pub(crate) contact: Option<String>,
+    pub contact: Option<String>,
     /// The accounts of a contact, or the one of an opportunity.
-    pub(crate) accounts: Vec<String>,
+    pub accounts: Vec<String>,
     /// The amount of an opportunity.
-    pub(crate) amount: Option<String>,
+    pub amount: Option<String>,
     /// The results, in the order of the model.
-    pub(crate) outcomes: &'a [Outcome],
+    pub outcomes: &'a [Outcome],
     /// Only this score, if any.
-    pub(crate) only: Option<ScoreAt>,
+    pub only: Option<ScoreAt>,
     /// A ledger for each but matrices.
-    pub(crate) ledgers: Vec<Ledger<'a>>,
-    pub(crate) aside: SetAside<'a>,
+    pub ledgers: Vec<Ledger<'a>>,
+    /// What did not count.
+    pub aside: SetAside<'a>,
     /// The next changes of band.
-    pub(crate) ahead: Vec<Ahead>,
+    pub ahead: Vec<Ahead>,
     /// What leads to the next band, for each score that has one.
-    pub(crate) next_bands: Vec<NextBand>,
+    pub next_bands: Vec<NextBand>,
     /// Whether everything is listed, also what gives nothing.
-    pub(crate) all: bool,
+    pub all: bool,
 }
 
 /// A change of band to come.
-pub(crate) struct Ahead {
-    pub(crate) change: Change,
+#[derive(Debug)]
+pub struct Ahead {
+    /// The change.
+    pub change: Change,
     /// The least that would prevent it, if it is a drop and activities of one kind can.
-    pub(crate) prevented_by: Option<Way>,
+    pub prevented_by: Option<Way>,
 }
 
 impl<'a> Explanation<'a> {

@@ -1,13 +1,26 @@
-//! Columns and cells of the three files.
+//! Results as tables: one each of contacts, accounts and opportunities, with the same columns and types
+//! in every file and in memory.
 
+mod columns;
+
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 use rules::model::{CategoryAt, Model, RuleAt, ScoreAt, Subject};
-use rules::score::{Card, Outcome};
+use rules::score::{Card, Outcome, Scores};
 
-/// A cell: its text, and whether it is a number. `None` is empty.
+pub use columns::Columns;
+
+/// So many rows are gathered before they become a batch.
+pub const BATCH_ROWS: usize = 8 << 10;
+
+/// A cell: its text, and whether it is a number.
 #[derive(Clone, Debug)]
-pub(super) enum Cell {
+pub enum Cell {
+    /// Nothing.
     Empty,
+    /// A text.
     Text(String),
+    /// The digits of a number.
     Number(String),
 }
 
@@ -23,14 +36,16 @@ impl Cell {
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holds {
+pub enum Holds {
+    /// Texts.
     Text,
     /// Numbers with so many decimals.
     Number(u8),
 }
 
-/// What the columns of one file are made of.
-pub(super) struct Table<'a> {
+/// What the columns of one table are made of.
+#[derive(Debug)]
+pub struct Sheet<'a> {
     of: Subject,
     model: &'a Model,
     scores: Vec<ScoreAt>,
@@ -38,8 +53,9 @@ pub(super) struct Table<'a> {
     rules: Vec<RuleAt>,
 }
 
-impl<'a> Table<'a> {
-    pub(super) fn new(of: Subject, model: &'a Model, details: bool) -> Self {
+impl<'a> Sheet<'a> {
+    /// The table of a subject; with `details` also the result of every category and rule.
+    pub fn new(of: Subject, model: &'a Model, details: bool) -> Self {
         let scores: Vec<_> = model.scores_of(of).map(|(at, _)| at).collect();
         let own = |score: ScoreAt| details && model.score(score).of == of;
         let categories = (0..model.categories.len()).map(CategoryAt);
@@ -53,7 +69,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    pub(super) fn columns(&self) -> Vec<String> {
+    /// The names of the columns; the first is the id.
+    pub fn columns(&self) -> Vec<String> {
         let suffixes: &[&str] = match self.of {
             Subject::Contact | Subject::Account => &["", "_band", "_percentile"],
             Subject::Opportunity => &["", "_probability", "_estimated_value"],
@@ -66,7 +83,7 @@ impl<'a> Table<'a> {
     }
 
     /// What each of the columns holds.
-    pub(super) fn holds(&self) -> Vec<Holds> {
+    pub fn holds(&self) -> Vec<Holds> {
         let of_score = |at: &ScoreAt| {
             let points = Holds::Number(self.model.score(*at).decimals);
             match self.of {
@@ -79,7 +96,8 @@ impl<'a> Table<'a> {
         std::iter::once(Holds::Text).chain(self.scores.iter().flat_map(of_score)).chain(details).collect()
     }
 
-    pub(super) fn cells<Id: ToString>(&self, card: &Card<Id>) -> Vec<Cell> {
+    /// The row of one subject.
+    pub fn cells<Id: ToString>(&self, card: &Card<Id>) -> Vec<Cell> {
         let mut cells = vec![Cell::Text(card.id.to_string())];
         for outcome in &card.scores {
             cells.extend(self.of_outcome(outcome));
@@ -88,6 +106,28 @@ impl<'a> Table<'a> {
         cells.extend(self.categories.iter().map(|at| four(card.categories.get(at))));
         cells.extend(self.rules.iter().map(|at| four(card.rules.get(at))));
         cells
+    }
+
+    /// Everyone's rows, some at a time.
+    ///
+    /// # Errors
+    ///
+    /// If a number does not fit its column, which would be a mistake of this module.
+    pub fn batches(&self, scores: &Scores) -> Result<Vec<RecordBatch>, ArrowError> {
+        match self.of {
+            Subject::Contact => self.rows(&scores.contacts),
+            Subject::Account => self.rows(&scores.accounts),
+            Subject::Opportunity => self.rows(&scores.opportunities),
+        }
+    }
+
+    fn rows<Id: ToString>(&self, cards: &[Card<Id>]) -> Result<Vec<RecordBatch>, ArrowError> {
+        let mut columns = Columns::of(self);
+        let batch = |cards: &[Card<Id>]| {
+            cards.iter().try_for_each(|card| columns.push(&self.cells(card)))?;
+            columns.take()
+        };
+        cards.chunks(BATCH_ROWS).map(batch).collect()
     }
 
     fn of_outcome(&self, outcome: &Outcome) -> [Cell; 3] {

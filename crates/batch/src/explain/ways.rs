@@ -1,6 +1,6 @@
 //! What would help, in words and for machines: the ways to the next band, and what prevents a drop.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use rules::advice::{self, Gap, NextBand, Way};
 use rules::condition::Finding;
@@ -21,7 +21,7 @@ pub(super) fn to_next_band(
     points: Decimal,
     next: &NextBand,
     out: &mut dyn Write,
-) -> anyhow::Result<()> {
+) -> io::Result<()> {
     let (model, as_of) = (explanation.model, explanation.as_of);
     let applies = advice::applies(model, next.score);
     if !applies && next.gaps.is_empty() {
@@ -51,7 +51,7 @@ pub(super) fn to_next_band(
 }
 
 /// Writes what would prevent a drop, below it.
-pub(super) fn prevention(explanation: &Explanation<'_>, ahead: &Ahead, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) fn prevention(explanation: &Explanation<'_>, ahead: &Ahead, out: &mut dyn Write) -> io::Result<()> {
     let (model, change) = (explanation.model, &ahead.change);
     if !drops(change) || !advice::applies(model, change.score) {
         return Ok(());
@@ -87,7 +87,7 @@ fn activities_of(model: &Model, way: &Way, as_of: Day) -> String {
 }
 
 /// `3 more page_viewed with page /join, one a day until 2026-03-16`; of a number the least that is enough.
-pub(crate) fn shortly(model: &Model, way: &Way, as_of: Day) -> String {
+pub fn shortly(model: &Model, way: &Way, as_of: Day) -> String {
     let mut least = way.clone();
     if let Some(enough) = &way.enough {
         // Where 1 is enough, the number is not what it takes.
@@ -171,7 +171,7 @@ pub(super) fn put_next_band(model: &Model, next: Option<&NextBand>, object: &mut
 }
 
 /// A change of band and what would prevent it.
-pub(crate) fn of_ahead(model: &Model, ahead: &Ahead) -> Value {
+pub fn of_ahead(model: &Model, ahead: &Ahead) -> Value {
     let change = of_change(model, &ahead.change);
     with(change, "prevented_by", of_way_or_null(model, ahead.change.score, ahead.prevented_by.as_ref()))
 }

@@ -13,7 +13,7 @@ use super::Explanation;
 use super::ways::{of_ahead, put_next_band};
 
 /// Everything that is to be said, as one JSON object.
-pub(crate) fn json(explanation: &Explanation<'_>) -> Value {
+pub fn json(explanation: &Explanation<'_>) -> Value {
     let model = explanation.model;
     let scores: Vec<_> = explanation.wanted().map(|outcome| of_score(explanation, outcome)).collect();
     let aside = &explanation.aside;
@@ -40,7 +40,7 @@ pub(crate) fn json(explanation: &Explanation<'_>) -> Value {
 }
 
 /// A number with the digits that it has.
-pub(crate) fn number(number: Decimal) -> Value {
+pub fn number(number: Decimal) -> Value {
     digits(&number.to_string())
 }
 

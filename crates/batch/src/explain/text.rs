@@ -1,6 +1,6 @@
 //! "Why 62?", as a readable account.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use rules::decimal::Decimal;
 use rules::forecast::Change;
@@ -17,7 +17,7 @@ use crate::wording::{counted, grouped, shortened, unknown};
 const NAMES: usize = 62;
 
 /// Writes everything that is to be said.
-pub(crate) fn text(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+pub fn text(explanation: &Explanation<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Explanation { model, of, id, as_of, .. } = explanation;
     let others: Vec<_> = explanation.contact.iter().chain(&explanation.accounts).map(|id| shortened(id)).collect();
     let of_whom = if others.is_empty() { String::new() } else { format!(" of {}", others.join(", ")) };
@@ -60,7 +60,7 @@ fn headline(score: &Score, outcome: &Outcome) -> String {
     parts.join(", ")
 }
 
-fn of_ledger(explanation: &Explanation<'_>, ledger: &Ledger<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+fn of_ledger(explanation: &Explanation<'_>, ledger: &Ledger<'_>, out: &mut dyn Write) -> io::Result<()> {
     let model = explanation.model;
     for category in &ledger.categories {
         of_category(explanation, category, out)?;
@@ -88,7 +88,7 @@ fn of_ledger(explanation: &Explanation<'_>, ledger: &Ledger<'_>, out: &mut dyn W
     Ok(())
 }
 
-fn of_category(explanation: &Explanation<'_>, category: &CategoryEntry<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+fn of_category(explanation: &Explanation<'_>, category: &CategoryEntry<'_>, out: &mut dyn Write) -> io::Result<()> {
     let model = explanation.model;
     let Some(at) = category.category else {
         return category.rules.iter().try_for_each(|rule| of_rule(explanation, rule, "  ", out));
@@ -130,12 +130,7 @@ fn bounds_words(bounds: Bounds, loss: Decimal) -> String {
     format!("{verb}, {}", bound.map(grouped).unwrap_or_default())
 }
 
-fn of_rule(
-    explanation: &Explanation<'_>,
-    entry: &RuleEntry<'_>,
-    indent: &str,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
+fn of_rule(explanation: &Explanation<'_>, entry: &RuleEntry<'_>, indent: &str, out: &mut dyn Write) -> io::Result<()> {
     let rule = explanation.model.rule(entry.rule);
     let count =
         if counts_activities(rule) && entry.counted > 0 { format!(" ({} x)", entry.counted) } else { String::new() };
@@ -166,7 +161,7 @@ fn loss_row(name: &str, loss: Decimal, out: &mut dyn Write) -> std::io::Result<(
     row(name, Decimal::ZERO.minus(loss).unwrap_or(loss), out)
 }
 
-fn matrix(explanation: &Explanation<'_>, score: &Score, out: &mut dyn Write) -> anyhow::Result<()> {
+fn matrix(explanation: &Explanation<'_>, score: &Score, out: &mut dyn Write) -> io::Result<()> {
     let Form::Matrix(letters, digits) = score.form else { return Ok(()) };
     for part in [letters, digits] {
         let outcome = explanation.outcomes.iter().find(|outcome| outcome.score == part);
@@ -177,7 +172,7 @@ fn matrix(explanation: &Explanation<'_>, score: &Score, out: &mut dyn Write) -> 
 }
 
 /// What the score will do if nothing happens.
-fn ahead(explanation: &Explanation<'_>, at: ScoreAt, out: &mut dyn Write) -> anyhow::Result<()> {
+fn ahead(explanation: &Explanation<'_>, at: ScoreAt, out: &mut dyn Write) -> io::Result<()> {
     let score = explanation.model.score(at);
     let foretold =
         explanation.of != Subject::Opportunity && !score.bands.is_empty() && score.bands_by == BandsBy::Points;
@@ -202,7 +197,7 @@ fn change(model: &Model, change: &Change) -> String {
     format!("{verb} to {} on {}, with {}", bands[change.to].name, change.day, points_of(change.points))
 }
 
-fn set_aside(explanation: &Explanation<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+fn set_aside(explanation: &Explanation<'_>, out: &mut dyn Write) -> io::Result<()> {
     let aside = &explanation.aside;
     for (place, exclusion) in explanation.model.exclusions.iter().enumerate() {
         let own: Vec<_> = aside.excluded.iter().filter(|(_, by)| by.0 == place).collect();

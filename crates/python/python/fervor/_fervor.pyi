@@ -1,0 +1,110 @@
+"""The part of Fervor that is written in Rust."""
+
+import datetime
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, Protocol, SupportsIndex, final
+
+from fervor._errors import Reject
+from fervor._explanation import Explanation
+
+if TYPE_CHECKING:
+    import pandas  # type: ignore[import-untyped, unused-ignore]
+    import polars
+    import pyarrow  # type: ignore[import-untyped, unused-ignore]
+
+__all__ = ["Model", "Result", "Score", "Table", "__version__"]
+
+__version__: str
+
+class _Stream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+class _Array(Protocol):
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+_Table = _Stream | _Array
+_Facts = _Table | Sequence[_Table] | None
+_Date = datetime.date | str | None
+
+@final
+class Model:
+    """What gives points: a model, read from a TOML file and checked."""
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Model: ...
+    @staticmethod
+    def parse(text: str) -> Model: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def scores(self) -> list[Score]: ...
+    def score(
+        self,
+        activities: _Facts = None,
+        contacts: _Facts = None,
+        accounts: _Facts = None,
+        opportunities: _Facts = None,
+        *,
+        as_of: _Date = None,
+        details: bool = False,
+        on_reject: Literal["error", "skip"] = "error",
+    ) -> Result: ...
+    def explain(
+        self,
+        contact: str | SupportsIndex,
+        activities: _Facts = None,
+        contacts: _Facts = None,
+        accounts: _Facts = None,
+        opportunities: _Facts = None,
+        *,
+        as_of: _Date = None,
+        score: str | None = None,
+        all: bool = False,
+        on_reject: Literal["error", "skip"] = "error",
+    ) -> Explanation: ...
+
+@final
+class Score:
+    """One score of a model."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def of(self) -> Literal["contact", "account", "opportunity"]: ...
+    @property
+    def bands(self) -> list[str]: ...
+
+@final
+class Result:
+    """Everyone's scores as of a date."""
+
+    @property
+    def as_of(self) -> datetime.date: ...
+    @property
+    def contacts(self) -> Table: ...
+    @property
+    def accounts(self) -> Table: ...
+    @property
+    def opportunities(self) -> Table: ...
+    @property
+    def rejects(self) -> list[Reject]: ...
+
+@final
+class Table:
+    """A table of results, for any library that speaks Arrow's PyCapsule interface."""
+
+    @property
+    def num_rows(self) -> int: ...
+    @property
+    def column_names(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def to_pyarrow(self) -> pyarrow.Table: ...
+    def to_polars(self) -> polars.DataFrame: ...
+    def to_pandas(self) -> pandas.DataFrame: ...
