@@ -7,16 +7,16 @@ use rules::day::Day;
 use rules::decimal::Decimal;
 use rules::facts::Facts;
 use rules::model::{RuleAt, Subject};
-use rules::score::{Found, Overflown, Results};
+use rules::score::{Dimensions, Found, Overflown, Results};
 
 use super::blocks::{Blocks, Writer};
 use super::fold::Folder;
 use super::meaning::{Meaning, Meanings};
 use super::names::{Names, PARTITIONS, Part};
-use super::partition::{Gathered, Known, Shared, for_each};
+use super::partition::{Gathered, Known, for_each};
 use super::plan::{Plan, Residual};
 use super::rank::Out;
-use super::row::{Cell, Lane, put_cell, put_number};
+use super::row::{Cell, Lane, Reader, put_cell, put_length, put_number};
 use super::seen::{OfContact, Seen, Whose};
 use super::{Kernel, Problem};
 
@@ -50,6 +50,46 @@ pub(super) struct Emitted {
     blocks: Blocks,
 }
 
+/// What bytes say of an account: that it exists, the points of somebody, or a row.
+const EXISTS: u8 = 0;
+const PAIR: u8 = 1;
+const ROW: u8 = 2;
+
+impl Emitted {
+    /// Everything, as bytes that mean the same on another machine.
+    pub(super) fn in_bytes(self, tell: &mut dyn FnMut(&str, &[u8])) -> Result<(), Problem> {
+        let known = Known::new(std::iter::once((self.writer, &*self.meanings)))?;
+        let mut out = Vec::new();
+        for part in 0..PARTITIONS {
+            let names = &self.names[part];
+            for (account, _) in names.iter().zip(&names.exists).filter(|(_, exists)| **exists) {
+                tell(account, &[EXISTS]);
+            }
+            for pair in &self.pairs[part] {
+                out.clear();
+                out.push(PAIR);
+                put_length(&mut out, pair.rule.0);
+                out.extend_from_slice(&pair.points.units().to_le_bytes());
+                tell(names.get(pair.account as usize), &out);
+            }
+            let blocks = self.blocks.take(part)?;
+            let gathered = Gathered::new(&[(Some(self.writer), names)], &blocks, &known);
+            for (place, account) in gathered.ids.iter().enumerate() {
+                for row in gathered.rows(place) {
+                    put_row(&mut out, &gathered.seen(row, &known));
+                    tell(account, &out);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many bytes went to temporary files.
+    pub(super) fn spilled(&self) -> u64 {
+        self.blocks.spilled()
+    }
+}
+
 impl<'s, 'm> Emitter<'s, 'm> {
     pub(super) fn new(kernel: &'s Kernel<'m>, thread: usize) -> Self {
         let plan = &kernel.plan;
@@ -76,6 +116,29 @@ impl<'s, 'm> Emitter<'s, 'm> {
     pub(super) fn pair(&mut self, account: &str, rule: RuleAt, points: Decimal) {
         let (part, account) = self.writer.names.place(account);
         self.pairs[part].push(Pair { account, rule, points });
+    }
+
+    /// What another machine says of an account.
+    pub(super) fn take(&mut self, account: &str, said: &[u8]) -> Result<(), Problem> {
+        let (&kind, rest) = said.split_first().ok_or_else(garbled)?;
+        let mut reader = Reader(rest);
+        match kind {
+            EXISTS => self.exists(account),
+            PAIR => {
+                let rule = RuleAt(reader.length());
+                self.pair(account, rule, Decimal::from_units(reader.long()));
+            }
+            ROW => {
+                let age = i32::try_from(reader.long()).map_err(|_| garbled())?;
+                let mut places = || (0..reader.length()).map(|_| reader.length()).collect::<Vec<_>>();
+                let (rules, silences) = (places(), places());
+                let meaning = self.meaning(rules, silences)?;
+                let whose = self.writer.names.place(account);
+                self.writer.push(&self.blocks, whose, age, meaning, |tail| tail.extend_from_slice(reader.0))?;
+            }
+            _ => return Err(garbled()),
+        }
+        Ok(())
     }
 
     /// A row of a contact, for the accounts that it belongs to.
@@ -139,6 +202,10 @@ impl<'s, 'm> Emitter<'s, 'm> {
     }
 }
 
+fn garbled() -> Problem {
+    Problem::Untrue("what is said of an account was not said by a stage before this one".into())
+}
+
 fn put(out: &mut Vec<u8>, lane: Lane, id: &str, place: usize, seen: &Seen<'_>) {
     match lane {
         // Without a time of its own no rule asks for one.
@@ -151,6 +218,17 @@ fn put(out: &mut Vec<u8>, lane: Lane, id: &str, place: usize, seen: &Seen<'_>) {
     }
 }
 
+fn put_row(out: &mut Vec<u8>, seen: &Seen<'_>) {
+    out.clear();
+    out.push(ROW);
+    out.extend_from_slice(&i64::from(seen.age).to_le_bytes());
+    for places in [&seen.meaning.rules, &seen.meaning.silences] {
+        put_length(out, places.len());
+        places.iter().for_each(|&place| put_length(out, place));
+    }
+    out.extend_from_slice(seen.said());
+}
+
 struct Worker<'s, 'm> {
     folder: Folder<'s, 'm>,
     results: Results,
@@ -158,8 +236,12 @@ struct Worker<'s, 'm> {
 }
 
 /// Scores all accounts that exist.
-pub(super) fn score(shared: &Shared<'_, '_>, facts: &Facts, emitted: Vec<Emitted>) -> Result<Vec<Out>, Problem> {
-    let kernel = shared.kernel;
+pub(super) fn score(
+    kernel: &Kernel<'_>,
+    dimensions: &Dimensions<'_>,
+    facts: &Facts,
+    emitted: Vec<Emitted>,
+) -> Result<Vec<Out>, Problem> {
     let plan = &kernel.plan;
     if !plan.of_accounts {
         return Ok(Vec::new());
@@ -188,7 +270,7 @@ pub(super) fn score(shared: &Shared<'_, '_>, facts: &Facts, emitted: Vec<Emitted
             }
         }
         for (place, points) in points.into_iter().enumerate().filter(|(place, _)| gathered.exists[*place]) {
-            worker.account(shared, &gathered, place, &meanings, points)?;
+            worker.account(plan, dimensions, &gathered, place, &meanings, points)?;
         }
         Ok(())
     })?;
@@ -198,13 +280,13 @@ pub(super) fn score(shared: &Shared<'_, '_>, facts: &Facts, emitted: Vec<Emitted
 impl Worker<'_, '_> {
     fn account(
         &mut self,
-        shared: &Shared<'_, '_>,
+        plan: &Plan<'_>,
+        dimensions: &Dimensions<'_>,
         gathered: &Gathered<'_>,
         place: usize,
         known: &Known,
         people: Vec<(RuleAt, Decimal)>,
     ) -> Result<(), Problem> {
-        let plan = &shared.kernel.plan;
         let mut all: Vec<Seen<'_>> = gathered.rows(place).iter().map(|row| gathered.seen(row, known)).collect();
         if all.iter().any(|seen| seen.meaning.timed) {
             all.sort_by_cached_key(|seen| {
@@ -218,9 +300,9 @@ impl Worker<'_, '_> {
             seen.meaning.silences.iter().for_each(|&silence| self.folder.end(silence, seen.age));
         }
         self.folder.finish()?;
-        let own = shared.dimensions.account(gathered.ids[place]);
+        let own = dimensions.account(gathered.ids[place]);
         let found = OfAccount { folder: &self.folder, people };
-        shared.dimensions.results(Subject::Account, &own, &found, false, &mut self.results)?;
+        dimensions.results(Subject::Account, &own, &found, false, &mut self.results)?;
         self.out.push(plan, gathered.ids[place], &self.results, &own);
         Ok(())
     }

@@ -8,7 +8,7 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
     Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampSecondType,
 };
-use arrow_array::{Array, ArrayRef, RecordBatch, StringViewArray};
+use arrow_array::{Array, ArrayRef, PrimitiveArray, RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Fields, TimeUnit};
 use rules::day::Instant;
 use rules::decimal::{Decimal, SCALE};
@@ -79,9 +79,7 @@ impl Kernel<'_> {
         }
         let mut all: Vec<Arc<str>> = match kind {
             Kind::Activities => {
-                let order = plan.rules.iter().any(|rule| rule.order_matters);
-                let order = order && settings.keep >= Keep::Identity;
-                let identity: &[&str] = if order || !settings.declared.unique_ids { &["source", "id"] } else { &[] };
+                let identity: &[&str] = if self.keeps_identity() { &["source", "id"] } else { &[] };
                 let account: &[&str] = if plan.accounts { &["account"] } else { &[] };
                 let own = ["contact", "type", "occurred_at"];
                 let own = own.iter().chain(identity).chain(account).map(|&name| name.into());
@@ -96,6 +94,12 @@ impl Kernel<'_> {
         all.sort_unstable();
         all.dedup();
         Some(all)
+    }
+
+    /// Whether some activity has to say its source and id.
+    fn keeps_identity(&self) -> bool {
+        let order = self.plan.rules.iter().any(|rule| rule.order_matters);
+        order && self.settings.keep >= Keep::Identity || !self.settings.declared.unique_ids
     }
 
     /// Of the columns of texts, which have few different ones as a rule.
@@ -142,7 +146,7 @@ impl Feeder<'_, '_> {
                 Some(said) => {
                     let day = self.clock.day_of(Instant(said.micros));
                     let age = self.kernel.plan.as_of.since(day);
-                    self.take(&said, columns.kinds[row], |column| columns.codes[column][row], age)?;
+                    self.take(&said, columns.whose[row], columns.kinds[row], |column| columns.codes[column][row], age)?;
                 }
                 None => refused.extend(self.by_cells(layout, batch, row)),
             }
@@ -206,7 +210,8 @@ impl Feeder<'_, '_> {
 /// The columns of activities, ready to be looked at row by row.
 struct Activities<'b, 'k, 'm> {
     kernel: &'k Kernel<'m>,
-    contacts: Text<'b>,
+    /// The places of contacts; nowhere is that of rows that name none, or not plainly.
+    whose: Vec<(usize, u32)>,
     kinds: Vec<u32>,
     times: Vec<i64>,
     /// For each column of the plan the codes of its values, where a condition looks at it.
@@ -228,8 +233,8 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
     /// `None` if a needed column lies where only cells find it.
     fn of(feeder: &mut Feeder<'k, 'm>, layout: &'b Layout, batch: &'b RecordBatch) -> Option<Self> {
         let kernel = feeder.kernel;
-        let contacts = Text::of(layout.array(batch, "contact")?);
-        let kinds = text_codes(&mut feeder.kinds, layout.array(batch, "type")?);
+        let whose = whose(feeder, layout.array(batch, "contact")?);
+        let kinds = text_codes(&mut feeder.kinds, &mut feeder.entries.kinds, layout.array(batch, "type")?);
         let times = times(feeder, layout.array(batch, "occurred_at")?);
         let mut of_columns = Vec::new();
         let (mut columns, mut beside) = (Vec::new(), Vec::new());
@@ -240,25 +245,28 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
             if constant.is_some() && array.is_some() || array.is_none() && constant.is_none() && !layout.lacks(name) {
                 return None;
             }
-            let values = &mut feeder.columns[place];
+            let (values, entries) = (&mut feeder.columns[place], &mut feeder.entries.columns[place]);
             of_columns.push(match (column.tested, array) {
                 (false, _) => Vec::new(),
                 // A source and a type are texts, whatever their columns hold.
-                (true, Some(array)) if matches!(name, "source" | "type") => text_codes(values, array),
-                (true, Some(array)) => codes(values, array),
+                (true, Some(array)) if matches!(name, "source" | "type") => text_codes(values, entries, array),
+                (true, Some(array)) => codes(values, entries, array),
                 (true, None) => vec![values.code(constant.as_ref()); batch.num_rows()],
             });
             columns.push(array);
             beside.push(constant);
         }
-        let identity = |name: &str| match layout.array(batch, name) {
+        let text = |name: &str, asked: bool| match layout.array(batch, name) {
+            _ if !asked => Some(None),
             Some(array) => Some(Some(Text::of(array))),
             None => layout.lacks(name).then_some(None),
         };
-        let (ids, sources, accounts) = (identity("id")?, identity("source")?, identity("account")?);
+        let identity = kernel.keeps_identity();
+        let (ids, sources) = (text("id", identity)?, text("source", identity)?);
+        let accounts = text("account", kernel.plan.accounts)?;
         Some(Self {
             kernel,
-            contacts,
+            whose,
             kinds,
             times,
             codes: of_columns,
@@ -274,15 +282,14 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
 
     /// A row; `None` if it is not plain.
     fn row(&self, row: usize) -> Option<OfRow<'_, 'b, 'k, 'm>> {
-        let contact = self.contacts.get(row).ok()??;
         let micros = self.times[row];
-        if micros == NO_TIME || self.kinds[row] == super::values::MISSING {
+        if micros == NO_TIME || self.kinds[row] == super::values::MISSING || self.whose[row] == NOWHERE {
             return None;
         }
         let id = self.ids.as_ref().map_or(Ok(None), |ids| ids.get(row)).ok()?;
         let source = self.sources.as_ref().map_or(Ok(None), |sources| sources.get(row)).ok()?;
         let account = self.accounts.as_ref().map_or(Ok(None), |accounts| accounts.get(row)).ok()?;
-        Some(OfRow { columns: self, row, contact, micros, id, source, account })
+        Some(OfRow { columns: self, row, micros, id, source, account })
     }
 }
 
@@ -290,7 +297,6 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
 struct OfRow<'r, 'b, 'k, 'm> {
     columns: &'r Activities<'b, 'k, 'm>,
     row: usize,
-    contact: &'r str,
     micros: i64,
     id: Option<&'r str>,
     source: Option<&'r str>,
@@ -298,10 +304,6 @@ struct OfRow<'r, 'b, 'k, 'm> {
 }
 
 impl Said for OfRow<'_, '_, '_, '_> {
-    fn contact(&self) -> &str {
-        self.contact
-    }
-
     fn micros(&self) -> i64 {
         self.micros
     }
@@ -326,15 +328,19 @@ impl Said for OfRow<'_, '_, '_, '_> {
     }
 
     fn cell<R>(&self, column: usize, take: impl FnOnce(Cell<'_>) -> R) -> R {
-        match &*self.columns.kernel.plan.columns[column].name.id {
-            "source" => return take(self.source()),
-            "type" => return take(Cell::of_text(self.kind().as_deref())),
-            _ => {}
-        }
-        match (self.columns.columns[column], &self.columns.beside[column]) {
-            // What is no text is a reason to refuse a row of cells; here the column says nothing.
-            (Some(array), _) => take(Cell::of(value_at(array, self.row).ok().flatten().as_ref())),
-            (None, constant) => take(Cell::of(constant.as_ref())),
+        let name = &*self.columns.kernel.plan.columns[column].name.id;
+        let read;
+        let value = match (self.columns.columns[column], &self.columns.beside[column]) {
+            (Some(array), _) => {
+                // What is no text is a reason to refuse a row of cells; here the column says nothing.
+                read = value_at(array, self.row).ok().flatten();
+                read.as_ref()
+            }
+            (None, constant) => constant.as_ref(),
+        };
+        match name {
+            "source" | "type" => take(Cell::of_text(value.map(Value::text).as_deref())),
+            _ => take(Cell::of(value)),
         }
     }
 
@@ -352,11 +358,6 @@ impl Said for OfRow<'_, '_, '_, '_> {
 }
 
 impl OfRow<'_, '_, '_, '_> {
-    fn kind(&self) -> Option<String> {
-        let array = self.columns.layout.array(self.columns.batch, "type")?;
-        Some(value_at(array, self.row).ok()??.text().into_owned())
-    }
-
     fn json(&self, kind: &str, value: Option<Value>, account: Option<&str>, properties: Attributes) -> String {
         let mut activity = super::feed::activity_of(std::iter::empty());
         activity.kind = kind.into();
@@ -372,6 +373,7 @@ enum Text<'b> {
     View(&'b StringViewArray),
     Utf8(&'b arrow_array::StringArray),
     Large(&'b arrow_array::LargeStringArray),
+    Dictionary(&'b PrimitiveArray<Int32Type>, &'b arrow_array::StringArray),
     /// Of any other type, read beforehand; the inner error is what is no text.
     Read(Vec<Result<Option<String>, ()>>),
 }
@@ -382,6 +384,7 @@ impl<'b> Text<'b> {
             DataType::Utf8View => Self::View(array.as_string_view()),
             DataType::Utf8 => Self::Utf8(array.as_string()),
             DataType::LargeUtf8 => Self::Large(array.as_string()),
+            DataType::Dictionary(..) if let Some((keys, values)) = dictionary(array) => Self::Dictionary(keys, values),
             _ => {
                 let read = |row| value_at(array, row).map(|value| value.map(|value| value.text().into_owned()));
                 Self::Read((0..array.len()).map(|row| read(row).map_err(drop)).collect())
@@ -395,45 +398,104 @@ impl<'b> Text<'b> {
             Self::View(array) => array.is_valid(row).then(|| array.value(row)),
             Self::Utf8(array) => array.is_valid(row).then(|| array.value(row)),
             Self::Large(array) => array.is_valid(row).then(|| array.value(row)),
+            Self::Dictionary(keys, values) => {
+                let key = keys.is_valid(row).then(|| usize::try_from(keys.value(row)).ok()).flatten();
+                key.filter(|key| values.is_valid(*key)).map(|key| values.value(key))
+            }
             Self::Read(all) => return all[row].as_ref().map(Option::as_deref).map_err(|()| ()),
         };
         Ok(text.filter(|text| !text.is_empty()))
     }
 }
 
+fn dictionary(array: &ArrayRef) -> Option<(&PrimitiveArray<Int32Type>, &arrow_array::StringArray)> {
+    let dictionary = array.as_dictionary_opt::<Int32Type>()?;
+    Some((dictionary.keys(), dictionary.values().as_string_opt()?))
+}
+
+/// What the entries of the dictionaries of columns are in those of a feeder: batches of one file share
+/// them.
+#[derive(Debug)]
+pub(super) struct Entries {
+    pub(super) kinds: Entry,
+    pub(super) columns: Vec<Entry>,
+    contacts: Option<(ArrayRef, Vec<(usize, u32)>)>,
+}
+
+impl Entries {
+    pub(super) fn new(columns: usize) -> Self {
+        Self { kinds: Entry::default(), columns: vec![Entry::default(); columns], contacts: None }
+    }
+}
+
+/// The code of each entry of one dictionary, once it has been asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entry {
+    of: Option<ArrayRef>,
+    codes: Vec<Option<u32>>,
+}
+
 /// The codes of a column's values read as texts.
-fn text_codes(values: &mut Values, array: &ArrayRef) -> Vec<u32> {
-    each_once(array, |array, row| {
+fn text_codes(values: &mut Values, entries: &mut Entry, array: &ArrayRef) -> Vec<u32> {
+    each_once(entries, array, |array, row| {
         let value = value_at(array, row).ok().flatten();
         value.map_or(super::values::MISSING, |value| values.code_of_text(&value.text()))
     })
 }
 
 /// The codes of a column's values.
-fn codes(values: &mut Values, array: &ArrayRef) -> Vec<u32> {
+fn codes(values: &mut Values, entries: &mut Entry, array: &ArrayRef) -> Vec<u32> {
+    let mut code = |text: Option<&str>| text.map_or(super::values::MISSING, |text| values.code_of_text(text));
     match array.data_type() {
-        DataType::Utf8View => {
-            array.as_string_view().iter().map(|text| text.map_or(0, |text| values.code_of_text(text))).collect()
-        }
-        DataType::Utf8 => {
-            array.as_string::<i32>().iter().map(|text| text.map_or(0, |text| values.code_of_text(text))).collect()
-        }
-        _ => each_once(array, |array, row| values.code(value_at(array, row).ok().flatten().as_ref())),
+        DataType::Utf8View => array.as_string_view().iter().map(code).collect(),
+        DataType::Utf8 => array.as_string::<i32>().iter().map(&mut code).collect(),
+        _ => each_once(entries, array, |array, row| values.code(value_at(array, row).ok().flatten().as_ref())),
     }
 }
 
 /// Works something out for each entry of a dictionary once, or for each row where there is none.
-fn each_once(array: &ArrayRef, mut work: impl FnMut(&dyn Array, usize) -> u32) -> Vec<u32> {
+fn each_once(entries: &mut Entry, array: &ArrayRef, mut work: impl FnMut(&dyn Array, usize) -> u32) -> Vec<u32> {
     let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() else {
         return (0..array.len()).map(|row| work(array, row)).collect();
     };
-    let mut known: Vec<Option<u32>> = vec![None; dictionary.values().len()];
-    let keys = dictionary.keys();
-    let code = |row: usize| match keys.is_valid(row).then(|| usize::try_from(keys.value(row)).ok()).flatten() {
-        Some(key) => *known[key].get_or_insert_with(|| work(&**dictionary.values(), key)),
+    let values = dictionary.values();
+    if !entries.of.as_ref().is_some_and(|known| Arc::ptr_eq(known, values)) {
+        *entries = Entry { of: Some(values.clone()), codes: vec![None; values.len()] };
+    }
+    let code = |key: Option<i32>| match key.and_then(|key| usize::try_from(key).ok()) {
+        Some(key) => *entries.codes[key].get_or_insert_with(|| work(&**values, key)),
         None => super::values::MISSING,
     };
-    (0..array.len()).map(code).collect()
+    dictionary.keys().iter().map(code).collect()
+}
+
+/// Not the place of a contact.
+const NOWHERE: (usize, u32) = (usize::MAX, 0);
+
+/// The places of contacts.
+fn whose(feeder: &mut Feeder<'_, '_>, array: &ArrayRef) -> Vec<(usize, u32)> {
+    let names = &mut feeder.writer.names;
+    let mut found = Vec::new();
+    if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() {
+        let values = dictionary.values();
+        let known = feeder.entries.contacts.take().filter(|(known, _)| Arc::ptr_eq(known, values));
+        let (values, places) = known.unwrap_or_else(|| {
+            let all = Text::of(values);
+            names.places((0..values.len()).map(|row| all.get(row).ok().flatten().unwrap_or_default()), &mut found);
+            let missing = |row: usize| all.get(row).ok().flatten().is_none();
+            found.iter_mut().enumerate().filter(|(row, _)| missing(*row)).for_each(|(_, place)| *place = NOWHERE);
+            (values.clone(), std::mem::take(&mut found))
+        });
+        let place = |key: Option<i32>| key.and_then(|key| usize::try_from(key).ok()).map_or(NOWHERE, |key| places[key]);
+        let all = dictionary.keys().iter().map(place).collect();
+        feeder.entries.contacts = Some((values, places));
+        return all;
+    }
+    let all = Text::of(array);
+    let text = |row: usize| all.get(row).ok().flatten();
+    names.places((0..array.len()).map(|row| text(row).unwrap_or_default()), &mut found);
+    found.iter_mut().enumerate().filter(|(row, _)| text(*row).is_none()).for_each(|(_, place)| *place = NOWHERE);
+    found
 }
 
 /// When each was, in microseconds; [`NO_TIME`] where cells have to be asked.

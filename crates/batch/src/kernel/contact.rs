@@ -103,6 +103,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         let of_people = &gathered.places[shared.fed.len()];
         of_people.iter().enumerate().for_each(|(row, place)| rows_of_people[*place as usize] = Some(row));
         let nothing = History::default();
+        let all_contacts = shared.kernel.settings.declared.all_contacts;
         for (place, &id) in gathered.ids.iter().enumerate() {
             let known;
             let history = match rows_of_people[place] {
@@ -110,7 +111,9 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
                     known = shared.people.history(part, row, shared.wanted);
                     &known
                 }
-                None if shared.kernel.settings.declared.all_contacts => return Err(unlisted(id)),
+                None if all_contacts && (gathered.exists[place] || !gathered.rows(place).is_empty()) => {
+                    return Err(unlisted(id));
+                }
                 None => &nothing,
             };
             self.contact(id, history, &gathered, place)?;

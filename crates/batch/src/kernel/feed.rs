@@ -8,6 +8,7 @@ use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::value::{Attributes, Value};
 use std::sync::PoisonError;
 
+use super::arrow::Entries;
 use super::blocks::Writer;
 use super::meaning::{Asker, Meaning, Meanings, Step};
 use super::names::{Names, Part};
@@ -23,11 +24,13 @@ const LOOK_EVERY: u32 = 4096;
 /// Takes facts on one thread.
 pub struct Feeder<'k, 'm> {
     pub(super) kernel: &'k Kernel<'m>,
-    writer: Writer,
+    pub(super) writer: Writer,
     pub(super) clock: Clock,
     pub(super) kinds: Values,
     /// For each column that a condition looks at, its values.
     pub(super) columns: Vec<Values>,
+    /// What the entries of dictionaries of Arrow are here: of types, of each column, of contacts.
+    pub(super) entries: Entries,
     memos: Vec<Memo>,
     meanings: Meanings,
     /// The codes of the activity at hand, by column.
@@ -61,7 +64,6 @@ pub(super) struct Fed {
 
 /// What is kept of an activity, from wherever it is read.
 pub(super) trait Said {
-    fn contact(&self) -> &str;
     fn micros(&self) -> i64;
     fn id(&self) -> Cell<'_>;
     fn source(&self) -> Cell<'_>;
@@ -81,6 +83,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
             clock: Clock::new(&plan.model.zone),
             kinds: Values::new(),
             columns: plan.columns.iter().map(|_| Values::new()).collect(),
+            entries: Entries::new(plan.columns.len()),
             memos: plan.tests.iter().map(|_| Memo::default()).collect(),
             meanings: Meanings::new(),
             codes: vec![0; plan.columns.len()],
@@ -139,12 +142,14 @@ impl<'k, 'm> Feeder<'k, 'm> {
         self.columns.iter_mut().for_each(|values| *values = Values::new());
         self.memos.iter_mut().for_each(|memo| *memo = Memo::default());
         self.meanings.forget_types();
+        self.entries = Entries::new(self.columns.len());
     }
 
     /// Takes an activity whose type has a code, and whose tested columns have theirs.
     pub(super) fn take(
         &mut self,
         said: &impl Said,
+        whose: (usize, u32),
         kind: u32,
         codes: impl Fn(usize) -> u32,
         age: i32,
@@ -172,7 +177,6 @@ impl<'k, 'm> Feeder<'k, 'm> {
         };
         let names_none = kernel.plan.accounts && said.account() == Cell::Missing;
         let meaning = if names_none { self.meanings.nameless(meaning)? } else { meaning };
-        let whose = self.writer.names.place(said.contact());
         let meant = self.meanings.get(meaning);
         if meant.is_idle() && declared.unique_ids && (names_none && !kernel.plan.by_account || !kernel.plan.accounts) {
             self.writer.names.parts[whose.0].exists[whose.1 as usize] = true;
@@ -243,7 +247,8 @@ impl<'k, 'm> Feeder<'k, 'm> {
         let kind = self.kinds.code_of_text(&activity.kind);
         let age = plan.as_of.since(activity.day);
         let said = SaidBy { kernel: self.kernel, activity };
-        let taken = self.take(&said, kind, |column| codes[column], age);
+        let whose = self.writer.names.place(activity.contact.as_str());
+        let taken = self.take(&said, whose, kind, |column| codes[column], age);
         self.codes = codes;
         taken
     }
@@ -324,10 +329,6 @@ impl SaidBy<'_, '_> {
 }
 
 impl Said for SaidBy<'_, '_> {
-    fn contact(&self) -> &str {
-        self.activity.contact.as_str()
-    }
-
     fn micros(&self) -> i64 {
         self.activity.occurred_at.0
     }

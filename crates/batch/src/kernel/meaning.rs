@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use rules::model::{Subject, Types};
 
-use super::{Keep, Settings};
 use super::plan::{Plan, Residual, RewardPlan};
 use super::row::{Lane, MEANINGS_MAX};
+use super::{Keep, Settings};
 
 /// What a row means.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

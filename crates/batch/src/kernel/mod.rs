@@ -26,7 +26,8 @@ mod plan;
 mod rank;
 mod row;
 mod seen;
-mod sheet;
+mod stage;
+mod table;
 mod values;
 
 use std::path::PathBuf;
@@ -41,7 +42,8 @@ use rules::score::Overflown;
 pub use arrow::{Layout, Refused};
 pub use blocks::SpillError;
 pub use feed::Feeder;
-pub use sheet::{Sheet, Table};
+pub use stage::{Part, accounts, finish};
+pub use table::{Table, Tables};
 
 use blocks::Blocks;
 use feed::Fed;
@@ -168,7 +170,7 @@ pub struct Kernel<'m> {
 #[derive(Debug)]
 pub struct Scored {
     /// Everyone's scores.
-    pub sheet: Sheet,
+    pub tables: Tables,
     /// How many activities exist on the date, each identity once.
     pub on_date: u64,
     /// How many exist only later.

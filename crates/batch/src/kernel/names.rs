@@ -82,6 +82,9 @@ impl Part {
     }
 }
 
+/// No place of an id.
+const UNKNOWN: u32 = u32::MAX;
+
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     key: [u64; 2],
@@ -118,6 +121,26 @@ impl Names {
         let again = |slot: &Slot| if slot.key[1] == u64::MAX { slot.key[0] } else { hasher.hash_one(slot.key) };
         self.table.insert_unique(hash, Slot { key, place }, again);
         (part, place)
+    }
+
+    /// The same for many: the places where they may be are looked at side by side, because each is likely
+    /// to be far from the processor.
+    pub(super) fn places<'i>(&mut self, ids: impl Iterator<Item = &'i str>, found: &mut Vec<(usize, u32)>) {
+        found.clear();
+        let keys: Vec<(u64, [u64; 2], &str)> = ids
+            .map(|id| {
+                let (hash, key) = self.hasher.key(id);
+                (hash, key, id)
+            })
+            .collect();
+        let known = |(hash, key, id): &(u64, [u64; 2], &str)| {
+            let found = (id.len() <= SHORT).then(|| self.table.find(*hash, |slot| slot.key == *key)).flatten();
+            (partition(*hash), found.map_or(UNKNOWN, |slot| slot.place))
+        };
+        found.extend(keys.iter().map(known));
+        for (found, (_, _, id)) in found.iter_mut().zip(&keys).filter(|(found, _)| found.1 == UNKNOWN) {
+            *found = self.place(id);
+        }
     }
 
     pub(super) fn find(&self, id: &str) -> Option<(usize, u32)> {

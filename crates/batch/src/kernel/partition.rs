@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use foldhash::fast::FixedState;
 use rules::facts::{Facts, Person};
 use rules::score::Dimensions;
 
+use super::account::Emitted;
 use super::blocks::Block;
 use super::contact::{Done, Worker};
 use super::feed::{Fed, out_of_order};
 use super::meaning::{Meaning, TooMany};
 use super::names::{Names, PARTITIONS, Part};
 use super::people::People;
+use super::rank::Out;
 use super::row::{Head, MEANINGS_MAX, Reader};
 use super::seen::{Accounts, Seen};
 use super::{Counts, Kernel, Problem, Scored, account, rank};
@@ -21,7 +23,7 @@ use super::{Counts, Kernel, Problem, Scored, account, rank};
 /// Everything that all threads look at.
 pub(super) struct Shared<'k, 'm> {
     pub(super) kernel: &'k Kernel<'m>,
-    pub(super) dimensions: Dimensions<'k>,
+    pub(super) dimensions: &'k Dimensions<'k>,
     pub(super) people: &'k People,
     /// For each column of contacts whether the model looks at it.
     pub(super) wanted: &'k [bool],
@@ -176,43 +178,77 @@ pub(super) fn for_each<W: Send>(
     })
 }
 
-pub(super) fn score(mut kernel: Kernel<'_>, tick: &(dyn Fn(u64) + Sync)) -> Result<Scored, Problem> {
-    let people =
-        std::mem::replace(&mut kernel.people, People::new(kernel.hasher.clone(), kernel.settings.as_of).into());
-    let people = people.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if people.contradicted {
-        return Err(Problem::Order);
+/// Everything that has been taken, once no more comes.
+pub(super) struct Taken<'m> {
+    pub(super) kernel: Kernel<'m>,
+    pub(super) facts: Facts,
+    pub(super) counts: Counts,
+    people: People,
+    wanted: Vec<bool>,
+    fed: Vec<Fed>,
+    meanings: Known,
+    named: Names,
+}
+
+impl<'m> Taken<'m> {
+    pub(super) fn new(mut kernel: Kernel<'m>) -> Result<Self, Problem> {
+        let people =
+            std::mem::replace(&mut kernel.people, People::new(kernel.hasher.clone(), kernel.settings.as_of).into());
+        let people = people.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if people.contradicted {
+            return Err(Problem::Order);
+        }
+        let others = std::mem::take(&mut kernel.others).into_inner().unwrap_or_else(PoisonError::into_inner);
+        let fed = std::mem::take(&mut kernel.fed).into_inner().unwrap_or_else(PoisonError::into_inner);
+        in_order(&fed)?;
+        let mut facts = others.finish();
+        let named = named_by_opportunities(&kernel, &people, &mut facts);
+        let meanings = Known::new(fed.iter().map(|fed| (fed.writer, &*fed.meanings)))?;
+        let counts = Counts::default();
+        counts.on_date.fetch_add(fed.iter().map(|fed| fed.on_date).sum(), Ordering::Relaxed);
+        counts.later.fetch_add(fed.iter().map(|fed| fed.later).sum(), Ordering::Relaxed);
+        let wanted = people.wanted(&kernel.plan.attributes);
+        Ok(Self { kernel, facts, counts, people, wanted, fed, meanings, named })
     }
-    let others = std::mem::take(&mut kernel.others).into_inner().unwrap_or_else(PoisonError::into_inner);
-    let fed = std::mem::take(&mut kernel.fed).into_inner().unwrap_or_else(PoisonError::into_inner);
-    in_order(&fed)?;
-    let (mut facts, as_of) = (others.finish(), kernel.settings.as_of);
-    let named = named_by_opportunities(&kernel, &people, &mut facts);
-    let meanings = Known::new(fed.iter().map(|fed| (fed.writer, &*fed.meanings)))?;
-    let counts = Counts::default();
-    counts.on_date.fetch_add(fed.iter().map(|fed| fed.on_date).sum(), Ordering::Relaxed);
-    counts.later.fetch_add(fed.iter().map(|fed| fed.later).sum(), Ordering::Relaxed);
-    let wanted = people.wanted(&kernel.plan.attributes);
-    let shared = Shared {
-        kernel: &kernel,
-        dimensions: Dimensions::new(kernel.plan.model, &facts, as_of),
-        people: &people,
-        wanted: &wanted,
-        fed: &fed,
-        meanings: &meanings,
-        named: &named,
-        counts: &counts,
-    };
-    let threads = kernel.settings.threads;
-    let workers =
-        for_each(threads, |thread| Worker::new(&shared, thread), |worker, part| worker.partition(part, tick))?;
-    let done: Result<Vec<Done>, Problem> = workers.into_iter().map(Worker::finish).collect();
-    let (contacts, emitted): (Vec<_>, Vec<_>) = done?.into_iter().map(|done| (done.out, done.emitted)).unzip();
-    let accounts = account::score(&shared, &facts, emitted.into_iter().flatten().collect())?;
-    let sheet = rank::sheet(&kernel.plan, shared.dimensions, &facts, contacts, accounts)?;
-    let count = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
-    let spilled = kernel.blocks.spilled();
-    Ok(Scored { sheet, on_date: count(&counts.on_date), later: count(&counts.later), spilled })
+
+    pub(super) fn dimensions(&self) -> Dimensions<'_> {
+        Dimensions::new(self.kernel.plan.model, &self.facts, self.kernel.settings.as_of)
+    }
+
+    /// All contacts, and what their accounts need of them.
+    pub(super) fn contacts(
+        &self,
+        dimensions: &Dimensions<'_>,
+        tick: &(dyn Fn(u64) + Sync),
+    ) -> Result<(Vec<Out>, Vec<Emitted>), Problem> {
+        let shared = Shared {
+            kernel: &self.kernel,
+            dimensions,
+            people: &self.people,
+            wanted: &self.wanted,
+            fed: &self.fed,
+            meanings: &self.meanings,
+            named: &self.named,
+            counts: &self.counts,
+        };
+        let worker = |thread| Worker::new(&shared, thread);
+        let workers = for_each(self.kernel.settings.threads, worker, |worker, part| worker.partition(part, tick))?;
+        let done: Result<Vec<Done>, Problem> = workers.into_iter().map(Worker::finish).collect();
+        let (outs, emitted): (Vec<_>, Vec<_>) = done?.into_iter().map(|done| (done.out, done.emitted)).unzip();
+        Ok((outs, emitted.into_iter().flatten().collect()))
+    }
+}
+
+pub(super) fn score(kernel: Kernel<'_>, tick: &(dyn Fn(u64) + Sync)) -> Result<Scored, Problem> {
+    let taken = Taken::new(kernel)?;
+    let dimensions = taken.dimensions();
+    let (contacts, emitted) = taken.contacts(&dimensions, tick)?;
+    let mut spilled = taken.kernel.blocks.spilled();
+    spilled += emitted.iter().map(Emitted::spilled).sum::<u64>();
+    let accounts = account::score(&taken.kernel, &dimensions, &taken.facts, emitted)?;
+    let tables = rank::tables(&taken.kernel.plan, &dimensions, &taken.facts, contacts, accounts)?;
+    let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    Ok(Scored { tables, on_date: count(&taken.counts.on_date), later: count(&taken.counts.later), spilled })
 }
 
 /// Pieces follow one another as was declared; those of an undeclared order have no times.

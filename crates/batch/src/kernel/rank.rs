@@ -2,33 +2,33 @@
 
 use std::collections::HashMap;
 
+use arrow_array::{BooleanArray, StringArray};
 use foldhash::fast::FixedState;
-use rules::band;
 use rules::condition::Context;
 use rules::decimal::Decimal;
 use rules::facts::Facts;
 use rules::id::{AccountId, ContactId};
-use rules::model::{CategoryAt, Form, Model, RuleAt, ScoreAt, Subject};
+use rules::model::{CategoryAt, Form, Model, RuleAt, Score, ScoreAt, Subject};
 use rules::percentile::among;
 use rules::score::{Card, Dimensions, Results};
 
 use super::Problem;
 use super::plan::Plan;
-use super::sheet::{Column, Sheet, Table, Texts};
+use super::table::{Column, Table, Tables, Texts};
 
 /// Not in the population that is ranked.
 const OUTSIDE: u32 = u32::MAX;
 
 /// Which results are kept of the subjects of one kind.
 #[derive(Clone, Debug)]
-struct Kept {
-    scores: Vec<ScoreAt>,
-    categories: Vec<CategoryAt>,
-    rules: Vec<RuleAt>,
+pub(super) struct Kept {
+    pub(super) scores: Vec<ScoreAt>,
+    pub(super) categories: Vec<CategoryAt>,
+    pub(super) rules: Vec<RuleAt>,
 }
 
 impl Kept {
-    fn new(model: &Model, of: Subject, details: bool) -> Self {
+    pub(super) fn new(model: &Model, of: Subject, details: bool) -> Self {
         let own = |score: ScoreAt| model.score(score).of == of;
         // Conditions of opportunities may name categories.
         let named = model.scores_of(Subject::Opportunity).next().is_some();
@@ -44,15 +44,15 @@ impl Kept {
 
 /// The results of some subjects, by column.
 pub(super) struct Out {
-    kept: Kept,
-    ids: Texts,
+    pub(super) kept: Kept,
+    pub(super) ids: Texts,
     /// For each score; a matrix has none.
-    points: Vec<Vec<Decimal>>,
+    pub(super) points: Vec<Vec<Decimal>>,
     /// For each score that is ranked within some: the code of the cohort, or outside.
     cohorts: Vec<Vec<u32>>,
     cohort_codes: HashMap<String, u32, FixedState>,
-    categories: Vec<Vec<Decimal>>,
-    rules: Vec<Vec<Decimal>>,
+    pub(super) categories: Vec<Vec<Decimal>>,
+    pub(super) rules: Vec<Vec<Decimal>>,
 }
 
 impl Out {
@@ -93,6 +93,19 @@ impl Out {
         rules.for_each(|(column, &at)| column.push(results.rule(at)));
     }
 
+    /// Of a score within which not everyone is ranked together: whether each is ranked, and its cohort.
+    pub(super) fn groups(&self, model: &Model, score: usize) -> Option<(BooleanArray, StringArray)> {
+        let at = model.score(self.kept.scores[score]);
+        if at.population.is_none() && at.cohort.is_none() {
+            return None;
+        }
+        let mut texts = vec![None; self.cohort_codes.len() + 1];
+        self.cohort_codes.iter().for_each(|(text, code)| texts[*code as usize] = Some(text.as_str()));
+        let codes = &self.cohorts[score];
+        let inside = BooleanArray::from_iter(codes.iter().map(|code| Some(*code != OUTSIDE)));
+        Some((inside, codes.iter().map(|code| texts.get(*code as usize).copied().flatten()).collect()))
+    }
+
     /// Takes over what another thread has found.
     fn append(&mut self, other: Self) {
         let mut codes = vec![0; other.cohort_codes.len() + 1];
@@ -126,13 +139,13 @@ fn code_of(codes: &mut HashMap<String, u32, FixedState>, text: &str) -> u32 {
 }
 
 /// Everyone's results.
-pub(super) fn sheet(
+pub(super) fn tables(
     plan: &Plan<'_>,
-    dimensions: Dimensions<'_>,
+    dimensions: &Dimensions<'_>,
     facts: &Facts,
     contacts: Vec<Out>,
     accounts: Vec<Out>,
-) -> Result<Sheet, Problem> {
+) -> Result<Tables, Problem> {
     let model = plan.model;
     let (contacts, accounts) = (table(model, contacts), table(model, accounts));
     let opportunities = match model.scores_of(Subject::Opportunity).next() {
@@ -149,25 +162,34 @@ pub(super) fn sheet(
             dimensions.opportunities(cards, accounts.collect())?
         }
     };
-    Ok(Sheet { contacts, accounts, opportunities })
+    Ok(Tables { contacts, accounts, opportunities })
+}
+
+/// What several threads have found.
+pub(super) fn merged(outs: Vec<Out>) -> Option<Out> {
+    let mut outs = outs.into_iter();
+    let mut all = outs.next()?;
+    outs.for_each(|out| all.append(out));
+    Some(all)
+}
+
+/// Whether a score has labels, and no points.
+pub(super) fn is_matrix(score: &Score) -> bool {
+    matches!(score.form, Form::Matrix(..))
 }
 
 fn table(model: &Model, outs: Vec<Out>) -> Table {
-    let mut outs = outs.into_iter();
-    let Some(mut all) = outs.next() else { return Table::default() };
-    outs.for_each(|out| all.append(out));
+    let Some(all) = merged(outs) else { return Table::default() };
     let order = all.ids.order();
     let mut columns: Vec<Column> = Vec::new();
     for ((&at, points), cohorts) in all.kept.scores.iter().zip(all.points).zip(all.cohorts) {
         let score = model.score(at);
-        let mut column = Column { score: at, points, percentiles: Vec::new(), bands: Vec::new() };
-        if !matches!(score.form, Form::Matrix(..)) {
-            column.percentiles = percentiles(&column.points, &cohorts);
-            let numbers = column.points.iter().zip(&column.percentiles);
-            let bands = numbers.map(|(points, percentile)| band::of(score, Some(*points), *percentile));
-            column.bands = bands.collect();
-        }
-        columns.push(column);
+        columns.push(if is_matrix(score) {
+            Column::of_matrix(at)
+        } else {
+            let percentiles = percentiles(&points, &cohorts);
+            Column::new(score, at, points, percentiles)
+        });
     }
     let categories = all.kept.categories.iter().copied().zip(all.categories).collect();
     let rules = all.kept.rules.iter().copied().zip(all.rules).collect();

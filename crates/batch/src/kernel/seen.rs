@@ -59,14 +59,16 @@ impl<'t> Seen<'t> {
         self.cell(Lane::Cell(column))
     }
 
+    /// All that is kept of it beside its head.
+    pub(super) fn said(&self) -> &'t [u8] {
+        let mut end = self.tail;
+        self.meaning.lanes.iter().for_each(|&lane| end.skip(lane));
+        &self.tail.0[..self.tail.0.len() - end.0.len()]
+    }
+
     /// Whether it says the same as another row in everything that is kept.
     fn says_the_same(&self, other: &Self) -> bool {
-        let length = |seen: &Self| {
-            let mut end = seen.tail;
-            seen.meaning.lanes.iter().for_each(|&lane| end.skip(lane));
-            seen.tail.0.len() - end.0.len()
-        };
-        self.meaning == other.meaning && self.tail.0[..length(self)] == other.tail.0[..length(other)]
+        self.meaning == other.meaning && self.said() == other.said()
     }
 }
 
@@ -164,7 +166,7 @@ fn by_identity(one: &Seen<'_>, other: &Seen<'_>) -> Ordering {
 
 /// Whose activities are looked at, for conditions that ask.
 pub(super) struct Whose<'c> {
-    pub(super) dimensions: Dimensions<'c>,
+    pub(super) dimensions: &'c Dimensions<'c>,
     /// What names mean for the contact; `account.*` is its primary account.
     pub(super) own: &'c Own<'c>,
     /// The accounts that it has had, for [`Accounts::Of`].

@@ -108,7 +108,7 @@ fn units(text: &str, decimals: u8) -> Option<i128> {
     format!("{whole}{rest}").parse().ok()
 }
 
-fn kind(holds: Holds) -> DataType {
+pub(crate) fn kind(holds: Holds) -> DataType {
     match holds {
         Holds::Text => DataType::Utf8,
         // No number has more decimals than a probability, which has six.

@@ -9,6 +9,7 @@ use rules::model::{CategoryAt, Model, RuleAt, ScoreAt, Subject};
 use rules::score::{Card, Outcome, Scores};
 
 pub use columns::Columns;
+pub(crate) use columns::kind;
 
 /// So many rows are gathered before they become a batch.
 pub const BATCH_ROWS: usize = 8 << 10;

@@ -12,7 +12,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::{LogicalType, Type};
+use parquet::basic::{Encoding, LogicalType, PageType, Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
@@ -149,10 +149,24 @@ impl Reader {
         groups.iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).collect()
     }
 
+    /// Whether all pages of a column of the table refer to a dictionary.
+    fn has_dictionary(&self, name: &str) -> bool {
+        let metadata = self.metadata.metadata();
+        let leaves = metadata.file_metadata().schema_descr().columns();
+        let Some(leaf) = leaves.iter().position(|leaf| leaf.path().parts() == [name]) else { return false };
+        metadata.row_groups().iter().all(|group| {
+            let pages = group.column(leaf).page_encoding_stats();
+            pages.is_some_and(|pages| {
+                let mut data = pages.iter().filter(|page| page.page_type != PageType::DICTIONARY_PAGE);
+                data.all(|page| matches!(page.encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY))
+            })
+        })
+    }
+
     /// Reads texts of the columns that repeat themselves as dictionaries, and other texts where they lie.
     pub(crate) fn prefer_codes(&mut self, repeats: impl Fn(&str) -> bool) -> Result<(), ParquetError> {
         let preferred = |field: &Arc<Field>| match field.data_type() {
-            DataType::Utf8 if repeats(field.name().trim()) => {
+            DataType::Utf8 if repeats(field.name().trim()) || self.has_dictionary(field.name()) => {
                 let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
                 Arc::new(field.as_ref().clone().with_data_type(kind))
             }

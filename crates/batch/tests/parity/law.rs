@@ -43,7 +43,7 @@ fn kernel(model: &Model, rows: &[Fact], way: &Way) -> Result<Scores, Problem> {
         }
     }
     feeders.into_iter().try_for_each(kernel::Feeder::finish)?;
-    kernel.score(&|_| {}).map(|scored| scored.sheet.into_scores())
+    kernel.score(&|_| {}).map(|scored| scored.tables.into_scores())
 }
 
 /// What is true of the activities among rows, and could be declared.
@@ -66,8 +66,14 @@ fn true_of(rows: &[Fact]) -> Declared {
 pub(crate) fn agree(model: &Model, rows: &[Fact]) -> bool {
     let all = build(rows);
     let reference = Evaluation::new(model, &all, as_of()).scores(&|| {});
-    let plain =
-        Way { name: "plain", keep: Keep::Needed, threads: 1, feeders: 1, memory: u64::MAX, declared: Declared::default() };
+    let plain = Way {
+        name: "plain",
+        keep: Keep::Needed,
+        threads: 1,
+        feeders: 1,
+        memory: u64::MAX,
+        declared: Declared::default(),
+    };
     let declared = true_of(rows);
     let ways = [
         Way { name: "whole", keep: Keep::All, threads: 2, feeders: 2, ..plain },

@@ -143,7 +143,7 @@ impl Run<'_> {
             Existing { on_date: count(scored.on_date), later: count(scored.later) }
         };
         Ok(scored
-            .map(|scored| Scored { activities: existing(&scored), scores: scored.sheet.into_scores() })
+            .map(|scored| Scored { activities: existing(&scored), scores: scored.tables.into_scores() })
             .map_err(Unfound::Scoring))
     }
 

@@ -5,9 +5,11 @@
 //! Nothing here explains anything, and an overflow only says that there is one: the reference
 //! evaluator then says where.
 
+use std::collections::HashMap;
+
 use super::cards::{self, Card, Scores};
 use super::rollup;
-use super::view::{Inputs, attributes_on, number};
+use super::view::{Inputs, NOTHING_KNOWN, attributes_on, number};
 use super::{Error, Overflow};
 use crate::condition::Context;
 use crate::day::Day;
@@ -16,6 +18,7 @@ use crate::facts::Facts;
 use crate::history::History;
 use crate::id::{AccountId, ContactId, OpportunityId};
 use crate::model::{Attribution, CategoryAt, Form, Kind, Model, Pool, Rule, RuleAt, Score, ScoreAt, Subject};
+use crate::value::Attributes;
 
 /// What an engine has found for the rules of one subject.
 pub trait Found {
@@ -108,22 +111,25 @@ struct Case<'c> {
 }
 
 /// Model, facts without activities, and the date.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Dimensions<'a> {
     inputs: Inputs<'a>,
+    /// The attributes of accounts in force on the date.
+    accounts: HashMap<&'a str, &'a Attributes>,
 }
 
 impl<'a> Dimensions<'a> {
     /// Takes what is known of accounts and opportunities, and of the contacts of opportunities; all
     /// other contacts are handed over one by one.
     pub fn new(model: &'a Model, facts: &'a Facts, as_of: Day) -> Self {
-        Self { inputs: Inputs { model, facts, as_of } }
+        let accounts = facts.accounts.iter().map(|(id, history)| (id.as_str(), attributes_on(history, as_of)));
+        Self { inputs: Inputs { model, facts, as_of }, accounts: accounts.collect() }
     }
 
     /// A contact as of the date; an empty history is that of one whom only activities name.
     pub fn contact(&self, id: &'a str, history: &'a History) -> Own<'a> {
         let accounts = accounts_on(history, self.inputs.as_of);
-        let account = accounts.first().map(|&account| self.inputs.account(account));
+        let account = accounts.first().map(|account| self.account_named(account.as_str()));
         let attributes = attributes_on(history, self.inputs.as_of);
         let context = Context { contact: Some((id, attributes)), account, ..Context::empty(&self.inputs.model.zone) };
         Own { context, accounts }
@@ -131,7 +137,11 @@ impl<'a> Dimensions<'a> {
 
     /// What names mean for an account by itself.
     pub fn account(&self, id: &'a str) -> Context<'a> {
-        Context { account: Some(self.inputs.account_named(id)), ..Context::empty(&self.inputs.model.zone) }
+        Context { account: Some(self.account_named(id)), ..Context::empty(&self.inputs.model.zone) }
+    }
+
+    fn account_named(&self, id: &'a str) -> (&'a str, &'a Attributes) {
+        (id, self.accounts.get(id).copied().unwrap_or(&NOTHING_KNOWN))
     }
 
     /// All scores of a subject; for a pair of contact and account `activities_only` leaves out

@@ -13,7 +13,7 @@ use crate::id::{AccountId, ContactId};
 use crate::model::{After, Exclusion, ExclusionAt, Model, Types};
 use crate::value::{Attributes, Value};
 
-static NOTHING_KNOWN: Attributes = Attributes::new();
+pub(super) static NOTHING_KNOWN: Attributes = Attributes::new();
 
 /// The three things that a score is a function of.
 #[derive(Clone, Copy, Debug)]
@@ -62,13 +62,8 @@ pub(super) fn attributes_on(history: &History, day: Day) -> &Attributes {
 impl<'a> Inputs<'a> {
     /// The account's id and its attributes in force.
     pub(super) fn account(self, id: &'a AccountId) -> (&'a str, &'a Attributes) {
-        self.account_named(id.as_str())
-    }
-
-    /// The same, for an id as text.
-    pub(super) fn account_named(self, id: &'a str) -> (&'a str, &'a Attributes) {
         let history = self.facts.accounts.get(id);
-        (id, history.map_or(&NOTHING_KNOWN, |history| attributes_on(history, self.as_of)))
+        (id.as_str(), history.map_or(&NOTHING_KNOWN, |history| attributes_on(history, self.as_of)))
     }
 
     /// What names mean for an account by itself.

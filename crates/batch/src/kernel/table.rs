@@ -2,16 +2,22 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
+use arrow_array::{ArrayRef, Decimal128Array, RecordBatch, StringArray};
+use arrow_schema::ArrowError;
 use rules::band;
 use rules::decimal::Decimal;
 use rules::id::{AccountId, ContactId, OpportunityId};
-use rules::model::{CategoryAt, Form, Model, RuleAt, ScoreAt};
+use rules::model::{CategoryAt, Form, Model, RuleAt, Score, ScoreAt, Subject};
 use rules::score::{Card, Outcome, Scores};
+
+use crate::sheet::{Columns, Holds, Sheet, kind};
 
 /// Everyone's results.
 #[derive(Debug)]
-pub struct Sheet {
+pub struct Tables {
     /// Of contacts: every one that exists, even if the model has no score of contacts.
     pub contacts: Table,
     /// Of accounts, if the model has scores of accounts.
@@ -40,7 +46,22 @@ pub(super) struct Column {
     pub(super) score: ScoreAt,
     pub(super) points: Vec<Decimal>,
     pub(super) percentiles: Vec<Option<Decimal>>,
-    pub(super) bands: Vec<Option<usize>>,
+    pub(super) bands: Vec<Option<u8>>,
+}
+
+impl Column {
+    pub(super) fn new(score: &Score, at: ScoreAt, points: Vec<Decimal>, percentiles: Vec<Option<Decimal>>) -> Self {
+        let numbers = points.iter().zip(&percentiles);
+        let place = |(points, percentile): (&Decimal, &Option<Decimal>)| {
+            let place = band::of(score, Some(*points), *percentile)?;
+            Some(u8::try_from(place).expect("a model has at most 26 bands to a score"))
+        };
+        Self { score: at, bands: numbers.map(place).collect(), points, percentiles }
+    }
+
+    pub(super) fn of_matrix(at: ScoreAt) -> Self {
+        Self { score: at, points: Vec::new(), percentiles: Vec::new(), bands: Vec::new() }
+    }
 }
 
 /// Texts, one after the other.
@@ -66,6 +87,15 @@ impl Texts {
         let at = |row: usize| usize::try_from(self.ends[row]).expect("an offset into memory");
         let start = if row == 0 { 0 } else { at(row - 1) };
         &self.bytes[start..at(row)]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Some of them, in their order.
+    pub(super) fn array(&self, rows: impl Iterator<Item = usize>) -> StringArray {
+        StringArray::from_iter_values(rows.map(|row| self.get(row)))
     }
 
     fn get(&self, row: usize) -> &str {
@@ -149,8 +179,12 @@ impl Table {
 
     /// The name of the band, or the label of a matrix.
     pub fn band(&self, row: usize, score: usize) -> Option<Cow<'_, str>> {
-        let at = self.order[row] as usize;
-        let place = |score: usize| Some((*self.columns[score].bands.get(at)?.as_ref()?, self.names[score].len()));
+        self.band_at(self.order[row] as usize, score)
+    }
+
+    fn band_at(&self, at: usize, score: usize) -> Option<Cow<'_, str>> {
+        let band = |score: usize| self.columns[score].bands.get(at).copied().flatten().map(usize::from);
+        let place = |score: usize| Some((band(score)?, self.names[score].len()));
         match self.matrices[score] {
             Some((letters, digits)) => Some(Cow::Owned(band::label(place(letters)?, place(digits)?))),
             None => place(score).map(|(place, _)| Cow::Borrowed(&*self.names[score][place])),
@@ -167,6 +201,44 @@ impl Table {
     pub fn rule(&self, row: usize, rule: RuleAt) -> Option<Decimal> {
         let column = self.rules.iter().find(|(at, _)| *at == rule)?;
         Some(column.1[self.order[row] as usize])
+    }
+
+    /// Some rows, as they are shown: see [`Sheet`].
+    ///
+    /// # Errors
+    ///
+    /// If a number does not fit its column, which would be a mistake of this module.
+    pub fn batch(
+        &self,
+        model: &Model,
+        of: Subject,
+        details: bool,
+        rows: Range<usize>,
+    ) -> Result<RecordBatch, ArrowError> {
+        let order = &self.order[rows];
+        let at = || order.iter().map(|row| *row as usize);
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(self.ids.array(at()))];
+        for (place, column) in self.columns.iter().enumerate() {
+            let decimals = model.score(column.score).decimals;
+            columns.push(numbers(at().map(|row| column.points.get(row).copied()), decimals)?);
+            columns.push(match self.matrices[place] {
+                Some(_) => Arc::new(StringArray::from_iter(at().map(|row| self.band_at(row, place)))),
+                None => {
+                    let name = |row: usize| Some(&*self.names[place][usize::from(column.bands.get(row).copied()??)]);
+                    Arc::new(StringArray::from_iter(at().map(name)))
+                }
+            });
+            columns.push(numbers(at().map(|row| column.percentiles.get(row).copied().flatten()), 2)?);
+        }
+        if details {
+            let kept =
+                self.categories.iter().map(|(_, column)| column).chain(self.rules.iter().map(|(_, column)| column));
+            for column in kept {
+                columns.push(numbers(at().map(|row| Some(column[row])), 4)?);
+            }
+        }
+        let schema = Columns::of(&Sheet::new(of, model, details)).schema().clone();
+        RecordBatch::try_new(schema, columns)
     }
 
     /// All results of a row.
@@ -186,7 +258,15 @@ impl Table {
     }
 }
 
-impl Sheet {
+/// Numbers as they are shown, in units of their last decimal.
+fn numbers(numbers: impl Iterator<Item = Option<Decimal>>, decimals: u8) -> Result<ArrayRef, ArrowError> {
+    let step = 10_i64.pow(u32::from(4 - decimals));
+    let array =
+        Decimal128Array::from_iter(numbers.map(|number| number.map(|number| i128::from(number.units() / step))));
+    Ok(Arc::new(array.with_data_type(kind(Holds::Number(decimals)))))
+}
+
+impl Tables {
     /// The same by row.
     pub fn into_scores(self) -> Scores {
         let contacts = (0..self.contacts.len()).map(|row| self.contacts.card(row, |id| ContactId::from(id)));
