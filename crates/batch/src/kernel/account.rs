@@ -39,6 +39,8 @@ pub(super) struct Emitter<'s, 'm> {
     pairs: Vec<Vec<Pair>>,
     /// Whether the order of activities matters to some rule of accounts.
     ordered: bool,
+    /// Whether any rule of accounts looks at activities.
+    rows: bool,
 }
 
 /// What an emitter has gathered.
@@ -102,20 +104,21 @@ impl<'s, 'm> Emitter<'s, 'm> {
             meanings: Meanings::new(),
             known: HashMap::default(),
             pairs: vec![Vec::new(); PARTITIONS],
+            rows: of_accounts.clone().next().is_some() || plan.silences.iter().any(|silence| silence.of == Subject::Account),
             ordered: of_accounts.into_iter().any(|rule| rule.timed),
         }
     }
 
     /// An account exists because a fact names it.
     pub(super) fn exists(&mut self, account: &str) {
-        let (part, place) = self.writer.names.place(account);
-        self.writer.names.parts[part].exists[place as usize] = true;
+        let place = self.writer.names.place(account);
+        self.writer.names.exists(place);
     }
 
     /// Somebody counts for a roll-up of an account.
     pub(super) fn pair(&mut self, account: &str, rule: RuleAt, points: Decimal) {
-        let (part, account) = self.writer.names.place(account);
-        self.pairs[part].push(Pair { account, rule, points });
+        let place = self.writer.names.place(account);
+        self.pairs[place.part()].push(Pair { account: place.within(), rule, points });
     }
 
     /// What another machine says of an account.
@@ -151,7 +154,7 @@ impl<'s, 'm> Emitter<'s, 'm> {
         of_contact: &mut OfContact,
     ) -> Result<(), Problem> {
         let plan = self.plan;
-        if seen.excluded {
+        if seen.excluded || !self.rows {
             return Ok(());
         }
         let holds = |&rule: &usize| {
@@ -248,8 +251,8 @@ pub(super) fn score(
     }
     let mut known = Names::new(kernel.hasher.clone());
     for account in facts.accounts_on(plan.as_of) {
-        let (part, place) = known.place(account.as_str());
-        known.parts[part].exists[place as usize] = true;
+        let place = known.place(account.as_str());
+        known.exists(place);
     }
     let meanings = Known::new(emitted.iter().map(|emitted| (emitted.writer, &*emitted.meanings)))?;
     let worker = |_| Worker {

@@ -15,6 +15,7 @@ use rules::decimal::{Decimal, SCALE};
 use rules::value::{Attributes, Value};
 
 use super::feed::{Feeder, Said};
+use super::names::{Names, Place};
 use super::people::Plain;
 use super::row::{Cell, Number};
 use super::values::Values;
@@ -171,6 +172,8 @@ impl Feeder<'_, '_> {
         let mut left = Vec::new();
         {
             let people = &mut *kernel.people();
+            let texts: Vec<Option<Text<'_>>> =
+                arrays.iter().map(|&array| is_text(array.data_type()).then(|| Text::of(array))).collect();
             let mut values: Vec<Option<Value>> = vec![None; arrays.len()];
             for row in 0..batch.num_rows() {
                 let id = ids.get(row);
@@ -181,7 +184,8 @@ impl Feeder<'_, '_> {
                     left.push(row);
                     continue;
                 };
-                let read = arrays.iter().zip(&mut values).try_for_each(|(array, value)| {
+                let mut others = arrays.iter().zip(&mut values).zip(&texts).filter(|(_, text)| text.is_none());
+                let read = others.try_for_each(|((array, value), _)| {
                     *value = value_at(array, row)?;
                     Ok::<_, crate::source::arrow::Unreadable>(())
                 });
@@ -189,8 +193,12 @@ impl Feeder<'_, '_> {
                     left.push(row);
                     continue;
                 }
-                let known = places.iter().zip(&values).filter(|(_, value)| value.is_some());
-                let known: Vec<_> = known.map(|(&place, value)| (place, Cell::of(value.as_ref()))).collect();
+                let cell = |place: usize| match &texts[place] {
+                    Some(texts) => Cell::of_text(texts.get(row).ok().flatten()),
+                    None => Cell::of(values[place].as_ref()),
+                };
+                let known = places.iter().enumerate().map(|(place, &column)| (column, cell(place)));
+                let known: Vec<_> = known.filter(|(_, cell)| *cell != Cell::Missing).collect();
                 if people.add_plain(id, &Plain { account: account.map(str::trim), attributes: &known }).is_err() {
                     people.contradicted = true;
                 }
@@ -211,7 +219,7 @@ impl Feeder<'_, '_> {
 struct Activities<'b, 'k, 'm> {
     kernel: &'k Kernel<'m>,
     /// The places of contacts; nowhere is that of rows that name none, or not plainly.
-    whose: Vec<(usize, u32)>,
+    whose: Vec<Place>,
     kinds: Vec<u32>,
     times: Vec<i64>,
     /// For each column of the plan the codes of its values, where a condition looks at it.
@@ -283,7 +291,7 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
     /// A row; `None` if it is not plain.
     fn row(&self, row: usize) -> Option<OfRow<'_, 'b, 'k, 'm>> {
         let micros = self.times[row];
-        if micros == NO_TIME || self.kinds[row] == super::values::MISSING || self.whose[row] == NOWHERE {
+        if micros == NO_TIME || self.kinds[row] == super::values::MISSING || self.whose[row] == Place::NONE {
             return None;
         }
         let id = self.ids.as_ref().map_or(Ok(None), |ids| ids.get(row)).ok()?;
@@ -408,6 +416,20 @@ impl<'b> Text<'b> {
     }
 }
 
+/// The text of a row, as facts read it; `None` if it is missing or no text.
+pub fn text_at(array: &ArrayRef, row: usize) -> Option<String> {
+    value_at(array, row).ok().flatten().map(|value| value.text().into_owned())
+}
+
+/// Whether [`Text`] has the values of a type as they are.
+fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::Utf8View | DataType::Utf8 | DataType::LargeUtf8 => true,
+        DataType::Dictionary(key, values) => **key == DataType::Int32 && **values == DataType::Utf8,
+        _ => false,
+    }
+}
+
 fn dictionary(array: &ArrayRef) -> Option<(&PrimitiveArray<Int32Type>, &arrow_array::StringArray)> {
     let dictionary = array.as_dictionary_opt::<Int32Type>()?;
     Some((dictionary.keys(), dictionary.values().as_string_opt()?))
@@ -419,7 +441,7 @@ fn dictionary(array: &ArrayRef) -> Option<(&PrimitiveArray<Int32Type>, &arrow_ar
 pub(super) struct Entries {
     pub(super) kinds: Entry,
     pub(super) columns: Vec<Entry>,
-    contacts: Option<(ArrayRef, Vec<(usize, u32)>)>,
+    contacts: Option<(ArrayRef, Vec<Place>)>,
 }
 
 impl Entries {
@@ -469,33 +491,25 @@ fn each_once(entries: &mut Entry, array: &ArrayRef, mut work: impl FnMut(&dyn Ar
     dictionary.keys().iter().map(code).collect()
 }
 
-/// Not the place of a contact.
-const NOWHERE: (usize, u32) = (usize::MAX, 0);
-
 /// The places of contacts.
-fn whose(feeder: &mut Feeder<'_, '_>, array: &ArrayRef) -> Vec<(usize, u32)> {
+fn whose(feeder: &mut Feeder<'_, '_>, array: &ArrayRef) -> Vec<Place> {
     let names = &mut feeder.writer.names;
-    let mut found = Vec::new();
-    if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() {
-        let values = dictionary.values();
-        let known = feeder.entries.contacts.take().filter(|(known, _)| Arc::ptr_eq(known, values));
-        let (values, places) = known.unwrap_or_else(|| {
-            let all = Text::of(values);
-            names.places((0..values.len()).map(|row| all.get(row).ok().flatten().unwrap_or_default()), &mut found);
-            let missing = |row: usize| all.get(row).ok().flatten().is_none();
-            found.iter_mut().enumerate().filter(|(row, _)| missing(*row)).for_each(|(_, place)| *place = NOWHERE);
-            (values.clone(), std::mem::take(&mut found))
-        });
-        let place = |key: Option<i32>| key.and_then(|key| usize::try_from(key).ok()).map_or(NOWHERE, |key| places[key]);
-        let all = dictionary.keys().iter().map(place).collect();
-        feeder.entries.contacts = Some((values, places));
-        return all;
-    }
+    let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() else { return places(names, array) };
+    let values = dictionary.values();
+    let known = feeder.entries.contacts.take().filter(|(known, _)| Arc::ptr_eq(known, values));
+    let (values, entries) = known.unwrap_or_else(|| (values.clone(), places(names, values)));
+    let place = |key: Option<i32>| key.and_then(|key| usize::try_from(key).ok()).map_or(Place::NONE, |key| entries[key]);
+    let all = dictionary.keys().iter().map(place).collect();
+    feeder.entries.contacts = Some((values, entries));
+    all
+}
+
+fn places(names: &mut Names, array: &ArrayRef) -> Vec<Place> {
     let all = Text::of(array);
     let text = |row: usize| all.get(row).ok().flatten();
-    names.places((0..array.len()).map(|row| text(row).unwrap_or_default()), &mut found);
-    found.iter_mut().enumerate().filter(|(row, _)| text(*row).is_none()).for_each(|(_, place)| *place = NOWHERE);
-    found
+    let mut places = names.places((0..array.len()).map(|row| text(row).unwrap_or_default()));
+    places.iter_mut().enumerate().filter(|(row, _)| text(*row).is_none()).for_each(|(_, place)| *place = Place::NONE);
+    places
 }
 
 /// When each was, in microseconds; [`NO_TIME`] where cells have to be asked.

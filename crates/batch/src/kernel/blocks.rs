@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::names::{Names, PARTITIONS};
+use super::names::{Names, PARTITIONS, Place};
 use super::row::Head;
 
 /// So many rows are gathered for a partition before they are handed over.
@@ -177,22 +177,22 @@ impl Writer {
     pub(super) fn push(
         &mut self,
         blocks: &Blocks,
-        (part, place): (usize, u32),
+        whose: Place,
         age: i32,
         meaning: u32,
         tail: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), SpillError> {
-        let block = &mut self.gathered[part];
+        let block = &mut self.gathered[whose.part()];
         if block.pieces.last().is_none_or(|piece| piece.number != self.piece) {
             let (row, byte) = (block.heads.len(), block.tails.len());
             block.pieces.push(Piece { number: self.piece, row, byte });
         }
-        block.heads.push(Head::new(place, age, meaning).0);
+        block.heads.push(Head::new(whose.within(), age, meaning).0);
         tail(&mut block.tails);
         if block.heads.len() < ROWS && block.tails.len() < TAIL_BYTES {
             return Ok(());
         }
-        self.hand_over(blocks, part)
+        self.hand_over(blocks, whose.part())
     }
 
     fn hand_over(&mut self, blocks: &Blocks, part: usize) -> Result<(), SpillError> {

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use rules::condition::Context;
 use rules::day::Day;
 use rules::history::History;
 use rules::id::AccountId;
@@ -199,14 +200,20 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
             seen.account().into_iter().for_each(|account| emitter.exists(account));
             emitter.row(id, place, seen, whose, &mut self.of_contact)?;
         }
+        // The primary account is known already.
+        let context = |account| match whose.own.context.account {
+            Some((known, attributes)) if known == account => {
+                Context { account: Some((known, attributes)), ..Context::empty(&plan.model.zone) }
+            }
+            _ => shared.dimensions.account(account),
+        };
         for (place, &(rule, score)) in plan.rollups.iter().enumerate() {
             if !shared.dimensions.is_at_time(rule) {
-                for account in &whose.own.accounts {
-                    let context = shared.dimensions.account(account.as_str());
+                for account in whose.own.accounts.iter().map(|account| account.as_str()) {
                     if let Some(points) = self.results.points(score)
-                        && shared.dimensions.is_wanted(rule, whose.own, &context)
+                        && shared.dimensions.is_wanted(rule, whose.own, &context(account))
                     {
-                        emitter.pair(account.as_str(), rule, points);
+                        emitter.pair(account, rule, points);
                     }
                 }
                 continue;
@@ -217,7 +224,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
             accounts.dedup();
             let mut room = Results::of(plan.model);
             for account in accounts {
-                if !shared.dimensions.is_wanted(rule, whose.own, &shared.dimensions.account(account)) {
+                if !shared.dimensions.is_wanted(rule, whose.own, &context(account)) {
                     continue;
                 }
                 let has = whose.own.accounts.iter().any(|own| own.as_str() == account);

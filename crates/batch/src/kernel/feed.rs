@@ -11,7 +11,7 @@ use std::sync::PoisonError;
 use super::arrow::Entries;
 use super::blocks::Writer;
 use super::meaning::{Asker, Meaning, Meanings, Step};
-use super::names::{Names, Part};
+use super::names::{Names, Part, Place};
 use super::plan::Test;
 use super::row::{Cell, Lane, Number, put_cell, put_number};
 use super::values::{Memo, Values};
@@ -149,7 +149,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
     pub(super) fn take(
         &mut self,
         said: &impl Said,
-        whose: (usize, u32),
+        whose: Place,
         kind: u32,
         codes: impl Fn(usize) -> u32,
         age: i32,
@@ -179,7 +179,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
         let meaning = if names_none { self.meanings.nameless(meaning)? } else { meaning };
         let meant = self.meanings.get(meaning);
         if meant.is_idle() && declared.unique_ids && (names_none && !kernel.plan.by_account || !kernel.plan.accounts) {
-            self.writer.names.parts[whose.0].exists[whose.1 as usize] = true;
+            self.writer.names.exists(whose);
             self.on_date += 1;
             return Ok(());
         }

@@ -39,7 +39,7 @@ use rules::facts::Builder;
 use rules::model::Model;
 use rules::score::Overflown;
 
-pub use arrow::{Layout, Refused};
+pub use arrow::{Layout, Refused, text_at};
 pub use blocks::SpillError;
 pub use feed::Feeder;
 pub use stage::{Part, accounts, finish};

@@ -23,34 +23,86 @@ impl Hasher {
         Self(FixedState::with_seed(std::hash::RandomState::new().hash_one(0)))
     }
 
-    fn key(&self, id: &str) -> (u64, [u64; 2]) {
+    fn key<'i>(&self, id: &'i str) -> Key<'i> {
         let bytes = id.as_bytes();
         if bytes.len() <= SHORT {
             let mut padded = [0; 16];
             padded[..bytes.len()].copy_from_slice(bytes);
             padded[SHORT] = u8::try_from(bytes.len()).expect("short");
-            let whole = u128::from_le_bytes(padded);
-            let halves = [0, 64].map(|shift| u64::try_from((whole >> shift) & u128::from(u64::MAX)).expect("64 bits"));
-            (self.0.hash_one(halves), halves)
+            let (halves, _) = padded.as_chunks::<8>();
+            let key = [u64::from_le_bytes(halves[0]), u64::from_le_bytes(halves[1])];
+            Key { hash: self.0.hash_one(key), key, id }
         } else {
             let hash = self.0.hash_one(bytes);
-            (hash, [hash, u64::MAX])
+            Key { hash, key: [hash, LONG], id }
         }
+    }
+
+    /// The hash of a key.
+    fn again(&self, key: [u64; 2]) -> u64 {
+        if key[1] == LONG { key[0] } else { self.0.hash_one(key) }
     }
 }
 
-/// The partition of a hash. Tables look at other bits of it.
-fn partition(hash: u64) -> usize {
-    usize::try_from((hash >> 40) & (PARTITIONS as u64 - 1)).expect("small")
+/// Not the end of a short id, which says how long it is.
+const LONG: u64 = u64::MAX;
+
+/// An id, ready to be looked up.
+struct Key<'i> {
+    hash: u64,
+    /// The id itself if it is short, otherwise its hash.
+    key: [u64; 2],
+    id: &'i str,
 }
 
-/// Ids of one partition, one after the other.
+impl Key<'_> {
+    /// Tables look at other bits of the hash.
+    fn part(&self) -> usize {
+        usize::try_from((self.hash >> 40) & (PARTITIONS as u64 - 1)).expect("small")
+    }
+
+    fn is_long(&self) -> bool {
+        self.key[1] == LONG
+    }
+}
+
+/// A partition, and a place in its dictionary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place(u32);
+
+const PLACE_BITS: u32 = 24;
+
+impl Place {
+    /// No place: one that dictionaries do not reach.
+    pub(super) const NONE: Self = Self(u32::MAX);
+
+    fn new(part: usize, place: u32) -> Self {
+        Self(u32::try_from(part).expect("few partitions") << PLACE_BITS | place)
+    }
+
+    pub(super) fn part(self) -> usize {
+        (self.0 >> PLACE_BITS) as usize
+    }
+
+    pub(super) fn within(self) -> u32 {
+        self.0 & (WHOSE_MAX - 1)
+    }
+}
+
+/// Ids of one partition, one after the other, and where to find them.
 #[derive(Debug, Default)]
 pub(super) struct Part {
     bytes: Vec<u8>,
     ends: Vec<u32>,
-    /// Whether anything of it exists on the date.
+    /// Whether something other than a row says that it exists.
     pub(super) exists: Vec<bool>,
+    table: HashTable<Slot>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    key: [u64; 2],
+    place: u32,
 }
 
 impl Part {
@@ -68,92 +120,88 @@ impl Part {
         (0..self.len()).map(|place| self.get(place))
     }
 
+    fn find(&self, key: &Key<'_>) -> Option<u32> {
+        // Of long ids the key is a hash: those of one hash are of one partition, where their bytes are compared.
+        let same = |slot: &Slot| slot.key == key.key && (!key.is_long() || self.get(slot.place as usize) == key.id);
+        self.table.find(key.hash, same).map(|slot| slot.place)
+    }
+
+    fn place(&mut self, key: &Key<'_>, hasher: &Hasher) -> u32 {
+        self.find(key).unwrap_or_else(|| {
+            let place = self.push(key.id);
+            let again = |slot: &Slot| hasher.again(slot.key);
+            self.table.insert_unique(key.hash, Slot { key: key.key, place }, again);
+            place
+        })
+    }
+
     fn push(&mut self, id: &str) -> u32 {
         self.bytes.extend_from_slice(id.as_bytes());
         self.ends.push(u32::try_from(self.bytes.len()).expect("the ids of a partition take less than 4 GB"));
         self.exists.push(false);
         let place = u32::try_from(self.ends.len() - 1).expect("fewer than bytes");
-        assert!(place < WHOSE_MAX, "a dictionary has fewer than {WHOSE_MAX} ids");
+        assert!(place < WHOSE_MAX - 1, "a dictionary has fewer than {WHOSE_MAX} ids");
         place
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * 4 + self.exists.capacity()
+        let of_table = self.table.capacity() * (size_of::<Slot>() + 1);
+        self.bytes.capacity() + self.ends.capacity() * 4 + self.exists.capacity() + of_table
     }
-}
-
-/// No place of an id.
-const UNKNOWN: u32 = u32::MAX;
-
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    key: [u64; 2],
-    place: u32,
 }
 
 /// Ids that one thread has seen.
 #[derive(Debug)]
 pub(super) struct Names {
     hasher: Hasher,
-    table: HashTable<Slot>,
     pub(super) parts: Vec<Part>,
 }
 
 impl Names {
     pub(super) fn new(hasher: Hasher) -> Self {
         let parts = std::iter::repeat_with(Part::default).take(PARTITIONS).collect();
-        Self { hasher, table: HashTable::new(), parts }
+        Self { hasher, parts }
     }
 
-    /// The partition of an id and its place there, which is made if it is new.
-    pub(super) fn place(&mut self, id: &str) -> (usize, u32) {
-        let (hash, key) = self.hasher.key(id);
-        let part = partition(hash);
-        let names = &mut self.parts[part];
-        let long = id.len() > SHORT;
-        // Of long ids the key is a hash: those of one hash are of one partition, where their bytes are compared.
-        let same = |slot: &Slot| slot.key == key && (!long || names.get(slot.place as usize) == id);
-        if let Some(slot) = self.table.find(hash, same) {
-            return (part, slot.place);
+    /// The place of an id, which is made if it is new.
+    pub(super) fn place(&mut self, id: &str) -> Place {
+        let key = self.hasher.key(id);
+        Place::new(key.part(), self.parts[key.part()].place(&key, &self.hasher))
+    }
+
+    /// The same for many, partition by partition: what is looked at together lies together.
+    pub(super) fn places<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> Vec<Place> {
+        let keys: Vec<Key<'_>> = ids.map(|id| self.hasher.key(id)).collect();
+        let mut starts = [0_u32; PARTITIONS + 1];
+        keys.iter().for_each(|key| starts[key.part() + 1] += 1);
+        (0..PARTITIONS).for_each(|part| starts[part + 1] += starts[part]);
+        let mut order = vec![0_u32; keys.len()];
+        for (row, key) in (0_u32..).zip(&keys) {
+            let next = &mut starts[key.part()];
+            order[*next as usize] = row;
+            *next += 1;
         }
-        let place = names.push(id);
-        let hasher = &self.hasher.0;
-        let again = |slot: &Slot| if slot.key[1] == u64::MAX { slot.key[0] } else { hasher.hash_one(slot.key) };
-        self.table.insert_unique(hash, Slot { key, place }, again);
-        (part, place)
-    }
-
-    /// The same for many: the places where they may be are looked at side by side, because each is likely
-    /// to be far from the processor.
-    pub(super) fn places<'i>(&mut self, ids: impl Iterator<Item = &'i str>, found: &mut Vec<(usize, u32)>) {
-        found.clear();
-        let keys: Vec<(u64, [u64; 2], &str)> = ids
-            .map(|id| {
-                let (hash, key) = self.hasher.key(id);
-                (hash, key, id)
-            })
-            .collect();
-        let known = |(hash, key, id): &(u64, [u64; 2], &str)| {
-            let found = (id.len() <= SHORT).then(|| self.table.find(*hash, |slot| slot.key == *key)).flatten();
-            (partition(*hash), found.map_or(UNKNOWN, |slot| slot.place))
-        };
-        found.extend(keys.iter().map(known));
-        for (found, (_, _, id)) in found.iter_mut().zip(&keys).filter(|(found, _)| found.1 == UNKNOWN) {
-            *found = self.place(id);
+        let mut places = vec![Place::NONE; keys.len()];
+        for row in order {
+            let key = &keys[row as usize];
+            places[row as usize] = Place::new(key.part(), self.parts[key.part()].place(key, &self.hasher));
         }
+        places
     }
 
-    pub(super) fn find(&self, id: &str) -> Option<(usize, u32)> {
-        let (hash, key) = self.hasher.key(id);
-        let part = partition(hash);
-        let long = id.len() > SHORT;
-        let same = |slot: &Slot| slot.key == key && (!long || self.parts[part].get(slot.place as usize) == id);
-        self.table.find(hash, same).map(|slot| (part, slot.place))
+    pub(super) fn find(&self, id: &str) -> Option<Place> {
+        let key = self.hasher.key(id);
+        self.parts[key.part()].find(&key).map(|place| Place::new(key.part(), place))
+    }
+
+    /// Something other than a row says that it exists.
+    pub(super) fn exists(&mut self, place: Place) {
+        self.parts[place.part()].exists[place.within() as usize] = true;
     }
 
     /// How many bytes it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.table.capacity() * (size_of::<Slot>() + 1) + self.parts.iter().map(Part::bytes).sum::<usize>()
+        self.parts.iter().map(Part::bytes).sum()
     }
 }
 
@@ -167,10 +215,10 @@ mod tests {
         let ids: Vec<String> =
             (0..2_000).flat_map(|n| [format!("c{n}"), format!("a-very-long-id-of-a-contact-{n}")]).collect();
         let places: Vec<_> = ids.iter().map(|id| names.place(id)).collect();
-        for (id, &(part, place)) in ids.iter().zip(&places) {
-            assert_eq!(names.place(id), (part, place));
-            assert_eq!(names.find(id), Some((part, place)));
-            assert_eq!(names.parts[part].get(place as usize), id);
+        for (id, &place) in ids.iter().zip(&places) {
+            assert_eq!(names.place(id), place);
+            assert_eq!(names.find(id), Some(place));
+            assert_eq!(names.parts[place.part()].get(place.within() as usize), id);
         }
         assert_eq!(names.parts.iter().map(Part::len).sum::<usize>(), ids.len());
         assert_eq!(names.find("nobody"), None);

@@ -271,8 +271,8 @@ fn named_by_opportunities(kernel: &Kernel<'_>, people: &People, facts: &mut Fact
             persons.extend(row.contact.iter().cloned());
         }
         for contact in history.rows_up_to(kernel.settings.as_of).filter_map(|row| row.contact.as_ref()) {
-            let (part, place) = named.place(contact.as_str());
-            named.parts[part].exists[place as usize] = true;
+            let place = named.place(contact.as_str());
+            named.exists(place);
         }
     }
     for id in persons {

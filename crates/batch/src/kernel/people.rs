@@ -72,7 +72,8 @@ impl People {
     /// Adds a row that holds always, in the order of the names of its attributes. Says so if the contact
     /// has another row already, which decides with all that it says.
     pub(super) fn add_plain(&mut self, id: &str, row: &Plain<'_>) -> Result<(), ()> {
-        let (part, place) = self.names.place(id);
+        let place = self.names.place(id);
+        let (part, place) = (place.part(), place.within());
         let kept = &mut self.parts[part];
         let start = kept.bytes.len();
         let out = &mut kept.bytes;
@@ -100,7 +101,8 @@ impl People {
 
     /// Adds a row.
     pub(super) fn add(&mut self, id: &str, row: Row) -> Added {
-        let (part, place) = self.names.place(id);
+        let place = self.names.place(id);
+        let (part, place) = (place.part(), place.within());
         let known = self.parts[part].starts.get(place as usize).copied();
         let mut history = known.map_or_else(History::default, |start| self.read(part, start, None));
         let added = history.add(row);
@@ -128,8 +130,9 @@ impl People {
 
     /// What is known of a contact by its id.
     pub(super) fn find(&self, id: &str) -> Option<History> {
-        let (part, place) = self.names.find(id)?;
-        Some(self.read(part, self.parts[part].starts[place as usize], None))
+        let place = self.names.find(id)?;
+        let part = place.part();
+        Some(self.read(part, self.parts[part].starts[place.within() as usize], None))
     }
 
     /// For each column whether it is among some names.

@@ -142,6 +142,27 @@ impl Table {
         Self { ids, order, columns, names, matrices, categories, rules }
     }
 
+    fn of<Id>(model: &Model, cards: &[Card<Id>], id: impl Fn(&Id) -> &str) -> Self {
+        let Some(first) = cards.first() else { return Self::default() };
+        let mut ids = Texts::default();
+        cards.iter().for_each(|card| ids.push(id(&card.id)));
+        let columns = first.scores.iter().enumerate().map(|(place, outcome)| {
+            let outcomes = || cards.iter().map(|card| &card.scores[place]);
+            let points: Option<Vec<_>> = outcomes().map(|outcome| outcome.points).collect();
+            match points {
+                None => Column::of_matrix(outcome.score),
+                Some(points) => {
+                    let percentiles = outcomes().map(|outcome| outcome.percentile).collect();
+                    Column::new(model.score(outcome.score), outcome.score, points, percentiles)
+                }
+            }
+        });
+        let categories = first.categories.keys().map(|&at| (at, cards.iter().map(|card| card.categories[&at]).collect()));
+        let rules = first.rules.keys().map(|&at| (at, cards.iter().map(|card| card.rules[&at]).collect()));
+        let order = (0..u32::try_from(cards.len()).expect("fewer than 2^32 subjects")).collect();
+        Self::new(model, ids, order, columns.collect(), categories.collect(), rules.collect())
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.order.len()
@@ -267,6 +288,13 @@ fn numbers(numbers: impl Iterator<Item = Option<Decimal>>, decimals: u8) -> Resu
 }
 
 impl Tables {
+    /// What another engine has found.
+    pub fn of(model: &Model, scores: Scores) -> Self {
+        let contacts = Table::of(model, &scores.contacts, |id| id.as_str());
+        let accounts = Table::of(model, &scores.accounts, |id| id.as_str());
+        Self { contacts, accounts, opportunities: scores.opportunities }
+    }
+
     /// The same by row.
     pub fn into_scores(self) -> Scores {
         let contacts = (0..self.contacts.len()).map(|row| self.contacts.card(row, |id| ContactId::from(id)));

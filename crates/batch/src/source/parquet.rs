@@ -12,7 +12,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::{Encoding, LogicalType, PageType, Type};
+use parquet::basic::{Encoding, LogicalType, Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
@@ -155,11 +155,9 @@ impl Reader {
         let leaves = metadata.file_metadata().schema_descr().columns();
         let Some(leaf) = leaves.iter().position(|leaf| leaf.path().parts() == [name]) else { return false };
         metadata.row_groups().iter().all(|group| {
-            let pages = group.column(leaf).page_encoding_stats();
-            pages.is_some_and(|pages| {
-                let mut data = pages.iter().filter(|page| page.page_type != PageType::DICTIONARY_PAGE);
-                data.all(|page| matches!(page.encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY))
-            })
+            let pages = group.column(leaf).page_encoding_stats_mask();
+            let only = |encoding| pages.is_some_and(|pages| pages.is_only(encoding));
+            only(Encoding::RLE_DICTIONARY) || only(Encoding::PLAIN_DICTIONARY)
         })
     }
 

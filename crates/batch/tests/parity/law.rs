@@ -9,7 +9,7 @@ use rules::model::Model;
 use rules::score::{Evaluation, Scores};
 use rules::testing::{Dice, Fact, build, facts, model, narrow_model};
 
-fn as_of() -> Day {
+pub(crate) fn as_of() -> Day {
     Day::parse("2026-03-14").unwrap()
 }
 
@@ -98,6 +98,12 @@ pub(crate) fn agree(model: &Model, rows: &[Fact]) -> bool {
 
 /// Whether the columns that a model needs were enough, for the random case of a seed.
 pub(crate) fn holds(seed: u64) -> bool {
+    let (model, rows) = case(seed);
+    agree(&model, &rows)
+}
+
+/// A random model and random facts.
+pub(crate) fn case(seed: u64) -> (Model, Vec<Fact>) {
     let dice = &mut Dice::new(seed);
     let text = if dice.one_in(3) { narrow_model(dice) } else { model(dice) };
     let model = Model::parse(&text).unwrap();
@@ -108,7 +114,7 @@ pub(crate) fn holds(seed: u64) -> bool {
         // Facts of which something can be declared.
         tidy(&mut rows);
     }
-    agree(&model, &rows)
+    (model, rows)
 }
 
 /// Each identity once, in the order of time.

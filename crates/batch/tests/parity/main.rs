@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and prints its seed")]
 
 mod law;
+mod tables;
 
 #[test]
 fn the_kernel_is_the_reference() {
@@ -23,6 +24,27 @@ fn the_kernel_is_the_reference() {
     }
     // Both happen: needed columns that decide, and moments that only all columns tell apart.
     assert!(only.is_some() || (enough > 150 && asked > 50), "{enough} decided, {asked} not");
+}
+
+#[test]
+fn columns_are_their_rows() {
+    let (mut enough, mut asked) = (0, 0);
+    for seed in 0..250 {
+        let (model, mut rows) = law::case(seed);
+        // Opportunities have tables of rows only.
+        rows.retain(|row| !matches!(row, rules::testing::Fact::Opportunity(..)));
+        let tables = tables::tables(&mut rules::testing::Dice::new(seed), &rows);
+        let run = std::panic::AssertUnwindSafe(|| tables::agree(&model, &tables));
+        match std::panic::catch_unwind(run) {
+            Ok(true) => enough += 1,
+            Ok(false) => asked += 1,
+            Err(panic) => {
+                eprintln!("seed {seed}");
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+    assert!(enough > 50 && asked > 20, "{enough} decided, {asked} not");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::sink;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use batch::kernel::{self, Declared, Keep, Kernel, Problem, Settings};
+use batch::kernel::{self, Declared, Keep, Kernel, Problem, Settings, Tables};
 use batch::source::{self, FeedError};
 use rules::day::Day;
 use rules::model::Model;
@@ -28,7 +28,7 @@ pub(crate) enum Engine {
 
 /// Everyone's scores, and how many activities exist.
 pub(crate) struct Scored {
-    pub(crate) scores: Scores,
+    pub(crate) tables: Tables,
     pub(crate) activities: Existing,
 }
 
@@ -143,14 +143,14 @@ impl Run<'_> {
             Existing { on_date: count(scored.on_date), later: count(scored.later) }
         };
         Ok(scored
-            .map(|scored| Scored { activities: existing(&scored), scores: scored.tables.into_scores() })
+            .map(|scored| Scored { activities: existing(&scored), tables: scored.tables })
             .map_err(Unfound::Scoring))
     }
 
     fn by_reference(&self, ui: &mut Ui<'_>) -> anyhow::Result<Scored> {
         let facts = self.facts.load(self.model_path, self.model, ui)?;
         let scores = evaluate(&Evaluation::new(self.model, &facts, self.as_of))?;
-        Ok(Scored { scores, activities: Existing::of(&facts, self.as_of) })
+        Ok(Scored { tables: Tables::of(self.model, scores), activities: Existing::of(&facts, self.as_of) })
     }
 }
 

@@ -49,12 +49,12 @@ impl Score {
         let model = check::read(&self.model, ui)?;
         let as_of = self.facts.as_of(&model.zone, ui);
         let run = Run { facts: &self.facts, model_path: &self.model, model: &model, as_of, details: self.details };
-        let Scored { scores, activities } = run.by(&self.engine, ui)?;
+        let Scored { tables, activities } = run.by(&self.engine, ui)?;
         match &self.out {
             Some(folder) => {
                 let mut inputs = self.facts.paths();
                 inputs.push(self.model.clone());
-                let (written, stale) = export::write(folder, self.format, self.details, &model, &scores, &inputs)?;
+                let (written, stale) = export::write(folder, self.format, self.details, &model, &tables, &inputs)?;
                 for path in written {
                     writeln!(ui.err, "wrote {}", path.display())?;
                 }
@@ -63,7 +63,7 @@ impl Score {
                     writeln!(ui.err, "note: {path} is from another run; this model has no such scores")?;
                 }
             }
-            None => overview::print(&model, as_of, activities, &scores, &mut ui.out)?,
+            None => overview::print(&model, as_of, activities, &tables.into_scores(), &mut ui.out)?,
         }
         Ok(0)
     }

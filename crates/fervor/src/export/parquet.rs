@@ -1,5 +1,6 @@
 //! Results as Parquet: typed columns, the same bytes from run to run.
 
+use arrow_array::RecordBatch;
 use batch::sheet::{BATCH_ROWS, Cell, Columns, Sheet};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -34,6 +35,11 @@ impl<'a> Parquet<'a> {
     pub(super) fn write(&mut self, cells: &[Cell]) -> anyhow::Result<()> {
         self.columns.push(cells)?;
         if self.columns.rows() == BATCH_ROWS { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes rows that are columns already.
+    pub(super) fn write_batch(&mut self, batch: &RecordBatch) -> anyhow::Result<()> {
+        Ok(self.out.write(batch)?)
     }
 
     fn flush(&mut self) -> anyhow::Result<()> {

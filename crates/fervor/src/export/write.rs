@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use batch::sheet::{Cell, Sheet};
+use batch::kernel::{Table, Tables};
+use batch::sheet::{BATCH_ROWS, Cell, Sheet};
 use rules::model::{Model, Subject};
-use rules::score::{Card, Scores};
 
 use super::beside::Beside;
 use super::parquet::Parquet;
@@ -43,7 +43,7 @@ pub(crate) fn write(
     format: Format,
     details: bool,
     model: &Model,
-    scores: &Scores,
+    tables: &Tables,
     inputs: &[PathBuf],
 ) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
@@ -56,19 +56,31 @@ pub(crate) fn write(
     let stale = names.iter().filter(|(_, wanted)| !wanted).map(|(name, _)| file(name)).filter(|path| path.exists());
     let stale: Vec<_> = stale.filter(|path| refuse_input(path, inputs, HELP).is_ok()).collect();
     let mut written = Vec::new();
-    let mut put = |of, name: &str, rows: &mut dyn FnMut(&Sheet<'_>, &mut Rows<'_>) -> anyhow::Result<()>| {
+    let mut put = |of, name: &str, rows: &dyn Fn(&mut Rows<'_>) -> anyhow::Result<()>| {
         let path = file(name);
-        let table = Sheet::new(of, model, details);
-        whole(&path, format, &table, rows)?;
+        whole(&path, format, &Sheet::new(of, model, details), rows)?;
         written.push(path);
         anyhow::Ok(())
     };
-    put(Subject::Contact, "contacts", &mut |table, rows| all(table, &scores.contacts, rows))?;
+    let table = |of, table: &Table, rows: &mut Rows<'_>| {
+        let sheet = Sheet::new(of, model, details);
+        for start in (0..table.len()).step_by(BATCH_ROWS) {
+            let some = start..table.len().min(start + BATCH_ROWS);
+            match rows {
+                Rows::Parquet(columns) => columns.write_batch(&table.batch(model, of, details, some)?)?,
+                _ => some.into_iter().try_for_each(|row| rows.write(&sheet.cells(&table.card(row, str::to_owned))))?,
+            }
+        }
+        Ok(())
+    };
+    put(Subject::Contact, "contacts", &|rows| table(Subject::Contact, &tables.contacts, rows))?;
     if has(Subject::Account) {
-        put(Subject::Account, "accounts", &mut |table, rows| all(table, &scores.accounts, rows))?;
+        put(Subject::Account, "accounts", &|rows| table(Subject::Account, &tables.accounts, rows))?;
     }
     if has(Subject::Opportunity) {
-        put(Subject::Opportunity, "opportunities", &mut |table, rows| all(table, &scores.opportunities, rows))?;
+        let sheet = Sheet::new(Subject::Opportunity, model, details);
+        let all = |rows: &mut Rows<'_>| tables.opportunities.iter().try_for_each(|card| rows.write(&sheet.cells(card)));
+        put(Subject::Opportunity, "opportunities", &all)?;
     }
     Ok((written, stale))
 }
@@ -83,21 +95,17 @@ pub(crate) fn refuse_input(path: &Path, inputs: &[PathBuf], help: &str) -> anyho
     Ok(())
 }
 
-fn all<Id: ToString>(table: &Sheet<'_>, cards: &[Card<Id>], rows: &mut Rows<'_>) -> anyhow::Result<()> {
-    cards.iter().try_for_each(|card| rows.write(&table.cells(card)))
-}
-
 /// Writes one file; it appears when it is whole.
 fn whole(
     path: &Path,
     format: Format,
     table: &Sheet<'_>,
-    rows: &mut dyn FnMut(&Sheet<'_>, &mut Rows<'_>) -> anyhow::Result<()>,
+    rows: &dyn Fn(&mut Rows<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut file = Beside::of(path)?;
     let columns = table.columns();
     let mut out = Rows::new(format, &columns, table, &mut file)?;
-    rows(table, &mut out)
+    rows(&mut out)
         .and_then(|()| out.finish())
         .with_context(|| format!("{} cannot be written", path.display()))?;
     file.become_whole(path)
