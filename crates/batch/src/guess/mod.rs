@@ -28,6 +28,7 @@ use column::Column;
 use rivals::Verdict;
 use role::Role;
 
+use crate::kernel::Declared;
 use crate::mapping::{Export, Mark, Order};
 use crate::source::open::open;
 use crate::source::{Encoding, Error, Form, Kind, Source};
@@ -141,7 +142,7 @@ impl Guessed {
     fn look(&mut self, read: &mut dyn FnMut(u64)) -> Result<(), Error> {
         let form = Form { encoding: Some(self.encoding), ..self.form.clone() };
         let export =
-            Export { id: String::new(), files: Vec::new(), form, zone: None, empty: Vec::new(), tables: Vec::new() };
+            Export { id: String::new(), files: Vec::new(), form, zone: None, empty: Vec::new(), declared: Declared::default(), tables: Vec::new() };
         let export = Arc::new(export);
         for path in &self.paths {
             let mut file = open(&Source::mapped(path.clone(), export.clone()))?;

@@ -120,6 +120,39 @@ pub struct Declared {
     pub all_contacts: bool,
 }
 
+impl Declared {
+    /// What can be declared, as it is written in a mapping.
+    pub const NAMES: [&str; 3] = ["unique_ids", "time_order", "all_contacts"];
+
+    /// The declaration of a name.
+    pub fn named(&mut self, name: &str) -> Option<&mut bool> {
+        match name {
+            "unique_ids" => Some(&mut self.unique_ids),
+            "time_order" => Some(&mut self.time_order),
+            "all_contacts" => Some(&mut self.all_contacts),
+            _ => None,
+        }
+    }
+
+    /// What both say.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            unique_ids: self.unique_ids && other.unique_ids,
+            time_order: self.time_order && other.time_order,
+            all_contacts: self.all_contacts && other.all_contacts,
+        }
+    }
+
+    /// What either says.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            unique_ids: self.unique_ids || other.unique_ids,
+            time_order: self.time_order || other.time_order,
+            all_contacts: self.all_contacts || other.all_contacts,
+        }
+    }
+}
+
 /// Why there are no scores.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {

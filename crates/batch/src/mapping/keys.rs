@@ -14,7 +14,7 @@ const fn key(name: &'static str, meaning: &'static str) -> Key {
 }
 
 /// The keys of `[source.<id>]` beside its tables.
-pub const OF_SOURCE: [Key; 9] = [
+pub const OF_SOURCE: [Key; 10] = [
     key("file", "a path or a list of paths, relative to this file; * is any name, ** any folders"),
     key("encoding", "utf-8, utf-16, latin-1 or another name of the web's list; found out if absent"),
     key("delimiter", "what separates columns, such as \";\" or \"tab\"; found out if absent"),
@@ -24,6 +24,7 @@ pub const OF_SOURCE: [Key; 9] = [
     key("rows", "in JSON, where the list of rows stands, such as \"data\" or \"body.items\""),
     key("timezone", "where times without an offset are at home; the time zone of the model if absent"),
     key("empty", "a list of texts that stand for a missing value, such as [\"NULL\", \"n/a\"]"),
+    key("declare", "what is known of its activities: unique_ids, time_order, all_contacts; less has to be done then"),
 ];
 
 /// The tables of `[source.<id>]`.

@@ -23,6 +23,7 @@ pub use apply::Unread;
 pub use mark::Mark;
 pub use order::Order;
 
+use crate::kernel::Declared;
 use crate::source::{Error, Form, Kind, Source, find};
 
 /// A whole `sources.toml`.
@@ -45,6 +46,8 @@ pub struct Export {
     pub zone: Option<Zone>,
     /// What stands for a missing value, beside nothing at all.
     pub empty: Vec<String>,
+    /// What is known of its activities.
+    pub declared: Declared,
     /// What the rows say.
     pub tables: Vec<Table>,
 }

@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{Key, OF_SOURCE, TABLES};
 use super::{Export, Mapping, Table};
+use crate::kernel::Declared;
 use crate::source::{Delimiter, Encoding, Form, Kind};
 
 type Node<'t> = Spanned<DeValue<'t>>;
@@ -95,11 +96,13 @@ impl Reader {
             form: Form::default(),
             zone: None,
             empty: Vec::new(),
+            declared: Declared::default(),
             tables: Vec::new(),
         };
         for (key, node) in entries {
             match key.get_ref().as_ref() {
                 "file" => export.files = self.texts(node, "file", &place),
+                "declare" => export.declared = self.declared(node, &place),
                 "empty" => export.empty = self.texts(node, "empty", &place),
                 "timezone" => export.zone = self.zone(node, &place),
                 table if TABLES.contains(&table) => self.tables(table, node, &export.id, &mut export.tables),
@@ -181,6 +184,20 @@ impl Reader {
             _ => vec![node],
         };
         nodes.into_iter().filter_map(|node| self.text(node, key, place).map(str::to_owned)).collect()
+    }
+
+    fn declared(&mut self, node: &Node<'_>, place: &str) -> Declared {
+        let mut declared = Declared::default();
+        for text in self.texts(node, "declare", place) {
+            match declared.named(&text) {
+                Some(known) => *known = true,
+                None => {
+                    let help = Some(format!("known: {}", Declared::NAMES.join(", ")));
+                    self.refuse(node.span(), format!("`{text}` cannot be declared"), "", help);
+                }
+            }
+        }
+        declared
     }
 
     fn zone(&mut self, node: &Node<'_>, place: &str) -> Option<Zone> {

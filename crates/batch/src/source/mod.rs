@@ -34,6 +34,7 @@ use rules::history::{self, Added};
 use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::value::Attributes;
 
+use crate::kernel::Declared;
 use crate::mapping::{Export, Table, Unread};
 use find::{Beside, Found};
 use remote::Object;
@@ -505,6 +506,18 @@ impl Reading<'_> {
 /// The files of this machine among those of a place, whether they can be used or not.
 pub fn local_files(place: &Path) -> Vec<PathBuf> {
     place.to_str().map_or_else(|| vec![place.to_owned()], |text| find::local(Path::new(""), text))
+}
+
+/// What mappings declare of all activities together; files without a mapping declare nothing.
+pub fn declared(sources: &[Source]) -> Declared {
+    let of = |source: &Source| match &source.gives {
+        Gives::Canonical(Kind::Activities) => Some(Declared::default()),
+        Gives::Canonical(_) => None,
+        Gives::Mapped(export) => {
+            export.tables.iter().any(|table| table.kind == Kind::Activities).then_some(export.declared)
+        }
+    };
+    sources.iter().filter_map(of).reduce(Declared::and).unwrap_or_default()
 }
 
 /// How large all files are together, for a progress bar; what cannot be asked counts as nothing.

@@ -4,6 +4,7 @@ use std::io::sink;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use batch::kernel::{self, Declared, Keep, Kernel, Problem, Settings, Tables};
 use batch::source::{self, FeedError};
 use rules::day::Day;
@@ -122,11 +123,12 @@ impl Run<'_> {
         keep: Keep,
         ui: &mut Ui<'_>,
     ) -> anyhow::Result<Result<Scored, Unfound>> {
-        let settings = options.settings(self.as_of, keep, self.details);
-        let threads = settings.threads;
-        let kernel = Kernel::new(self.model, settings);
+        let mut kernel = None;
         let read = self.facts.read(self.model_path, self.model, ui, |sources, zone, watcher| {
-            let counts = source::feed(&kernel, sources, zone, threads, watcher)?;
+            let settings = options.settings(self.as_of, keep, self.details, source::declared(sources));
+            let threads = settings.threads;
+            let kernel = kernel.insert(Kernel::new(self.model, settings));
+            let counts = source::feed(kernel, sources, zone, threads, watcher)?;
             if kernel.is_contradicted() { Err(FeedError::Kernel(Problem::Order)) } else { Ok(counts) }
         });
         if let Err(error) = read {
@@ -135,6 +137,7 @@ impl Run<'_> {
                 FeedError::Source(error) => Err(error.into()),
             };
         }
+        let kernel = kernel.context("facts were read into a kernel")?;
         let bar = scoring_bar(kernel.contacts());
         let scored = kernel.score(&|contacts| bar.inc(contacts));
         bar.finish_and_clear();
@@ -170,18 +173,18 @@ pub(crate) fn quietly<T>(ui: &Ui<'_>, run: impl FnOnce(&mut Ui<'_>) -> T) -> T {
 }
 
 impl EngineOptions {
-    fn settings(&self, as_of: Day, keep: Keep, details: bool) -> Settings {
+    fn settings(&self, as_of: Day, keep: Keep, details: bool, mapped: Declared) -> Settings {
         let says = |what| self.declare.contains(&what);
         let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
         Settings {
             threads: self.threads.map_or_else(processors, |threads| usize::from(threads.get())),
             memory: self.memory.unwrap_or_else(|| memory::of_machine() / 2),
             temp: self.temp.clone().unwrap_or_else(std::env::temp_dir),
-            declared: Declared {
+            declared: mapped.or(Declared {
                 unique_ids: says(Declaration::UniqueIds),
                 time_order: says(Declaration::TimeOrder),
                 all_contacts: says(Declaration::AllContacts),
-            },
+            }),
             keep,
             details,
             ..Settings::new(as_of)
