@@ -484,11 +484,15 @@ fn each_once(entries: &mut Entry, array: &ArrayRef, mut work: impl FnMut(&dyn Ar
     if !entries.of.as_ref().is_some_and(|known| Arc::ptr_eq(known, values)) {
         *entries = Entry { of: Some(values.clone()), codes: vec![None; values.len()] };
     }
-    let code = |key: Option<i32>| match key.and_then(|key| usize::try_from(key).ok()) {
-        Some(key) => *entries.codes[key].get_or_insert_with(|| work(&**values, key)),
-        None => super::values::MISSING,
-    };
-    dictionary.keys().iter().map(code).collect()
+    let mut code = |key: usize| *entries.codes[key].get_or_insert_with(|| work(&**values, key));
+    keys_of(dictionary.keys()).map(|key| key.map_or(super::values::MISSING, &mut code)).collect()
+}
+
+/// The keys of a dictionary; `None` is null.
+fn keys_of(keys: &PrimitiveArray<Int32Type>) -> impl Iterator<Item = Option<usize>> {
+    let has_nulls = keys.null_count() > 0;
+    let all = keys.values().iter().enumerate();
+    all.map(move |(row, &key)| if has_nulls && keys.is_null(row) { None } else { usize::try_from(key).ok() })
 }
 
 /// The places of contacts.
@@ -498,8 +502,7 @@ fn whose(feeder: &mut Feeder<'_, '_>, array: &ArrayRef) -> Vec<Place> {
     let values = dictionary.values();
     let known = feeder.entries.contacts.take().filter(|(known, _)| Arc::ptr_eq(known, values));
     let (values, entries) = known.unwrap_or_else(|| (values.clone(), places(names, values)));
-    let place = |key: Option<i32>| key.and_then(|key| usize::try_from(key).ok()).map_or(Place::NONE, |key| entries[key]);
-    let all = dictionary.keys().iter().map(place).collect();
+    let all = keys_of(dictionary.keys()).map(|key| key.map_or(Place::NONE, |key| entries[key])).collect();
     feeder.entries.contacts = Some((values, entries));
     all
 }

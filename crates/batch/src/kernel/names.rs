@@ -3,7 +3,6 @@
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
 use super::row::WHOSE_MAX;
 
@@ -96,7 +95,8 @@ pub(super) struct Part {
     ends: Vec<u32>,
     /// Whether something other than a row says that it exists.
     pub(super) exists: Vec<bool>,
-    table: HashTable<Slot>,
+    /// A table as long as a power of two, in which an id stands at its hash or soon after; never full.
+    slots: Vec<Slot>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +104,8 @@ struct Slot {
     key: [u64; 2],
     place: u32,
 }
+
+const EMPTY: Slot = Slot { key: [0; 2], place: u32::MAX };
 
 impl Part {
     pub(super) fn len(&self) -> usize {
@@ -120,19 +122,47 @@ impl Part {
         (0..self.len()).map(|place| self.get(place))
     }
 
+    /// Where in the table an id stands, or would.
+    fn slot(&self, hash: u64, is: impl Fn(&Slot) -> bool) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = home(hash, mask);
+        while self.slots[at].place != EMPTY.place && !is(&self.slots[at]) {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
     fn find(&self, key: &Key<'_>) -> Option<u32> {
+        if self.slots.is_empty() {
+            return None;
+        }
         // Of long ids the key is a hash: those of one hash are of one partition, where their bytes are compared.
         let same = |slot: &Slot| slot.key == key.key && (!key.is_long() || self.get(slot.place as usize) == key.id);
-        self.table.find(key.hash, same).map(|slot| slot.place)
+        Some(self.slots[self.slot(key.hash, same)].place).filter(|place| *place != EMPTY.place)
+    }
+
+    /// What brings the table near the processor, before it is really looked at.
+    fn touch(&self, key: &Key<'_>) -> u32 {
+        if self.slots.is_empty() { 0 } else { self.slots[home(key.hash, self.slots.len() - 1)].place }
     }
 
     fn place(&mut self, key: &Key<'_>, hasher: &Hasher) -> u32 {
-        self.find(key).unwrap_or_else(|| {
-            let place = self.push(key.id);
-            let again = |slot: &Slot| hasher.again(slot.key);
-            self.table.insert_unique(key.hash, Slot { key: key.key, place }, again);
-            place
-        })
+        if let Some(place) = self.find(key) {
+            return place;
+        }
+        if (self.len() + 1) * 3 > self.slots.len() * 2 {
+            let longer = vec![EMPTY; (self.slots.len() * 2).max(8)];
+            for slot in std::mem::replace(&mut self.slots, longer) {
+                if slot.place != EMPTY.place {
+                    let at = self.slot(hasher.again(slot.key), |_| false);
+                    self.slots[at] = slot;
+                }
+            }
+        }
+        let place = self.push(key.id);
+        let at = self.slot(key.hash, |_| false);
+        self.slots[at] = Slot { key: key.key, place };
+        place
     }
 
     fn push(&mut self, id: &str) -> u32 {
@@ -145,10 +175,18 @@ impl Part {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let of_table = self.table.capacity() * (size_of::<Slot>() + 1);
+        let of_table = self.slots.capacity() * size_of::<Slot>();
         self.bytes.capacity() + self.ends.capacity() * 4 + self.exists.capacity() + of_table
     }
 }
+
+/// Where an id would stand if it were alone; other bits of the hash than those of the partition.
+fn home(hash: u64, mask: usize) -> usize {
+    usize::try_from(hash & u64::from(u32::MAX)).expect("32 bits") & mask
+}
+
+/// So many ids are looked up side by side.
+const NEAR: usize = 32;
 
 /// Ids that one thread has seen.
 #[derive(Debug)]
@@ -182,9 +220,14 @@ impl Names {
             *next += 1;
         }
         let mut places = vec![Place::NONE; keys.len()];
-        for row in order {
-            let key = &keys[row as usize];
-            places[row as usize] = Place::new(key.part(), self.parts[key.part()].place(key, &self.hasher));
+        for some in order.chunks(NEAR) {
+            // Memory is asked for all of them before the first one waits for its answer.
+            let touch = |row: &u32| self.parts[keys[*row as usize].part()].touch(&keys[*row as usize]);
+            std::hint::black_box(some.iter().fold(0, |sum, row| sum ^ touch(row)));
+            for &row in some {
+                let key = &keys[row as usize];
+                places[row as usize] = Place::new(key.part(), self.parts[key.part()].place(key, &self.hasher));
+            }
         }
         places
     }
