@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
-    Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampSecondType,
+    Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampSecondType,
 };
 use arrow_array::{Array, ArrayRef, PrimitiveArray, RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Fields, TimeUnit};
@@ -554,6 +554,10 @@ fn number_at(array: &ArrayRef, row: usize) -> Number {
     }
     let quick = match array.data_type() {
         DataType::Float64 => exact(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Decimal128(_, scale @ 0..=4) => {
+            let units = array.as_primitive::<Decimal128Type>().value(row);
+            units.checked_mul(10_i128.pow(u32::from(4 - scale.unsigned_abs()))).and_then(|units| units.try_into().ok())
+        }
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).checked_mul(SCALE),
         DataType::Int32 => i64::from(array.as_primitive::<Int32Type>().value(row)).checked_mul(SCALE),
         _ => None,
