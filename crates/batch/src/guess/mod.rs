@@ -141,8 +141,15 @@ impl Guessed {
     /// Looks at every value.
     fn look(&mut self, read: &mut dyn FnMut(u64)) -> Result<(), Error> {
         let form = Form { encoding: Some(self.encoding), ..self.form.clone() };
-        let export =
-            Export { id: String::new(), files: Vec::new(), form, zone: None, empty: Vec::new(), declared: Declared::default(), tables: Vec::new() };
+        let export = Export {
+            id: String::new(),
+            files: Vec::new(),
+            form,
+            zone: None,
+            empty: Vec::new(),
+            declared: Declared::default(),
+            tables: Vec::new(),
+        };
         let export = Arc::new(export);
         for path in &self.paths {
             let mut file = open(&Source::mapped(path.clone(), export.clone()))?;

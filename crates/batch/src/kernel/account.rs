@@ -104,7 +104,8 @@ impl<'s, 'm> Emitter<'s, 'm> {
             meanings: Meanings::new(),
             known: HashMap::default(),
             pairs: vec![Vec::new(); PARTITIONS],
-            rows: of_accounts.clone().next().is_some() || plan.silences.iter().any(|silence| silence.of == Subject::Account),
+            rows: of_accounts.clone().next().is_some()
+                || plan.silences.iter().any(|silence| silence.of == Subject::Account),
             ordered: of_accounts.into_iter().any(|rule| rule.timed),
         }
     }

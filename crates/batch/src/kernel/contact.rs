@@ -112,11 +112,12 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
                     known = shared.people.history(part, row, shared.wanted);
                     &known
                 }
-                None if all_contacts && (gathered.exists[place] || !gathered.rows(place).is_empty()) => {
-                    return Err(unlisted(id));
-                }
                 None => &nothing,
             };
+            let acted = || gathered.exists[place] || !gathered.rows(place).is_empty();
+            if all_contacts && history.on(shared.kernel.plan.as_of).is_none() && acted() {
+                return Err(unlisted(id));
+            }
             self.contact(id, history, &gathered, place)?;
         }
         tick(gathered.ids.len() as u64);
@@ -379,6 +380,6 @@ fn behind(model: &Model, score: ScoreAt) -> Vec<ScoreAt> {
 
 fn unlisted(id: &str) -> Problem {
     Problem::Untrue(format!(
-        "the contact `{id}` has activities but no row of its own, though all were declared to have one"
+        "the contact `{id}` has activities but no row of its own on the date, though all were declared to have one"
     ))
 }

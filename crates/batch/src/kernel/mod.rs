@@ -116,7 +116,7 @@ pub struct Declared {
     pub unique_ids: bool,
     /// Activities come in the order of their times.
     pub time_order: bool,
-    /// Every contact has a row of its own.
+    /// Every contact has a row of its own, in force on the date.
     pub all_contacts: bool,
 }
 
@@ -197,6 +197,7 @@ pub struct Kernel<'m> {
     others: Mutex<Builder>,
     fed: Mutex<Vec<Fed>>,
     feeders: AtomicUsize,
+    passed: AtomicU64,
 }
 
 /// What the kernel has found.
@@ -231,6 +232,7 @@ impl<'m> Kernel<'m> {
             others: Mutex::default(),
             fed: Mutex::default(),
             feeders: AtomicUsize::new(0),
+            passed: AtomicU64::new(0),
             settings,
         }
     }
@@ -238,6 +240,20 @@ impl<'m> Kernel<'m> {
     /// Somebody who takes facts on one thread; they count once it is [finished](Feeder::finish).
     pub fn feeder(&self) -> Feeder<'_, 'm> {
         Feeder::new(self, self.feeders.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The time before which no activity matters beyond that it is there, in microseconds; local clocks are a day
+    /// away at most.
+    pub(crate) fn horizon(&self) -> Option<i64> {
+        let Declared { unique_ids, all_contacts, .. } = self.settings.declared;
+        let first = self.plan.horizon().filter(|_| unique_ids && all_contacts)?;
+        let days = i64::from(first.since(Day::parse("1970-01-01")?));
+        Some((days - 2) * 86_400_000_000)
+    }
+
+    /// So many activities are there, all on the date, and matter no more.
+    pub(crate) fn pass_over(&self, activities: u64) {
+        self.passed.fetch_add(activities, Ordering::Relaxed);
     }
 
     /// Whether rows of contacts contradict one another in columns that were not kept.

@@ -206,6 +206,7 @@ impl<'m> Taken<'m> {
         let meanings = Known::new(fed.iter().map(|fed| (fed.writer, &*fed.meanings)))?;
         let counts = Counts::default();
         counts.on_date.fetch_add(fed.iter().map(|fed| fed.on_date).sum(), Ordering::Relaxed);
+        counts.on_date.fetch_add(kernel.passed.load(Ordering::Relaxed), Ordering::Relaxed);
         counts.later.fetch_add(fed.iter().map(|fed| fed.later).sum(), Ordering::Relaxed);
         let wanted = people.wanted(&kernel.plan.attributes);
         Ok(Self { kernel, facts, counts, people, wanted, fed, meanings, named })

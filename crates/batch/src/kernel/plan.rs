@@ -172,6 +172,37 @@ impl<'m> Plan<'m> {
     }
 }
 
+impl Plan<'_> {
+    /// The first day on which activities can matter, if they are known to be no duplicates and their contacts
+    /// to exist: where every rule has a window, and nothing looks further back.
+    pub(super) fn horizon(&self) -> Option<Day> {
+        let looks_back = self.accounts
+            || !self.silences.is_empty()
+            || self.exclusions.iter().any(|exclusion| exclusion.after.is_some());
+        if looks_back {
+            return None;
+        }
+        self.rules.iter().map(RulePlan::horizon).try_fold(self.as_of, |first, rule| Some(first.min(rule?)))
+    }
+}
+
+impl RulePlan<'_> {
+    /// The first day in the window, or of the period of a limit in which it lies: what is older uses up a
+    /// limit too.
+    fn horizon(&self) -> Option<Day> {
+        let mut first = self.edge?.plus_days(1)?;
+        let Some(limit) = &self.limit else { return Some(first) };
+        let per = limit.limit.per;
+        if per == Per::Ever {
+            return None;
+        }
+        while let Some(before) = first.plus_days(-1).filter(|before| per.key(*before) == per.key(first)) {
+            first = before;
+        }
+        Some(first)
+    }
+}
+
 /// The attributes of contacts that a model looks at. Without a last sign of life a silence begins with
 /// `created_at`, which no name says.
 fn attributes(model: &Model) -> Vec<Arc<str>> {

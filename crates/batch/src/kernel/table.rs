@@ -157,7 +157,8 @@ impl Table {
                 }
             }
         });
-        let categories = first.categories.keys().map(|&at| (at, cards.iter().map(|card| card.categories[&at]).collect()));
+        let categories =
+            first.categories.keys().map(|&at| (at, cards.iter().map(|card| card.categories[&at]).collect()));
         let rules = first.rules.keys().map(|&at| (at, cards.iter().map(|card| card.rules[&at]).collect()));
         let order = (0..u32::try_from(cards.len()).expect("fewer than 2^32 subjects")).collect();
         Self::new(model, ids, order, columns.collect(), categories.collect(), rules.collect())

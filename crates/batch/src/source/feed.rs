@@ -68,7 +68,7 @@ pub fn feed(
             _ => None,
         };
         match &reader {
-            Some(reader) => tasks.extend(tasks_of(place, source, reader)),
+            Some(reader) => tasks.extend(tasks_of(kernel, place, source, reader)),
             None => {
                 feeder.begin(number(place, 0));
                 let mut reading = Reading { zone, sink: &mut feeder, counts, watcher };
@@ -103,7 +103,9 @@ fn prepared(kernel: &Kernel<'_>, source: &Source, reader: &Reader) -> Result<Rea
     Ok(reader)
 }
 
-fn tasks_of(place: usize, source: &Source, reader: &Reader) -> Vec<Task> {
+/// The groups of a file; those whose activities are too old to matter are passed over.
+fn tasks_of(kernel: &Kernel<'_>, place: usize, source: &Source, reader: &Reader) -> Vec<Task> {
+    let horizon = kernel.horizon().filter(|_| matches!(source.gives, Gives::Canonical(Kind::Activities)));
     let groups = reader.groups();
     let all: u64 = groups.iter().sum::<u64>().max(1);
     let bytes = super::total_bytes(std::slice::from_ref(source));
@@ -114,7 +116,16 @@ fn tasks_of(place: usize, source: &Source, reader: &Reader) -> Vec<Task> {
         first_row += rows;
         task
     };
-    groups.into_iter().enumerate().map(task).collect()
+    let mut tasks: Vec<Task> = groups.iter().copied().enumerate().map(task).collect();
+    tasks.retain(|task| {
+        let last = horizon.zip(reader.last_time("occurred_at", task.group));
+        let passed = last.is_some_and(|(horizon, last)| last < horizon);
+        if passed {
+            kernel.pass_over(groups[task.group]);
+        }
+        !passed
+    });
+    tasks
 }
 
 /// What all threads look at.

@@ -15,6 +15,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::basic::{Encoding, LogicalType, Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
+use parquet::file::statistics::Statistics;
 
 use super::arrow::{Columns, is_readable};
 use super::chunks::Chunks;
@@ -147,6 +148,23 @@ impl Reader {
     pub(crate) fn groups(&self) -> Vec<u64> {
         let groups = self.metadata.metadata().row_groups();
         groups.iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).collect()
+    }
+
+    /// The last of the times in a group, in microseconds, if the file says it and none is missing.
+    pub(crate) fn last_time(&self, column: &str, group: usize) -> Option<i64> {
+        let metadata = self.metadata.metadata();
+        let field = self.metadata.schema().field_with_name(column).ok()?;
+        let leaves = metadata.file_metadata().schema_descr().columns();
+        let leaf = leaves.iter().position(|leaf| leaf.path().parts() == [column])?;
+        let statistics = metadata.row_group(group).column(leaf).statistics()?;
+        let (Statistics::Int64(times), Some(0)) = (statistics, statistics.null_count_opt()) else { return None };
+        let last = *times.max_opt()?;
+        match field.data_type() {
+            DataType::Timestamp(TimeUnit::Millisecond, _) => last.checked_mul(1_000),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => Some(last),
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => Some(last.div_euclid(1_000)),
+            _ => None,
+        }
     }
 
     /// Whether all pages of a column of the table refer to a dictionary.

@@ -53,8 +53,12 @@ fn true_of(rows: &[Fact]) -> Declared {
     let mut seen = HashSet::new();
     let unique_ids = activities().all(|one| one.id.is_none() || seen.insert((&one.contact, &one.source, &one.id)));
     let time_order = activities().is_sorted_by_key(|activity| activity.occurred_at);
-    let listed: HashSet<_> =
-        rows.iter().filter_map(|row| if let Fact::Contact(id, _) = row { Some(id) } else { None }).collect();
+    let in_force = |row: &rules::history::Row| row.valid_from.is_none_or(|from| from <= as_of());
+    let listed = rows.iter().filter_map(|row| match row {
+        Fact::Contact(id, row) if in_force(row) => Some(id),
+        _ => None,
+    });
+    let listed: HashSet<_> = listed.collect();
     let of_opportunities =
         rows.iter().filter_map(|row| if let Fact::Opportunity(_, row) = row { row.contact.as_ref() } else { None });
     let all_contacts =

@@ -28,8 +28,10 @@ pub(crate) type Table = (Kind, RecordBatch);
 pub(crate) fn tables(dice: &mut Dice, rows: &[Fact]) -> Vec<Table> {
     let activities: Vec<&Activity> =
         rows.iter().filter_map(|row| if let Fact::Activity(activity) = row { Some(activity) } else { None }).collect();
-    let contacts = rows.iter().filter_map(|row| if let Fact::Contact(id, row) = row { Some((id.as_str(), row)) } else { None });
-    let accounts = rows.iter().filter_map(|row| if let Fact::Account(id, row) = row { Some((id.as_str(), row)) } else { None });
+    let contacts =
+        rows.iter().filter_map(|row| if let Fact::Contact(id, row) = row { Some((id.as_str(), row)) } else { None });
+    let accounts =
+        rows.iter().filter_map(|row| if let Fact::Account(id, row) = row { Some((id.as_str(), row)) } else { None });
     let contacts: Vec<_> = contacts.collect();
     let accounts: Vec<_> = accounts.collect();
     let mut all = Vec::new();
@@ -220,14 +222,21 @@ fn compared<Id: ToString>(
     let ids = batch.column_by_name("id").unwrap().clone();
     let text = |row: usize| batch::kernel::text_at(&ids, row).unwrap_or_default();
     let card = |row: usize| cards.iter().find(|card| card.id.to_string() == text(row)).unwrap();
-    let mut columns: Vec<(String, ArrayRef)> =
-        batch.schema().fields().iter().zip(batch.columns()).map(|(field, column)| (field.name().clone(), column.clone())).collect();
+    let mut columns: Vec<(String, ArrayRef)> = batch
+        .schema()
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .map(|(field, column)| (field.name().clone(), column.clone()))
+        .collect();
     for (at, score) in model.scores_of(of) {
         let percentile = |row| card(row).outcome(at).unwrap().percentile.map(|percentile| percentile.units() / 100);
         let column: arrow_array::Int64Array = (0..batch.num_rows()).map(percentile).collect();
         columns.push((format!("percentile.{}", score.id), Arc::new(column)));
     }
-    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true))).unwrap();
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
+            .unwrap();
     let found = finish(model, of, true, &batch).unwrap();
     let sheet = batch::sheet::Sheet::new(of, model, true);
     let mut expected = batch::sheet::Columns::of(&sheet);

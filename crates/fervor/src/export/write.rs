@@ -105,9 +105,7 @@ fn whole(
     let mut file = Beside::of(path)?;
     let columns = table.columns();
     let mut out = Rows::new(format, &columns, table, &mut file)?;
-    rows(&mut out)
-        .and_then(|()| out.finish())
-        .with_context(|| format!("{} cannot be written", path.display()))?;
+    rows(&mut out).and_then(|()| out.finish()).with_context(|| format!("{} cannot be written", path.display()))?;
     file.become_whole(path)
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_files;
+mod bounds;
 mod commands;
 mod docs;
 mod engines;
