@@ -157,7 +157,7 @@ fn files_whose_columns_differ_are_one_table() {
     let amounts: ArrayRef = Arc::new(Float64Array::from(vec![1.25, 2.5]));
     let (days, buy) = (texts(&["2026-03-13", "2026-03-14"]), texts(&["buy", "buy"]));
     let one = [("contact", ids), ("type", buy.clone()), ("occurred_at", days.clone()), ("value", amounts)];
-    let one = folder.with("1.parquet", &parquet(one));
+    let one = folder.with("1.parquet", parquet(one));
     let other = [
         ("value", texts(&["10", "many"])),
         ("source", texts(&["web", "app"])),
@@ -165,7 +165,7 @@ fn files_whose_columns_differ_are_one_table() {
         ("type", buy),
         ("contact", texts(&["7", "9"])),
     ];
-    let other = folder.with("2.parquet", &parquet(other));
+    let other = folder.with("2.parquet", parquet(other));
     let given = [&model, "--activities", &one, "--activities", &other, "--as-of", "2026-03-14"];
     let (code, err, found) = scores(&folder, &given);
     assert_eq!(code, 0, "{err}");
@@ -183,7 +183,7 @@ fn rows_of_a_contact_that_contradict_one_another_are_told_in_parquet_too() {
     let model =
         folder.with("model.toml", "[score.s]\n[rule.r]\nscore = \"s\"\nwhen = \"contact.plan = 'gold'\"\npoints = 1\n");
     let columns = [("id", texts(&["ada", "ada", "bob"])), ("plan", texts(&["gold", "basic", "gold"]))];
-    let contacts = folder.with("c.parquet", &parquet(columns));
+    let contacts = folder.with("c.parquet", parquet(columns));
     let given = [&model, "--contacts", &contacts, "--as-of", "2026-03-14"];
     let (kernel, reference) =
         (scores(&folder, &given), scores(&folder, &[&given[..], &["--engine", "reference"]].concat()));
