@@ -8,8 +8,8 @@ use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::value::{Attributes, Value};
 use std::sync::PoisonError;
 
-use super::arrow::Entries;
 use super::blocks::Writer;
+use super::columns::Entries;
 use super::meaning::{Asker, Meaning, Meanings, Step};
 use super::names::{Names, Part, Place};
 use super::plan::Test;

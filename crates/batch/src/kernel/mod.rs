@@ -15,6 +15,7 @@
 mod account;
 mod arrow;
 mod blocks;
+mod columns;
 mod contact;
 mod feed;
 mod fold;
@@ -39,8 +40,9 @@ use rules::facts::Builder;
 use rules::model::Model;
 use rules::score::Overflown;
 
-pub use arrow::{Layout, Refused, text_at};
+pub use arrow::{Layout, Refused};
 pub use blocks::SpillError;
+pub use columns::text_at;
 pub use feed::Feeder;
 pub use stage::{Part, accounts, finish};
 pub use table::{Table, Tables};
