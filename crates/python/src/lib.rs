@@ -8,6 +8,7 @@ mod engine;
 mod error;
 mod explanation;
 mod model;
+mod settings;
 mod table;
 
 use pyo3::prelude::*;
@@ -18,7 +19,7 @@ mod _fervor {
     #[pymodule_export]
     use super::model::{Model, Score};
     #[pymodule_export]
-    use super::table::{Scores, Table};
+    use super::table::{Everyone, Table};
 
     /// The version of Fervor.
     #[pymodule_export]

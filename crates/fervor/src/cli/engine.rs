@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use batch::kernel::{self, Declared, Keep, Kernel, Problem, Settings};
+use batch::memory;
 use batch::source::{self, FeedError};
 use rules::day::Day;
 use rules::model::Model;
@@ -13,7 +14,6 @@ use rules::score::{Evaluation, Scores};
 use super::Ui;
 use super::facts::{FactsOptions, scoring_bar};
 use super::failure::Failure;
-use super::memory;
 use super::overview::Existing;
 use super::screen::Screen;
 

@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, SupportsIndex, final
 
 from fervor._errors import Reject
@@ -51,6 +51,10 @@ class Model:
         as_of: _Date = None,
         details: bool = False,
         on_reject: Literal["error", "skip"] = "error",
+        threads: int | None = None,
+        memory: int | str | None = None,
+        temp: str | os.PathLike[str] | None = None,
+        declare: Iterable[Literal["unique_ids", "time_order", "all_contacts"]] | None = None,
     ) -> Result: ...
     def explain(
         self,
