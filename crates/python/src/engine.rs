@@ -62,7 +62,7 @@ impl From<rules::score::Error> for Error {
 /// Everyone's scores.
 pub(crate) enum Scored {
     /// By column.
-    Kernel(Tables),
+    Kernel(Box<Tables>),
     /// By row, where only the reference evaluator can say.
     Reference(Scores),
 }
@@ -113,7 +113,7 @@ impl Read {
         let mut keep = Keep::Needed;
         loop {
             match (self.by_kernel(model, as_of, work, keep, details), keep.more()) {
-                (Ok((tables, rejects)), _) => return Ok((Scored::Kernel(tables), rejects)),
+                (Ok((tables, rejects)), _) => return Ok((Scored::Kernel(Box::new(tables)), rejects)),
                 (Err(Problem::Order), Some(more)) => keep = more,
                 // If a number leaves the range, the reference evaluator says which.
                 (Err(Problem::Order | Problem::Overflow | Problem::Meanings), _) => {

@@ -8,7 +8,7 @@ use rules::model::Diagnostic;
 use crate::engine::{Error, Reject};
 
 /// An exception of that class, or what kept it from being made.
-fn raise<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
+pub(crate) fn raise<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
     let class = py.import("fervor._errors").and_then(|module| module.getattr(class));
     class.and_then(|class| class.call1(arguments)).map_or_else(|error| error, PyErr::from_value)
 }

@@ -9,6 +9,7 @@ mod error;
 mod explanation;
 mod model;
 mod settings;
+mod stages;
 mod table;
 
 use pyo3::prelude::*;
@@ -18,6 +19,8 @@ use pyo3::prelude::*;
 mod _fervor {
     #[pymodule_export]
     use super::model::{Model, Score};
+    #[pymodule_export]
+    use super::stages::{Job, Rows};
     #[pymodule_export]
     use super::table::{Everyone, Table};
 

@@ -20,7 +20,7 @@ use crate::{error, explanation};
 /// several threads at once, and works without holding up other threads of Python.
 #[pyclass(frozen, eq, module = "fervor")]
 #[derive(PartialEq)]
-pub(crate) struct Model(model::Model);
+pub(crate) struct Model(pub(crate) model::Model);
 
 #[pymethods]
 impl Model {

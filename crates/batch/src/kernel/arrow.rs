@@ -402,7 +402,7 @@ impl<'b> Text<'b> {
                 let key = keys.is_valid(row).then(|| usize::try_from(keys.value(row)).ok()).flatten();
                 key.filter(|key| values.is_valid(*key)).map(|key| values.value(key))
             }
-            Self::Read(all) => return all[row].as_ref().map(Option::as_deref).map_err(|()| ()),
+            Self::Read(all) => return all[row].as_ref().map(Option::as_deref).map_err(|&()| ()),
         };
         Ok(text.filter(|text| !text.is_empty()))
     }
