@@ -129,6 +129,8 @@ impl Job {
             for batch in accounts.into_iter().flatten() {
                 feeding.take(Kind::Accounts, &batch?)?;
             }
+            // Every task is told of these; they are counted where accounts are scored.
+            feeding.refused = 0;
             for batch in rows {
                 let batch = batch?;
                 feeding.structs(Kind::Activities, &batch, "activity")?;

@@ -268,8 +268,9 @@ class _Run:
     def _shown(self, of: str, job: _Job, frame: DataFrame) -> DataFrame:
         """The table as it is shown: with percentiles, which need everyone, and then bands."""
         schema = self._empty(of, job).schema
-        for column in [name for name in frame.columns if name.startswith("points.")]:
-            frame = _ranked(frame, column.removeprefix("points."))
+        everyone = frame
+        for column in [name for name in everyone.columns if name.startswith("points.")]:
+            frame = _ranked(frame, everyone, column.removeprefix("points."))
         task = self.task
 
         def finish(batches: _Batches) -> _Batches:
@@ -307,16 +308,20 @@ def _together(sides: dict[str, tuple[DataFrame, str]]) -> DataFrame:
     return whole
 
 
-def _ranked(frame: DataFrame, score: str) -> DataFrame:
-    """With the column of a score's percentiles: 100 x (below + ties / 2) / all, in hundredths and whole numbers."""
+def _ranked(frame: DataFrame, everyone: DataFrame, score: str) -> DataFrame:
+    """With the column of a score's percentiles: 100 x (below + ties / 2) / all, in hundredths and whole numbers.
+
+    How often each number of points occurs is far less than there are contacts, so that it goes to every task.
+    """
     points = _column(f"points.{score}")
-    inside = _column(f"inside.{score}") if f"inside.{score}" in frame.columns else f.lit(True)
-    cohort = _column(f"cohort.{score}") if f"cohort.{score}" in frame.columns else f.lit(None).cast("string")
-    counts = frame.where(inside).groupBy(cohort.alias("of"), points.alias("at")).agg(f.count(f.lit(1)).alias("n"))
-    everyone = Window.partitionBy("of")
-    so_far = everyone.orderBy("at").rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    counts = counts.withColumns({"not_above": f.sum("n").over(so_far), "all": f.sum("n").over(everyone)})
-    # Half up: (2 x not_above - n) x 10,000 / (2 x all).
+    inside, cohort = f.lit(True), f.lit(None).cast("string")
+    if f"inside.{score}" in everyone.columns:
+        inside, cohort = _column(f"inside.{score}"), _column(f"cohort.{score}")
+    counts = everyone.where(inside).groupBy(cohort.alias("of"), points.alias("at")).agg(f.count(f.lit(1)).alias("n"))
+    group = Window.partitionBy("of")
+    so_far = group.orderBy("at").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    counts = counts.withColumns({"not_above": f.sum("n").over(so_far), "all": f.sum("n").over(group)})
+    # below + ties / 2 = (2 x not_above - n) / 2; half a hundredth is rounded up.
     hundredths = f.expr("((2 * not_above - n) * 10000 + all) div (2 * all)")
     counts = counts.select("of", "at", hundredths.alias(f"percentile.{score}"))
     same = inside & (points == counts["at"]) & cohort.eqNullSafe(counts["of"])
