@@ -10,6 +10,7 @@ pub mod explain;
 pub mod guess;
 pub mod kernel;
 pub mod mapping;
+pub mod memory;
 pub mod sheet;
 pub mod source;
 pub mod wording;

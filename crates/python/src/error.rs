@@ -1,5 +1,6 @@
 //! What went wrong, as the exceptions of `fervor/_errors.py`.
 
+use batch::kernel::Problem;
 use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
 use rules::model::Diagnostic;
@@ -7,7 +8,7 @@ use rules::model::Diagnostic;
 use crate::engine::{Error, Reject};
 
 /// An exception of that class, or what kept it from being made.
-fn raise<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
+pub(crate) fn raise<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
     let class = py.import("fervor._errors").and_then(|module| module.getattr(class));
     class.and_then(|class| class.call1(arguments)).map_or_else(|error| error, PyErr::from_value)
 }
@@ -30,7 +31,20 @@ pub(crate) fn of_engine(py: Python<'_>, error: Error) -> PyErr {
         Error::Table(problem, help) => raise(py, "TableError", (with_help(&problem, help.as_deref()),)),
         Error::Python(error) => error,
         Error::Range(error) => raise(py, "FervorError", (error.to_string(),)),
+        Error::Kernel(problem) => of_kernel(py, &problem),
     }
+}
+
+/// Why the kernel has no scores.
+pub(crate) fn of_kernel(py: Python<'_>, problem: &Problem) -> PyErr {
+    let help = match problem {
+        Problem::Spill(_) => "is there space left? temp= names another folder, memory= allows more memory",
+        Problem::Untrue(_) => "leave that declaration out: the scores are the same, and it only takes longer",
+        Problem::Overflow | Problem::Order | Problem::Meanings => {
+            return raise(py, "FervorError", (problem.to_string(),));
+        }
+    };
+    failed(py, &problem.to_string(), help)
 }
 
 /// Any other failure, with what to do about it.

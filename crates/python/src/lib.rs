@@ -8,6 +8,8 @@ mod engine;
 mod error;
 mod explanation;
 mod model;
+mod settings;
+mod stages;
 mod table;
 
 use pyo3::prelude::*;
@@ -18,7 +20,9 @@ mod _fervor {
     #[pymodule_export]
     use super::model::{Model, Score};
     #[pymodule_export]
-    use super::table::{Scores, Table};
+    use super::stages::{Job, Rows};
+    #[pymodule_export]
+    use super::table::{Everyone, Table};
 
     /// The version of Fervor.
     #[pymodule_export]

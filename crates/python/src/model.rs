@@ -1,5 +1,7 @@
 //! A model as Python sees it.
 
+use std::path::PathBuf;
+
 use batch::source::Kind;
 use batch::wording::counted;
 use pyo3::prelude::*;
@@ -8,7 +10,8 @@ use rules::suggest::nearest;
 
 use crate::arguments::{self, Given};
 use crate::engine::Read;
-use crate::table::{Scores, Table};
+use crate::settings::Work;
+use crate::table::{Everyone, Table};
 use crate::{error, explanation};
 
 /// What gives points: a model, read from a TOML file and checked.
@@ -17,7 +20,7 @@ use crate::{error, explanation};
 /// several threads at once, and works without holding up other threads of Python.
 #[pyclass(frozen, eq, module = "fervor")]
 #[derive(PartialEq)]
-pub(crate) struct Model(model::Model);
+pub(crate) struct Model(pub(crate) model::Model);
 
 #[pymethods]
 impl Model {
@@ -58,8 +61,15 @@ impl Model {
     /// Rows that cannot be used raise RowError, which says which and why; with on_reject="skip" they
     /// are left out and listed in `Result.rejects`. A table without a column that it needs
     /// raises TableError.
+    ///
+    /// The rest changes no score. threads is how many work at a time, by default one for each processor.
+    /// memory is how much activities may take before they go to temporary files in the folder temp: bytes,
+    /// or a text such as "500M", by default half of what there is. declare says what is known of the facts,
+    /// so that less has to be done: "unique_ids" (no two activities have the same contact, source and id),
+    /// "time_order" (they come in the order of their times), "all_contacts" (every contact has a row of its
+    /// own). A declaration that is found untrue raises FervorError.
     #[pyo3(signature = (activities=None, contacts=None, accounts=None, opportunities=None, *, as_of=None,
-        details=false, on_reject="error"))]
+        details=false, on_reject="error", threads=None, memory=None, temp=None, declare=None))]
     #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn score(
         &self,
@@ -71,22 +81,26 @@ impl Model {
         as_of: Given<'_, '_>,
         details: bool,
         on_reject: &str,
-    ) -> PyResult<Scores> {
+        threads: Given<'_, '_>,
+        memory: Given<'_, '_>,
+        temp: Option<PathBuf>,
+        declare: Given<'_, '_>,
+    ) -> PyResult<Everyone> {
+        let work = Work::new(threads, memory, temp, declare)?;
         let skips = arguments::skips(on_reject)?;
         let as_of = arguments::day(as_of, &self.0.zone)?;
         let tables = arguments::tables(given(activities, contacts, accounts, opportunities))?;
         let scored = py.detach(|| {
-            let (scores, rejects) = Read::all(tables)?.score(&self.0, as_of)?;
-            let of = [Subject::Contact, Subject::Account, Subject::Opportunity];
-            Ok((of.map(|of| Table::new(of, &self.0, &scores, details)), rejects))
+            let (scored, rejects) = Read::all(tables)?.score(&self.0, as_of, &work, details)?;
+            Ok((Table::all(&self.0, scored, details), rejects))
         });
         let (tables, rejects) = scored.map_err(|error| error::of_engine(py, error))?;
         if !skips && !rejects.is_empty() {
             return Err(error::of_rows(py, &rejects));
         }
-        let [contacts, accounts, opportunities] = tables;
-        let tables = [Py::new(py, contacts?)?, Py::new(py, accounts?)?, Py::new(py, opportunities?)?];
-        Ok(Scores { as_of: as_of.to_string(), tables, rejects })
+        let [contacts, accounts, opportunities] = tables?;
+        let tables = [Py::new(py, contacts)?, Py::new(py, accounts)?, Py::new(py, opportunities)?];
+        Ok(Everyone { as_of: as_of.to_string(), tables, rejects })
     }
 
     /// Take the scores of one contact apart, down to each activity.

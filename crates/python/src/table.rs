@@ -1,15 +1,17 @@
 //! Results as Python sees them: tables for any other library.
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
-use batch::sheet::{Columns, Sheet};
+use arrow_schema::{ArrowError, SchemaRef};
+use batch::kernel;
+use batch::sheet::{BATCH_ROWS, Columns, Sheet};
 use batch::wording::counted;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
-use rules::model::{self, Subject};
+use rules::model::{Model, Subject};
+use rules::score::Scores;
 
-use crate::engine::Reject;
+use crate::engine::{Reject, Scored};
 use crate::{capsule, error};
 
 /// A table of results, for any library that speaks Arrow's PyCapsule interface:
@@ -22,15 +24,35 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(
-        of: Subject,
-        model: &model::Model,
-        scores: &rules::score::Scores,
-        details: bool,
-    ) -> PyResult<Self> {
-        let sheet = Sheet::new(of, model, details);
-        let batches = sheet.batches(scores).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        Ok(Self { of, schema: Columns::of(&sheet).schema().clone(), batches })
+    /// The tables of contacts, accounts and opportunities.
+    pub(crate) fn all(model: &Model, scored: Scored, details: bool) -> PyResult<[Self; 3]> {
+        let of = [Subject::Contact, Subject::Account, Subject::Opportunity];
+        let [contacts, accounts, opportunities] = of.map(|of| Sheet::new(of, model, details));
+        let by_row = |of, sheet: &Sheet<'_>, scores: &Scores| Self::new(of, sheet, sheet.batches(scores));
+        match scored {
+            Scored::Reference(scores) => Ok([
+                by_row(of[0], &contacts, &scores)?,
+                by_row(of[1], &accounts, &scores)?,
+                by_row(of[2], &opportunities, &scores)?,
+            ]),
+            Scored::Kernel(tables) => {
+                let by_column = |of, sheet: &Sheet<'_>, table: &kernel::Table| {
+                    let batch = |start| table.batch(model, of, details, start..(start + BATCH_ROWS).min(table.len()));
+                    Self::new(of, sheet, (0..table.len()).step_by(BATCH_ROWS).map(batch).collect())
+                };
+                let scores = Scores { opportunities: tables.opportunities, ..Scores::default() };
+                Ok([
+                    by_column(of[0], &contacts, &tables.contacts)?,
+                    by_column(of[1], &accounts, &tables.accounts)?,
+                    by_row(of[2], &opportunities, &scores)?,
+                ])
+            }
+        }
+    }
+
+    fn new(of: Subject, sheet: &Sheet<'_>, batches: Result<Vec<RecordBatch>, ArrowError>) -> PyResult<Self> {
+        let batches = batches.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        Ok(Self { of, schema: Columns::of(sheet).schema().clone(), batches })
     }
 }
 
@@ -94,14 +116,14 @@ impl Table {
 /// The three tables have the columns and types of the Parquet files that `fervor score` writes,
 /// and are sorted by id. `accounts` and `opportunities` are empty where the model has no score of them.
 #[pyclass(frozen, name = "Result", module = "fervor")]
-pub(crate) struct Scores {
+pub(crate) struct Everyone {
     pub(crate) as_of: String,
     pub(crate) tables: [Py<Table>; 3],
     pub(crate) rejects: Vec<Reject>,
 }
 
 #[pymethods]
-impl Scores {
+impl Everyone {
     /// The date.
     #[getter]
     fn as_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

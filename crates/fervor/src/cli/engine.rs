@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use batch::kernel::{self, Declared, Keep, Kernel, Problem, Settings, Tables};
+use batch::memory;
 use batch::source::{self, FeedError};
 use rules::day::Day;
 use rules::model::Model;
@@ -14,7 +15,6 @@ use rules::score::{Evaluation, Scores};
 use super::Ui;
 use super::facts::{FactsOptions, scoring_bar};
 use super::failure::Failure;
-use super::memory;
 use super::overview::Existing;
 use super::screen::Screen;
 

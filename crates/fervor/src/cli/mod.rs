@@ -9,7 +9,6 @@ pub(crate) mod failure;
 mod fmt;
 mod forecast;
 mod lint;
-mod memory;
 mod model;
 pub(crate) mod overview;
 mod schema;

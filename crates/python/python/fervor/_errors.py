@@ -62,6 +62,10 @@ class RowError(FervorError):
         self.rejects = rejects_of(rejects)
 
 
+class KeepMore(FervorError):
+    """A task of a cluster has to be told more of each activity, to know which of two comes first."""
+
+
 def rejects_of(rows: Iterable[tuple[str, int, str]]) -> list[Reject]:
     """The rows, with names for what is said of them."""
     return [Reject(*row) for row in rows]

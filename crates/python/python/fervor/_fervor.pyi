@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, SupportsIndex, final
 
 from fervor._errors import Reject
@@ -51,6 +51,10 @@ class Model:
         as_of: _Date = None,
         details: bool = False,
         on_reject: Literal["error", "skip"] = "error",
+        threads: int | None = None,
+        memory: int | str | None = None,
+        temp: str | os.PathLike[str] | None = None,
+        declare: Iterable[Literal["unique_ids", "time_order", "all_contacts"]] | None = None,
     ) -> Result: ...
     def explain(
         self,
@@ -108,3 +112,32 @@ class Table:
     def to_pyarrow(self) -> pyarrow.Table: ...
     def to_polars(self) -> polars.DataFrame: ...
     def to_pandas(self) -> pandas.DataFrame: ...
+
+@final
+class _Rows:
+    """Rows on their way to the next stage."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class _Job:
+    """What a task is told of the whole job."""
+
+    def __new__(
+        cls,
+        model: Model,
+        as_of: _Date,
+        keep: int,
+        details: bool,
+        memory: int | str | None,
+        temp: str | os.PathLike[str] | None,
+        declare: Iterable[str] | None,
+        on_reject: str,
+    ) -> _Job: ...
+    def columns(self, kind: str, schema: _Table) -> list[str] | None: ...
+    def reads_accounts(self) -> bool: ...
+    def has_accounts(self) -> bool: ...
+    def part(self, rows: _Table, accounts: _Table | None = None) -> tuple[_Rows, _Rows, int]: ...
+    def accounts(self, rows: _Table) -> tuple[_Rows, int]: ...
+    def finish(self, of: str, rows: _Table) -> _Rows: ...
+    def empty(self, of: str) -> _Rows: ...

@@ -4,7 +4,11 @@
 const UNKNOWN: u64 = 8 << 30;
 
 /// Reads `500M` or `8G`; a letter stands for the power of 1024.
-pub(crate) fn read_size(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+///
+/// What was expected, if it is no such size.
+pub fn read_size(text: &str) -> Result<u64, String> {
     let expected = || "expected a size such as 500M or 8G".to_owned();
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let shift = match text[digits.len()..].to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
@@ -20,7 +24,7 @@ pub(crate) fn read_size(text: &str) -> Result<u64, String> {
 }
 
 /// How much memory this process may hope for: that of the machine, or of the container that it is in.
-pub(crate) fn of_machine() -> u64 {
+pub fn of_machine() -> u64 {
     let machine = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
     let container = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
     let container = container.and_then(|text| text.trim().parse().ok());
