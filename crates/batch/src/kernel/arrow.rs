@@ -9,7 +9,7 @@ use arrow_schema::Fields;
 use rules::day::Instant;
 use rules::value::{Attributes, Value};
 
-use super::columns::{NO_TIME, Text, codes, is_text, number_at, text_codes, times, whose};
+use super::columns::{NO_TIME, Text, codes, is_readable_text, is_text, number_at, text_codes, times, whose};
 use super::feed::{Feeder, Said};
 use super::names::Place;
 use super::people::Plain;
@@ -134,6 +134,7 @@ impl Feeder<'_, '_> {
             return Ok((0..batch.num_rows()).filter_map(|row| self.by_cells(layout, batch, row)).collect());
         };
         let mut refused = Vec::new();
+        self.in_batch = true;
         for row in 0..batch.num_rows() {
             match columns.row(row) {
                 Some(said) => {
@@ -144,6 +145,7 @@ impl Feeder<'_, '_> {
                 None => refused.extend(self.by_cells(layout, batch, row)),
             }
         }
+        self.in_batch = false;
         Ok(refused)
     }
 
@@ -170,6 +172,7 @@ impl Feeder<'_, '_> {
             for row in 0..batch.num_rows() {
                 let id = ids.get(row);
                 let account = accounts.as_ref().map_or(Ok(None), |accounts| accounts.get(row));
+                let account = account.map(|account| account.map(str::trim).filter(|account| !account.is_empty()));
                 let is_plain = |account: &Option<&str>| account.is_none_or(|account| !account.contains(['|', '[']));
                 let dated = dates.iter().flatten().any(|dates| dates.is_valid(row));
                 let (Ok(Some(id)), Ok(account), false) = (id, account, dated) else {
@@ -191,7 +194,7 @@ impl Feeder<'_, '_> {
                 };
                 let known = places.iter().enumerate().map(|(place, &column)| (column, cell(place)));
                 let known: Vec<_> = known.filter(|(_, cell)| *cell != Cell::Missing).collect();
-                if people.add_plain(id, &Plain { account: account.map(str::trim), attributes: &known }).is_err() {
+                if people.add_plain(id, &Plain { account, attributes: &known }).is_err() {
                     people.contradicted = true;
                 }
             }
@@ -230,6 +233,11 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
     /// `None` if a needed column lies where only cells find it.
     fn of(feeder: &mut Feeder<'k, 'm>, layout: &'b Layout, batch: &'b RecordBatch) -> Option<Self> {
         let kernel = feeder.kernel;
+        let own = ["contact", "type", "occurred_at", "id", "source", "account"];
+        let own = own.iter().filter_map(|name| layout.array(batch, name));
+        if !own.map(|array| array.data_type()).all(is_readable_text) {
+            return None;
+        }
         let whose = whose(feeder, layout.array(batch, "contact")?);
         let kinds = text_codes(&mut feeder.kinds, &mut feeder.entries.kinds, layout.array(batch, "type")?);
         let times = times(feeder, layout.array(batch, "occurred_at")?);
@@ -239,6 +247,9 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
             let name = &*column.name.id;
             let constant = layout.beside.iter().find(|(known, _)| **known == *name).map(|(_, value)| value.clone());
             let array = layout.array(batch, name);
+            if array.is_some_and(|array| !is_readable_text(array.data_type())) {
+                return None;
+            }
             if constant.is_some() && array.is_some() || array.is_none() && constant.is_none() && !layout.lacks(name) {
                 return None;
             }
@@ -255,6 +266,7 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
         }
         let text = |name: &str, asked: bool| match layout.array(batch, name) {
             _ if !asked => Some(None),
+            Some(_) if layout.beside.iter().any(|(beside, _)| **beside == *name) => None,
             Some(array) => Some(Some(Text::of(array))),
             None => layout.lacks(name).then_some(None),
         };

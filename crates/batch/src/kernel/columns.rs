@@ -78,6 +78,15 @@ pub(super) fn is_text(kind: &DataType) -> bool {
     }
 }
 
+/// Whether all values of a type can be read: bytes may be no text, which is a reason to refuse a row.
+pub(super) fn is_readable_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => false,
+        DataType::Dictionary(_, values) => is_readable_text(values),
+        _ => !kind.is_nested(),
+    }
+}
+
 fn dictionary(array: &ArrayRef) -> Option<(&PrimitiveArray<Int32Type>, &arrow_array::StringArray)> {
     let dictionary = array.as_dictionary_opt::<Int32Type>()?;
     Some((dictionary.keys(), dictionary.values().as_string_opt()?))

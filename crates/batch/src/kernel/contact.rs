@@ -114,7 +114,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
                 }
                 None => &nothing,
             };
-            let acted = || gathered.exists[place] || !gathered.rows(place).is_empty();
+            let acted = || gathered.exists[place] || gathered.rows(place).iter().any(|row| row.age >= 0);
             if all_contacts && history.on(shared.kernel.plan.as_of).is_none() && acted() {
                 return Err(unlisted(id));
             }
@@ -219,8 +219,14 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
                 }
                 continue;
             }
+            // The rows of each account, in their order; its people are those who have it and those who acted for it.
+            let rows =
+                all.iter().enumerate().flat_map(|(row, seen)| whose.accounts(seen).map(move |account| (account, row)));
+            let mut rows: Vec<(&str, usize)> = rows.collect();
+            rows.sort_unstable();
+            rows.dedup();
             let mut accounts: Vec<&str> = whose.own.accounts.iter().map(|account| account.as_str()).collect();
-            accounts.extend(all.iter().filter(|seen| !seen.excluded).flat_map(|seen| whose.accounts(seen)));
+            accounts.extend(rows.iter().filter(|(_, row)| !all[*row].excluded).map(|(account, _)| account));
             accounts.sort_unstable();
             accounts.dedup();
             let mut room = Results::of(plan.model);
@@ -229,11 +235,12 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
                     continue;
                 }
                 let has = whose.own.accounts.iter().any(|own| own.as_str() == account);
-                let belongs = all.iter().filter(|seen| whose.accounts(seen).any(|of| of == account));
+                let start = rows.partition_point(|(of, _)| *of < account);
+                let belongs = rows[start..].iter().take_while(|(of, _)| *of == account).map(|(_, row)| &all[*row]);
                 self.folder.clear();
                 fold(&mut self.folder, &mut self.of_contact, plan, belongs, whose, &self.behind[place])?;
-                let context = &whose.own.context;
-                let points = shared.dimensions.points(score, context, &self.folder, !has, &mut room)?;
+                let own = &whose.own.context;
+                let points = shared.dimensions.points(score, own, &self.folder, !has, &mut room)?;
                 emitter.pair(account, rule, points);
             }
         }

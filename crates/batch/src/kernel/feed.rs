@@ -38,6 +38,8 @@ pub struct Feeder<'k, 'm> {
     on_date: u64,
     later: u64,
     seen: u32,
+    /// Whether rows of a batch are being taken.
+    pub(super) in_batch: bool,
     /// The first and the last time of each piece.
     pieces: Vec<Times>,
     failed: Option<Problem>,
@@ -90,6 +92,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
             on_date: 0,
             later: 0,
             seen: 0,
+            in_batch: false,
             pieces: Vec::new(),
             failed: None,
         }
@@ -236,7 +239,8 @@ impl<'k, 'm> Feeder<'k, 'm> {
 
     fn take_activity(&mut self, activity: &Activity) -> Result<(), Problem> {
         self.seen += 1;
-        if self.seen.is_multiple_of(LOOK_EVERY) {
+        // Within a batch codes have been given out that must not change.
+        if self.seen.is_multiple_of(LOOK_EVERY) && !self.in_batch {
             self.look();
         }
         let plan = &self.kernel.plan;

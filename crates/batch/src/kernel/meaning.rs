@@ -107,9 +107,10 @@ impl Meanings {
         Ok(state)
     }
 
-    /// Forgets which types have which codes.
+    /// Forgets which types have which codes, and the walks that begin there.
     pub(super) fn forget_types(&mut self) {
         self.begins.clear();
+        self.states.clear();
     }
 
     pub(super) fn step(&self, state: u32) -> Step {

@@ -22,7 +22,7 @@ pub(super) struct People {
     pub(super) contradicted: bool,
 }
 
-/// The histories of the contacts of one partition, and where each begins.
+/// The rows of the contacts of one partition, each linked to the one before, and where the last of each is.
 #[derive(Debug, Default)]
 struct Kept {
     bytes: Vec<u8>,
@@ -77,7 +77,7 @@ impl People {
         let kept = &mut self.parts[part];
         let start = kept.bytes.len();
         let out = &mut kept.bytes;
-        put_length(out, 1);
+        put_link(out, None);
         put_day(out, None, self.epoch);
         put_length(out, usize::from(row.account.is_some()));
         if let Some(account) = row.account {
@@ -94,7 +94,8 @@ impl People {
             return Ok(());
         }
         let known = kept.starts[place as usize];
-        let same = kept.bytes[known..].starts_with(&kept.bytes[start..]) && known < start;
+        // A row that is linked to another one is not the only one.
+        let same = known < start && kept.bytes[known..].starts_with(&kept.bytes[start..]);
         kept.bytes.truncate(start);
         if same { Ok(()) } else { Err(()) }
     }
@@ -102,17 +103,27 @@ impl People {
     /// Adds a row.
     pub(super) fn add(&mut self, id: &str, row: Row) -> Added {
         let place = self.names.place(id);
-        let (part, place) = (place.part(), place.within());
-        let known = self.parts[part].starts.get(place as usize).copied();
-        let mut history = known.map_or_else(History::default, |start| self.read(part, start, None));
-        let added = history.add(row);
+        let (part, place) = (place.part(), place.within() as usize);
+        let known = self.parts[part].starts.get(place).copied();
+        // What it may repeat or contradict.
+        let mut of_day = History::default();
+        let mut next = known;
+        while let Some(start) = next {
+            let mut reader = Reader(&self.parts[part].bytes[start..]);
+            next = read_link(&mut reader);
+            if read_day(&mut reader.clone(), self.epoch) == row.valid_from {
+                of_day.add(self.row(&mut reader, None));
+            }
+        }
+        let added = of_day.add(row.clone());
         if matches!(added, Added::New | Added::Replacing) {
             let kept = &mut self.parts[part];
             let start = kept.bytes.len();
-            put_history(&mut kept.bytes, &history, &mut self.columns, self.epoch);
+            put_link(&mut kept.bytes, known);
+            put_row(&mut kept.bytes, &row, &mut self.columns, self.epoch);
             match known {
                 None => kept.starts.push(start),
-                Some(_) => kept.starts[place as usize] = start,
+                Some(_) => kept.starts[place] = start,
             }
         }
         added
@@ -140,46 +151,59 @@ impl People {
         self.columns.all.iter().map(|column| names.contains(column)).collect()
     }
 
+    /// The rows of a contact, from the last one that was added back to the first.
     fn read(&self, part: usize, start: usize, wanted: Option<&[bool]>) -> History {
-        let reader = &mut Reader(&self.parts[part].bytes[start..]);
         let mut history = History::default();
-        for _ in 0..reader.length() {
-            let valid_from = read_day(reader, self.epoch);
-            let accounts = (0..reader.length()).map(|_| {
-                let account = AccountId::from(reader.cell().as_text().expect("an account is a text"));
-                Membership { account, since: read_day(reader, self.epoch) }
-            });
-            let accounts = accounts.collect();
-            let mut attributes = Attributes::new();
-            for _ in 0..reader.length() {
-                let (column, cell) = (reader.length(), reader.cell());
-                if wanted.is_none_or(|wanted| wanted[column])
-                    && let Some(value) = cell.value()
-                {
-                    attributes.insert(self.columns.all[column].clone(), value);
-                }
-            }
-            history.add(Row { valid_from, attributes, accounts, contact: None });
+        let mut next = Some(start);
+        while let Some(start) = next {
+            let reader = &mut Reader(&self.parts[part].bytes[start..]);
+            next = read_link(reader);
+            history.add(self.row(reader, wanted));
         }
         history
     }
+
+    fn row(&self, reader: &mut Reader<'_>, wanted: Option<&[bool]>) -> Row {
+        let valid_from = read_day(reader, self.epoch);
+        let accounts = (0..reader.length()).map(|_| {
+            let account = AccountId::from(reader.cell().as_text().expect("an account is a text"));
+            Membership { account, since: read_day(reader, self.epoch) }
+        });
+        let accounts = accounts.collect();
+        let mut attributes = Attributes::new();
+        for _ in 0..reader.length() {
+            let (column, cell) = (reader.length(), reader.cell());
+            if wanted.is_none_or(|wanted| wanted[column])
+                && let Some(value) = cell.value()
+            {
+                attributes.insert(self.columns.all[column].clone(), value);
+            }
+        }
+        Row { valid_from, attributes, accounts, contact: None }
+    }
 }
 
-fn put_history(out: &mut Vec<u8>, history: &History, columns: &mut Columns, epoch: Day) {
-    put_length(out, history.rows().len());
-    for row in history.rows() {
-        put_day(out, row.valid_from, epoch);
-        put_length(out, row.accounts.len());
-        for membership in &row.accounts {
-            put_cell(out, Cell::Text(membership.account.as_str()));
-            put_day(out, membership.since, epoch);
-        }
-        put_length(out, row.attributes.len());
-        for (name, value) in &row.attributes {
-            put_length(out, columns.place(name));
-            put_cell(out, Cell::of(Some(value)));
-        }
+fn put_row(out: &mut Vec<u8>, row: &Row, columns: &mut Columns, epoch: Day) {
+    put_day(out, row.valid_from, epoch);
+    put_length(out, row.accounts.len());
+    for membership in &row.accounts {
+        put_cell(out, Cell::Text(membership.account.as_str()));
+        put_day(out, membership.since, epoch);
     }
+    put_length(out, row.attributes.len());
+    for (name, value) in &row.attributes {
+        put_length(out, columns.place(name));
+        put_cell(out, Cell::of(Some(value)));
+    }
+}
+
+/// Where the row stands that was added before.
+fn put_link(out: &mut Vec<u8>, link: Option<usize>) {
+    put_length(out, link.map_or(0, |link| link + 1));
+}
+
+fn read_link(reader: &mut Reader<'_>) -> Option<usize> {
+    reader.length().checked_sub(1)
 }
 
 /// A day as its distance from another one.

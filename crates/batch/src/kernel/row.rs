@@ -49,7 +49,8 @@ impl Head {
     /// If a part is too large: ages are within the calendar, and dictionaries are bounded.
     pub(super) fn new(whose: u32, age: i32, meaning: u32) -> Self {
         assert!(whose < WHOSE_MAX && meaning < MEANINGS_MAX, "dictionaries are bounded");
-        let age = u64::try_from(i64::from(age) + AGE_ZERO).expect("the calendar has fewer days");
+        let age = u64::try_from(i64::from(age) + AGE_ZERO).ok().filter(|age| *age < 1 << AGE_BITS);
+        let age = age.expect("the calendar has fewer days");
         Self(u64::from(whose) << (AGE_BITS + MEANING_BITS) | age << MEANING_BITS | u64::from(meaning))
     }
 

@@ -66,6 +66,10 @@ impl<'t> Seen<'t> {
         &self.tail.0[..self.tail.0.len() - end.0.len()]
     }
 
+    fn canonical(&self) -> Option<&'t str> {
+        self.cell(Lane::Canonical).as_text()
+    }
+
     /// Whether it says the same as another row in everything that is kept.
     fn says_the_same(&self, other: &Self) -> bool {
         self.meaning == other.meaning && self.said() == other.said()
@@ -98,12 +102,7 @@ impl Sorter<'_, '_> {
             if known == unique {
                 all[unique] = one;
                 unique += 1;
-            } else if one
-                .micros()
-                .cmp(&all[known].micros())
-                .then(self.canonical_order(&one, &all[known], true)?)
-                .is_lt()
-            {
+            } else if one.micros().cmp(&all[known].micros()).then(self.canonical_order(&one, &all[known])?).is_lt() {
                 all[known] = one;
             }
         }
@@ -111,15 +110,12 @@ impl Sorter<'_, '_> {
         Ok(())
     }
 
-    /// The order of two rows of one moment that source and id do not tell apart.
-    fn canonical_order(&self, one: &Seen<'_>, other: &Seen<'_>, matters: bool) -> Result<Ordering, Problem> {
-        if one.micros() != other.micros() || !matters || one.says_the_same(other) {
+    /// The order of two rows of one identity and moment.
+    fn canonical_order(&self, one: &Seen<'_>, other: &Seen<'_>) -> Result<Ordering, Problem> {
+        if one.micros() != other.micros() || one.says_the_same(other) {
             return Ok(Ordering::Equal);
         }
-        match (one.cell(Lane::Canonical), other.cell(Lane::Canonical)) {
-            (Cell::Text(one), Cell::Text(other)) if self.whole => Ok(one.cmp(other)),
-            _ => Err(Problem::Order),
-        }
+        if self.whole { Ok(one.canonical().cmp(&other.canonical())) } else { Err(Problem::Order) }
     }
 
     /// Puts those in order that have one; all others stay where they are, which is as good as anywhere.
@@ -127,32 +123,40 @@ impl Sorter<'_, '_> {
         room.clear();
         let timed = all.iter().enumerate().filter(|(_, seen)| seen.meaning.timed);
         room.extend(timed.filter_map(|(place, seen)| Some((seen.micros()?, place))));
-        let mut undecided = None;
-        let mut order = |one: &(i64, usize), other: &(i64, usize)| {
-            one.0.cmp(&other.0).then_with(|| {
-                let (one, other) = (&all[one.1], &all[other.1]);
-                by_identity(one, other).then_with(|| {
-                    // Of two rows that no rule sees together, either may come first.
-                    let both =
-                        |rule: &&usize| self.plan.rules[**rule].order_matters && other.meaning.rules.contains(rule);
-                    let matters = one.meaning.rules.iter().any(|rule| both(&rule));
-                    self.canonical_order(one, other, matters).unwrap_or_else(|problem| {
-                        undecided = Some(problem);
-                        Ordering::Equal
-                    })
-                })
-            })
+        let by_columns = |one: &Seen<'_>, other: &Seen<'_>| {
+            let by_identity = by_identity(one, other);
+            if self.whole { by_identity.then_with(|| one.canonical().cmp(&other.canonical())) } else { by_identity }
         };
-        if room.is_sorted_by(|one, other| order(one, other).is_le()) {
-            return undecided.map_or(Ok(()), Err);
+        let order = |one: &(i64, usize), other: &(i64, usize)| {
+            one.0.cmp(&other.0).then_with(|| by_columns(&all[one.1], &all[other.1]))
+        };
+        if !room.is_sorted_by(|one, other| order(one, other).is_le()) {
+            let places: Vec<usize> = room.iter().map(|(_, place)| *place).collect();
+            room.sort_by(order);
+            let sorted: Vec<Seen<'_>> = room.iter().map(|(_, place)| all[*place]).collect();
+            places.iter().zip(sorted).for_each(|(place, seen)| all[*place] = seen);
+            room.iter_mut().zip(places).for_each(|((_, known), place)| *known = place);
         }
-        let places: Vec<usize> = room.iter().map(|(_, place)| *place).collect();
-        room.sort_by(order);
-        if let Some(problem) = undecided {
-            return Err(problem);
+        if self.whole { Ok(()) } else { self.decided(all, room) }
+    }
+
+    /// Of rows that nothing which was kept puts in order, none are seen by one rule to which order matters.
+    fn decided(&self, all: &[Seen<'_>], timed: &[(i64, usize)]) -> Result<(), Problem> {
+        let alike = |one: &(i64, usize), other: &(i64, usize)| {
+            one.0 == other.0 && by_identity(&all[one.1], &all[other.1]).is_eq()
+        };
+        for tied in timed.chunk_by(alike).filter(|tied| tied.len() > 1) {
+            let mut first: HashMap<usize, usize, FixedState> = HashMap::default();
+            for &(_, place) in tied {
+                let rules = all[place].meaning.rules.iter().filter(|rule| self.plan.rules[**rule].order_matters);
+                for &rule in rules {
+                    let known = *first.entry(rule).or_insert(place);
+                    if !all[known].says_the_same(&all[place]) {
+                        return Err(Problem::Order);
+                    }
+                }
+            }
         }
-        let sorted: Vec<Seen<'_>> = room.iter().map(|(_, place)| all[*place]).collect();
-        places.into_iter().zip(sorted).for_each(|(place, seen)| all[place] = seen);
         Ok(())
     }
 }

@@ -12,6 +12,9 @@ pub(super) const MISSING: u32 = 0;
 /// So many values are remembered; then all are forgotten. What is looked at rarely has more.
 const VALUES_MAX: usize = 1 << 18;
 
+/// So many bytes their texts take at most.
+const BYTES_MAX: usize = 32 << 20;
+
 /// The values of a column.
 #[derive(Debug)]
 pub(super) struct Values {
@@ -19,17 +22,18 @@ pub(super) struct Values {
     numbers: HashMap<i64, u32, FixedState>,
     bools: [Option<u32>; 2],
     all: Vec<Option<Value>>,
+    bytes: usize,
 }
 
 impl Values {
     pub(super) fn new() -> Self {
         let (texts, numbers) = (HashMap::default(), HashMap::default());
-        Self { texts, numbers, bools: [None, None], all: vec![None] }
+        Self { texts, numbers, bools: [None, None], all: vec![None], bytes: 0 }
     }
 
     /// Whether it is time to forget.
     pub(super) fn is_full(&self) -> bool {
-        self.all.len() >= VALUES_MAX
+        self.all.len() >= VALUES_MAX || self.bytes >= BYTES_MAX
     }
 
     pub(super) fn code(&mut self, value: Option<&Value>) -> u32 {
@@ -62,6 +66,7 @@ impl Values {
         if let Some(&code) = self.texts.get(text) {
             return code;
         }
+        self.bytes += text.len();
         let text: Arc<str> = text.into();
         let code = self.add(Value::Text(text.clone()));
         self.texts.insert(text, code);

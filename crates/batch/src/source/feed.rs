@@ -68,7 +68,7 @@ pub fn feed(
             _ => None,
         };
         match &reader {
-            Some(reader) => tasks.extend(tasks_of(kernel, place, source, reader)),
+            Some(reader) => tasks.extend(tasks_of(kernel, place, source, reader, watcher, &mut counts)),
             None => {
                 feeder.begin(number(place, 0));
                 let mut reading = Reading { zone, sink: &mut feeder, counts, watcher };
@@ -104,7 +104,14 @@ fn prepared(kernel: &Kernel<'_>, source: &Source, reader: &Reader) -> Result<Rea
 }
 
 /// The groups of a file; those whose activities are too old to matter are passed over.
-fn tasks_of(kernel: &Kernel<'_>, place: usize, source: &Source, reader: &Reader) -> Vec<Task> {
+fn tasks_of(
+    kernel: &Kernel<'_>,
+    place: usize,
+    source: &Source,
+    reader: &Reader,
+    watcher: &mut dyn Watcher,
+    counts: &mut Counts,
+) -> Vec<Task> {
     let horizon = kernel.horizon().filter(|_| matches!(source.gives, Gives::Canonical(Kind::Activities)));
     let groups = reader.groups();
     let all: u64 = groups.iter().sum::<u64>().max(1);
@@ -118,10 +125,14 @@ fn tasks_of(kernel: &Kernel<'_>, place: usize, source: &Source, reader: &Reader)
     };
     let mut tasks: Vec<Task> = groups.iter().copied().enumerate().map(task).collect();
     tasks.retain(|task| {
+        let usable = |column| reader.has_no_nulls(column, task.group);
+        let horizon = horizon.filter(|_| usable("contact") && usable("type"));
         let last = horizon.zip(reader.last_time("occurred_at", task.group));
         let passed = last.is_some_and(|(horizon, last)| last < horizon);
         if passed {
             kernel.pass_over(groups[task.group]);
+            counts.used += groups[task.group];
+            watcher.read(task.bytes);
         }
         !passed
     });
@@ -175,7 +186,10 @@ impl Run<'_, '_, '_> {
                 break;
             }
             let done = self.task(task, &mut feeder, stopped);
-            let failed = done.is_err();
+            let failed = done.is_err() || feeder.has_failed();
+            if failed {
+                stopped.store(true, Ordering::Relaxed);
+            }
             // Nobody listens once all has been stopped.
             if sender.send(done).is_err() || failed {
                 break;

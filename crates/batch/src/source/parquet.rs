@@ -150,6 +150,15 @@ impl Reader {
         groups.iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).collect()
     }
 
+    /// Whether the file says that a column of a group has a value in each row.
+    pub(crate) fn has_no_nulls(&self, column: &str, group: usize) -> bool {
+        let metadata = self.metadata.metadata();
+        let leaves = metadata.file_metadata().schema_descr().columns();
+        let leaf = leaves.iter().position(|leaf| leaf.path().parts() == [column]);
+        let statistics = leaf.and_then(|leaf| metadata.row_group(group).column(leaf).statistics());
+        statistics.is_some_and(|statistics| statistics.null_count_opt() == Some(0))
+    }
+
     /// The last of the times in a group, in microseconds, if the file says it and none is missing.
     pub(crate) fn last_time(&self, column: &str, group: usize) -> Option<i64> {
         let metadata = self.metadata.metadata();

@@ -133,6 +133,14 @@ fn tidy(rows: &mut Vec<Fact>) {
     rows.sort_by_key(|row| if let Fact::Activity(activity) = row { Some(activity.occurred_at) } else { None });
 }
 
+/// An activity of a moment of its day, without an id.
+#[allow(dead_code, reason = "the soak has no use for it")]
+pub(crate) fn done(kind: &str, value: &str) -> Fact {
+    let Fact::Activity(one) = bought("x", 1) else { unreachable!("an activity is bought") };
+    let value = Some(rules::value::Value::from(value));
+    Fact::Activity(rules::activity::Activity { kind: kind.into(), value, account: None, ..one })
+}
+
 /// An activity with a value of so many hundred millions of millions.
 #[allow(dead_code, reason = "the soak has no use for it")]
 pub(crate) fn bought(account: &str, sign: i64) -> Fact {

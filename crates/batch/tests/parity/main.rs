@@ -57,3 +57,19 @@ fn a_pair_computes_only_the_score_that_is_rolled_up() {
         [("x", 5), ("y", -5), ("x", 5), ("y", -5)].map(|(account, sign)| law::bought(account, sign)).into();
     assert!(law::agree(&rules::model::Model::parse(text).unwrap(), &rows));
 }
+
+#[test]
+fn what_stands_between_two_of_one_moment_does_not_hide_that_they_differ() {
+    // Of one moment and without ids: `b` is of another rule than the two `a`.
+    let text = "[score.s]\ndecimals = 4\n[rule.x]\nscore = \"s\"\nactivity = \"a\"\npoints = 1\nmultiply_by = \"value\"\n\
+                take = \"latest\"\n[rule.y]\nscore = \"s\"\nactivity = \"b\"\npoints = 0.0001\n\
+                limit = { times = 9, per = \"month\" }\n";
+    let one = |kind: &str, value: &str| law::done(kind, value);
+    for values in [["5", "3"], ["3", "5"]] {
+        let mut rows = vec![one("a", values[0]), one("b", "1"), one("a", values[1])];
+        // Many of them, in an order that is none.
+        rows.extend((0..60).map(|number| one(if number % 3 == 0 { "b" } else { "a" }, &(number * 7 % 11).to_string())));
+        let model = rules::model::Model::parse(text).unwrap();
+        assert!(!law::agree(&model, &rows[..3]) && !law::agree(&model, &rows));
+    }
+}

@@ -191,3 +191,31 @@ fn rows_of_a_contact_that_contradict_one_another_are_told_in_parquet_too() {
     assert!(kernel.1.contains("c.parquet:2: an earlier row has the same `id`"), "{}", kernel.1);
     assert_eq!(kernel.1.matches("could not be used").count(), 1, "{}", kernel.1);
 }
+
+#[test]
+fn what_folders_say_and_blanks_mean_the_same_by_column() {
+    let folder = Folder::new();
+    let model = folder.with(
+        "model.toml",
+        "[score.s]\n[rule.web]\nscore = \"s\"\nactivity = \"buy\"\nwhere = \"activity.source = 'web'\"\npoints = 1\n\
+         [score.firm]\nof = \"account\"\n[rule.firm]\nscore = \"firm\"\nrollup = \"s\"\ntake = \"sum\"\n",
+    );
+    std::fs::create_dir_all(folder.path("events/source=web")).unwrap();
+    let sources: ArrayRef = Arc::new(StringArray::from(vec![None, Some("app")]));
+    let ids = [("contact", texts(&["ada", "bob"])), ("type", texts(&["buy", "buy"]))];
+    let rest = [("occurred_at", texts(&["2026-03-14", "2026-03-14"])), ("source", sources)];
+    let [contact, kind] = ids;
+    let [time, source] = rest;
+    folder.with("events/source=web/1.parquet", parquet([contact, kind, time, source]));
+    let contacts = parquet([("id", texts(&["ada", "bob", "cyd"])), ("account", texts(&[" acme ", " ", ""]))]);
+    let contacts = folder.with("c.parquet", contacts);
+    let events = folder.path("events");
+    let given = [&model, "--activities", &events, "--contacts", &contacts, "--as-of", "2026-03-14"];
+    let kernel = scores(&folder, &given);
+    let accounts = std::fs::read_to_string(folder.path("out/accounts.csv")).unwrap();
+    assert_eq!(accounts.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect::<Vec<_>>(), ["acme"]);
+    assert!(kernel.2.as_ref().unwrap().contains("\nada,1,") && kernel.2.as_ref().unwrap().contains("\nbob,0,"));
+    let reference = scores(&folder, &[&given[..], &["--engine", "reference"]].concat());
+    assert_eq!((kernel.0, kernel.2), (0, reference.2));
+    assert_eq!(std::fs::read_to_string(folder.path("out/accounts.csv")).unwrap(), accounts);
+}
