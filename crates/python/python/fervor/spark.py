@@ -37,8 +37,8 @@ try:
         StructField,
         StructType,
     )
-except ImportError as error:
-    raise ImportError("fervor.spark needs pyspark 4 and pyarrow: pip install 'fervor[spark]'") from error
+except ImportError as _error:
+    raise ImportError("fervor.spark needs pyspark 4 and pyarrow: pip install 'fervor[spark]'") from _error
 
 from fervor import _errors
 from fervor._errors import FervorError, KeepMore, TableError
