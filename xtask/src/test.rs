@@ -1,6 +1,6 @@
 //! All tests, and all that is checked without running.
 
-use crate::python;
+use crate::python::{self, Left};
 use crate::run::{run, say, works};
 
 /// Runs every test: by nextest where it is installed, else by cargo itself.
@@ -13,15 +13,17 @@ pub(crate) fn test() -> anyhow::Result<()> {
         say("note: cargo-nextest is not installed (cargo install cargo-nextest --locked); using cargo test");
         run("cargo test --workspace --all-features --no-fail-fast --quiet", &[])?;
     }
-    let wheel = python::test()?;
-    if object_stores && wheel {
+    let left = python::test()?;
+    if object_stores && matches!(left, Left::Nothing) {
         say("skipped: nothing");
     }
     if !object_stores {
         say("skipped: object stores (crates/fervor/tests/it/s3.rs), whose server could not be installed from PyPI");
     }
-    if !wheel {
-        say("skipped: the wheel (crates/python/tests), whose libraries could not be installed from PyPI");
+    match left {
+        Left::Nothing => {}
+        Left::Spark => say("skipped: the cluster of Spark (crates/python/tests/test_spark.py), as there is no Java 17"),
+        Left::All => say("skipped: the wheel (crates/python/tests), whose libraries could not be installed from PyPI"),
     }
     Ok(())
 }

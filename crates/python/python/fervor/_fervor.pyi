@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import polars
     import pyarrow  # type: ignore[import-untyped, unused-ignore]
 
-__all__ = ["Model", "Result", "Score", "Table", "__version__"]
+__all__ = ["Model", "Result", "Score", "Table", "_Job", "_Rows", "__version__"]
 
 __version__: str
 

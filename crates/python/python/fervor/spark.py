@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 try:
-    import pyarrow
+    import pyarrow  # type: ignore[import-untyped, unused-ignore]
     from pyspark import StorageLevel
     from pyspark.errors import PySparkException
     from pyspark.sql import DataFrame, SparkSession, Window
@@ -37,8 +37,8 @@ try:
         StructField,
         StructType,
     )
-except ImportError as error:
-    raise ImportError("fervor.spark needs pyspark 4 and pyarrow: pip install 'fervor[spark]'") from error
+except ImportError as _error:
+    raise ImportError("fervor.spark needs pyspark 4 and pyarrow: pip install 'fervor[spark]'") from _error
 
 from fervor import _errors
 from fervor._errors import FervorError, KeepMore, TableError
@@ -227,9 +227,9 @@ class _Run:
 
     def _of_stage(self, own: _Rows, more: dict[str, DataType]) -> StructType:
         """The columns of what a stage gives: those of contacts or accounts, and others beside them."""
-        columns = {"tag": ByteType()}
-        columns.update((field.name, field.dataType) for field in self.spark.createDataFrame(pyarrow.table(own)).schema)
-        columns.update(more, refused=LongType())
+        schema = self.spark.createDataFrame(pyarrow.table(own)).schema
+        columns: dict[str, DataType] = {"tag": ByteType(), **{field.name: field.dataType for field in schema}, **more}
+        columns["refused"] = LongType()
         return StructType([StructField(name, kind) for name, kind in columns.items()])
 
     def _kept(self, stage: DataFrame, kept: list[DataFrame]) -> tuple[DataFrame, int]:
@@ -414,7 +414,7 @@ def _told(error: Exception) -> Exception:
     if not raised:
         return error
     name, said = raised[0]
-    return getattr(_errors, name, FervorError)(said.strip())  # type: ignore[no-any-return]
+    return getattr(_errors, name, FervorError)(said.strip())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -448,11 +448,16 @@ def _command(options: argparse.Namespace) -> int:
     reader = spark.read.format(options.format)
     if options.format == "csv":
         reader = reader.option("header", True)
-    tables = {kind: getattr(options, kind) for kind in ("activities", "contacts", "accounts")}
+
+    def frame(path: str | None) -> DataFrame | None:
+        return reader.load(path) if path else None
+
     scores = score(
         spark,
         model,
-        **{kind: reader.load(path) for kind, path in tables.items() if path},
+        frame(options.activities),
+        frame(options.contacts),
+        frame(options.accounts),
         as_of=options.as_of,
         partitions=options.partitions,
         details=options.details,
