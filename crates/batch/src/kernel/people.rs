@@ -116,15 +116,28 @@ impl People {
             }
         }
         let added = of_day.add(row.clone());
-        if matches!(added, Added::New | Added::Replacing) {
-            let kept = &mut self.parts[part];
-            let start = kept.bytes.len();
-            put_link(&mut kept.bytes, known);
-            put_row(&mut kept.bytes, &row, &mut self.columns, self.epoch);
-            match known {
-                None => kept.starts.push(start),
-                Some(_) => kept.starts[place] = start,
+        let rows = match added {
+            Added::New => vec![row],
+            // The one that gave way is linked to no more.
+            Added::Replacing => {
+                let history = known.map_or_else(History::default, |start| self.read(part, start, None));
+                let others = history.rows().iter().filter(|other| other.valid_from != row.valid_from).cloned();
+                others.chain([row.clone()]).collect()
             }
+            Added::Repeated | Added::Conflicting => return added,
+        };
+        let mut last = known.filter(|_| added == Added::New);
+        let kept = &mut self.parts[part];
+        for row in rows {
+            let start = kept.bytes.len();
+            put_link(&mut kept.bytes, last);
+            put_row(&mut kept.bytes, &row, &mut self.columns, self.epoch);
+            last = Some(start);
+        }
+        match (known, last) {
+            (None, Some(last)) => kept.starts.push(last),
+            (Some(_), Some(last)) => kept.starts[place] = last,
+            (_, None) => {}
         }
         added
     }
