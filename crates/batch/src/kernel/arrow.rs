@@ -149,56 +149,10 @@ impl Feeder<'_, '_> {
         Ok(refused)
     }
 
+    /// Rows of contacts, of which only needed columns are there: where two of them contradict one another,
+    /// the others decide.
     fn contacts(&mut self, layout: &Layout, batch: &RecordBatch) -> Vec<Refused> {
-        let kernel = self.kernel;
-        let attributes =
-            kernel.plan.attributes.iter().filter(|name| !matches!(&***name, "id" | "account" | "valid_from"));
-        let attributes: Vec<_> = attributes.filter(|name| !layout.lacks(name)).cloned().collect();
-        let arrays: Option<Vec<&ArrayRef>> = attributes.iter().map(|name| layout.array(batch, name)).collect();
-        let text = |name: &str| layout.array(batch, name).map(Text::of);
-        let (Some(arrays), Some(ids), true) = (arrays, text("id"), layout.beside.is_empty()) else {
-            return (0..batch.num_rows()).filter_map(|row| self.by_cells(layout, batch, row)).collect();
-        };
-        let accounts = text("account");
-        let dated = |name: &str| layout.array(batch, name).filter(|array| array.null_count() < array.len());
-        let dates = [dated("account_since"), dated("valid_from")];
-        let places: Vec<usize> = attributes.iter().map(|name| kernel.people().column(name)).collect();
-        let mut left = Vec::new();
-        {
-            let people = &mut *kernel.people();
-            let texts: Vec<Option<Text<'_>>> =
-                arrays.iter().map(|&array| is_text(array.data_type()).then(|| Text::of(array))).collect();
-            let mut values: Vec<Option<Value>> = vec![None; arrays.len()];
-            for row in 0..batch.num_rows() {
-                let id = ids.get(row);
-                let account = accounts.as_ref().map_or(Ok(None), |accounts| accounts.get(row));
-                let account = account.map(|account| account.map(str::trim).filter(|account| !account.is_empty()));
-                let is_plain = |account: &Option<&str>| account.is_none_or(|account| !account.contains(['|', '[']));
-                let dated = dates.iter().flatten().any(|dates| dates.is_valid(row));
-                let (Ok(Some(id)), Ok(account), false) = (id, account, dated) else {
-                    left.push(row);
-                    continue;
-                };
-                let mut others = arrays.iter().zip(&mut values).zip(&texts).filter(|(_, text)| text.is_none());
-                let read = others.try_for_each(|((array, value), _)| {
-                    *value = value_at(array, row)?;
-                    Ok::<_, crate::source::arrow::Unreadable>(())
-                });
-                if read.is_err() || !is_plain(&account) {
-                    left.push(row);
-                    continue;
-                }
-                let cell = |place: usize| match &texts[place] {
-                    Some(texts) => Cell::of_text(texts.get(row).ok().flatten()),
-                    None => Cell::of(values[place].as_ref()),
-                };
-                let known = places.iter().enumerate().map(|(place, &column)| (column, cell(place)));
-                let known: Vec<_> = known.filter(|(_, cell)| *cell != Cell::Missing).collect();
-                if people.add_plain(id, &Plain { account, attributes: &known }).is_err() {
-                    people.contradicted = true;
-                }
-            }
-        }
+        let left = self.plain_contacts(layout, batch).unwrap_or_else(|| (0..batch.num_rows()).collect());
         let by_cells = |row| {
             let refused = self.by_cells(layout, batch, row)?;
             if matches!(refused.reason, Reason::Contradiction { .. }) {
@@ -207,6 +161,58 @@ impl Feeder<'_, '_> {
             Some(refused)
         };
         left.into_iter().filter_map(by_cells).collect()
+    }
+
+    /// Takes the rows that are plain and gives back the others; `None` if a needed column lies where only
+    /// cells find it.
+    fn plain_contacts(&mut self, layout: &Layout, batch: &RecordBatch) -> Option<Vec<usize>> {
+        let kernel = self.kernel;
+        if !layout.beside.is_empty() {
+            return None;
+        }
+        let attributes =
+            kernel.plan.attributes.iter().filter(|name| !matches!(&***name, "id" | "account" | "valid_from"));
+        let attributes: Vec<_> = attributes.filter(|name| !layout.lacks(name)).collect();
+        let arrays: Vec<&ArrayRef> = attributes.iter().map(|name| layout.array(batch, name)).collect::<Option<_>>()?;
+        let text = |name: &str| layout.array(batch, name).map(Text::of);
+        let (ids, accounts) = (text("id")?, text("account"));
+        let dates = ["account_since", "valid_from"].map(|name| layout.array(batch, name));
+        let places: Vec<usize> = attributes.iter().map(|name| kernel.people().column(name)).collect();
+        let mut left = Vec::new();
+        let people = &mut *kernel.people();
+        let texts: Vec<Option<Text<'_>>> =
+            arrays.iter().map(|&array| is_text(array.data_type()).then(|| Text::of(array))).collect();
+        let mut values: Vec<Option<Value>> = vec![None; arrays.len()];
+        for row in 0..batch.num_rows() {
+            let id = ids.get(row);
+            let account = accounts.as_ref().map_or(Ok(None), |accounts| accounts.get(row));
+            let account = account.map(|account| account.map(str::trim).filter(|account| !account.is_empty()));
+            let is_plain = |account: &Option<&str>| account.is_none_or(|account| !account.contains(['|', '[']));
+            let dated = dates.iter().flatten().any(|dates| dates.is_valid(row));
+            let (Ok(Some(id)), Ok(account), false) = (id, account, dated) else {
+                left.push(row);
+                continue;
+            };
+            let mut others = arrays.iter().zip(&mut values).zip(&texts).filter(|(_, text)| text.is_none());
+            let read = others.try_for_each(|((array, value), _)| {
+                *value = value_at(array, row)?;
+                Ok::<_, crate::source::arrow::Unreadable>(())
+            });
+            if read.is_err() || !is_plain(&account) {
+                left.push(row);
+                continue;
+            }
+            let cell = |place: usize| match &texts[place] {
+                Some(texts) => Cell::of_text(texts.get(row).ok().flatten()),
+                None => Cell::of(values[place].as_ref()),
+            };
+            let known = places.iter().enumerate().map(|(place, &column)| (column, cell(place)));
+            let known: Vec<_> = known.filter(|(_, cell)| *cell != Cell::Missing).collect();
+            if people.add_plain(id, &Plain { account, attributes: &known }).is_err() {
+                people.contradicted = true;
+            }
+        }
+        Some(left)
     }
 }
 

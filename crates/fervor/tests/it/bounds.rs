@@ -219,3 +219,18 @@ fn what_folders_say_and_blanks_mean_the_same_by_column() {
     assert_eq!((kernel.0, kernel.2), (0, reference.2));
     assert_eq!(std::fs::read_to_string(folder.path("out/accounts.csv")).unwrap(), accounts);
 }
+
+#[test]
+fn which_of_two_rows_of_a_contact_counts_is_told_by_all_columns() {
+    let folder = Folder::new();
+    let rule = "[score.s]\n[rule.r]\nscore = \"s\"\nwhen = \"contact.plan = 'gold'\"\npoints = 1\n";
+    let model = folder.with("model.toml", rule);
+    std::fs::create_dir_all(folder.path("members/region=eu")).unwrap();
+    // By `a` the first one counts, by `plan` alone it would be the second.
+    let columns = [("id", texts(&["ada", "ada"])), ("a", texts(&["1", "2"])), ("plan", texts(&["gold", "basic"]))];
+    folder.with("members/region=eu/1.parquet", parquet(columns));
+    let members = folder.path("members");
+    let given = [&model, "--contacts", &members, "--as-of", "2026-03-14"];
+    let kernel = scores(&folder, &given);
+    assert!(kernel.0 == 0 && kernel.2.as_ref().unwrap().contains("\nada,1,"), "{kernel:?}");
+}
