@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
+use rules::condition::Context;
 use rules::day::Day;
 use rules::decimal::Decimal;
 use rules::facts::Facts;
@@ -12,9 +13,9 @@ use rules::score::{Dimensions, Found, Overflown, Results};
 use super::blocks::{Blocks, Writer};
 use super::fold::Folder;
 use super::meaning::{Meaning, Meanings};
-use super::names::{Names, PARTITIONS, Part};
+use super::names::{Marks, Names, PARTITIONS};
 use super::partition::{Gathered, Known, for_each};
-use super::plan::{Plan, Residual};
+use super::plan::Plan;
 use super::rank::Out;
 use super::row::{Cell, Lane, Reader, put_cell, put_length, put_number};
 use super::seen::{OfContact, Seen, Whose};
@@ -31,8 +32,10 @@ struct Pair {
 /// What the contacts of one thread leave for their accounts.
 pub(super) struct Emitter<'s, 'm> {
     plan: &'s Plan<'m>,
+    names: &'s Names,
     blocks: Blocks,
     writer: Writer,
+    exist: Marks,
     meanings: Meanings,
     /// For each list of rules and silences its meaning.
     known: HashMap<(Vec<usize>, Vec<usize>), u32, FixedState>,
@@ -46,7 +49,8 @@ pub(super) struct Emitter<'s, 'm> {
 /// What an emitter has gathered.
 pub(super) struct Emitted {
     writer: usize,
-    names: Vec<Part>,
+    /// Accounts that facts name.
+    exist: Marks,
     meanings: Vec<Meaning>,
     pairs: Vec<Vec<Pair>>,
     blocks: Blocks,
@@ -59,13 +63,13 @@ const ROW: u8 = 2;
 
 impl Emitted {
     /// Everything, as bytes that mean the same on another machine.
-    pub(super) fn in_bytes(self, tell: &mut dyn FnMut(&str, &[u8])) -> Result<(), Problem> {
+    pub(super) fn in_bytes(self, names: &Names, tell: &mut dyn FnMut(&str, &[u8])) -> Result<(), Problem> {
         let known = Known::new(std::iter::once((self.writer, &*self.meanings)))?;
         let mut out = Vec::new();
         for part in 0..PARTITIONS {
-            let names = &self.names[part];
-            for (account, _) in names.iter().zip(&names.exists).filter(|(_, exists)| **exists) {
-                tell(account, &[EXISTS]);
+            let names = &*names.part(part);
+            for place in (0..names.len()).filter(|place| self.exist.has(part, *place)) {
+                tell(names.get(place), &[EXISTS]);
             }
             for pair in &self.pairs[part] {
                 out.clear();
@@ -75,11 +79,11 @@ impl Emitted {
                 tell(names.get(pair.account as usize), &out);
             }
             let blocks = self.blocks.take(part)?;
-            let gathered = Gathered::new(&[(Some(self.writer), names)], &blocks, &known);
-            for (place, account) in gathered.ids.iter().enumerate() {
+            let gathered = Gathered::new(names, &blocks, &known);
+            for place in 0..names.len() {
                 for row in gathered.rows(place) {
                     put_row(&mut out, &gathered.seen(row, &known));
-                    tell(account, &out);
+                    tell(names.get(place), &out);
                 }
             }
         }
@@ -93,14 +97,16 @@ impl Emitted {
 }
 
 impl<'s, 'm> Emitter<'s, 'm> {
-    pub(super) fn new(kernel: &'s Kernel<'m>, thread: usize) -> Self {
+    pub(super) fn new(kernel: &'s Kernel<'m>, names: &'s Names, thread: usize) -> Self {
         let plan = &kernel.plan;
         let of_accounts = plan.rules.iter().filter(|rule| rule.of == Subject::Account);
         let share = kernel.settings.memory / kernel.settings.threads.max(1) as u64;
         Self {
             plan,
             blocks: Blocks::new(share, kernel.settings.temp.clone()),
-            writer: Writer::new(thread, Names::new(kernel.hasher.clone())),
+            names,
+            writer: Writer::new(thread),
+            exist: Marks::new(),
             meanings: Meanings::new(),
             known: HashMap::default(),
             pairs: vec![Vec::new(); PARTITIONS],
@@ -112,13 +118,12 @@ impl<'s, 'm> Emitter<'s, 'm> {
 
     /// An account exists because a fact names it.
     pub(super) fn exists(&mut self, account: &str) {
-        let place = self.writer.names.place(account);
-        self.writer.names.exists(place);
+        self.exist.add(self.names.place(account));
     }
 
     /// Somebody counts for a roll-up of an account.
     pub(super) fn pair(&mut self, account: &str, rule: RuleAt, points: Decimal) {
-        let place = self.writer.names.place(account);
+        let place = self.names.place(account);
         self.pairs[place.part()].push(Pair { account: place.within(), rule, points });
     }
 
@@ -137,7 +142,7 @@ impl<'s, 'm> Emitter<'s, 'm> {
                 let mut places = || (0..reader.length()).map(|_| reader.length()).collect::<Vec<_>>();
                 let (rules, silences) = (places(), places());
                 let meaning = self.meaning(rules, silences)?;
-                let whose = self.writer.names.place(account);
+                let whose = self.names.place(account);
                 self.writer.push(&self.blocks, whose, age, meaning, |tail| tail.extend_from_slice(reader.0))?;
             }
             _ => return Err(garbled()),
@@ -151,7 +156,7 @@ impl<'s, 'm> Emitter<'s, 'm> {
         id: &str,
         place: usize,
         seen: &Seen<'c>,
-        whose: &Whose<'c>,
+        whose: &Whose<'_, 'c>,
         of_contact: &mut OfContact,
     ) -> Result<(), Problem> {
         let plan = self.plan;
@@ -160,8 +165,7 @@ impl<'s, 'm> Emitter<'s, 'm> {
         }
         let holds = |&rule: &usize| {
             let rule = &plan.rules[rule];
-            let residual = rule.tests.iter().any(|&test| plan.tests[test].residual != Residual::None);
-            rule.of == Subject::Account && (!residual || of_contact.hold(plan, &rule.tests, seen, whose))
+            rule.of == Subject::Account && (!rule.residual || of_contact.hold(plan, &rule.tests, seen, whose))
         };
         let rules: Vec<usize> = seen.meaning.rules.iter().copied().filter(holds).collect();
         let silences = seen.meaning.silences.iter().copied();
@@ -171,7 +175,7 @@ impl<'s, 'm> Emitter<'s, 'm> {
         }
         let meaning = self.meaning(rules, silences)?;
         for account in whose.accounts(seen) {
-            let whose = self.writer.names.place(account);
+            let whose = self.names.place(account);
             let lanes = &self.meanings.get(meaning).lanes;
             let tail = |out: &mut Vec<u8>| lanes.iter().for_each(|&lane| put(out, lane, id, place, seen));
             self.writer.push(&self.blocks, whose, seen.age, meaning, tail)?;
@@ -200,9 +204,9 @@ impl<'s, 'm> Emitter<'s, 'm> {
 
     pub(super) fn finish(self) -> Result<Emitted, Problem> {
         let writer = self.writer.place;
-        let names = self.writer.finish(&self.blocks)?.parts;
+        self.writer.finish(&self.blocks)?;
         let meanings = self.meanings.all().to_vec();
-        Ok(Emitted { writer, names, meanings, pairs: self.pairs, blocks: self.blocks })
+        Ok(Emitted { writer, exist: self.exist, meanings, pairs: self.pairs, blocks: self.blocks })
     }
 }
 
@@ -244,17 +248,16 @@ pub(super) fn score(
     kernel: &Kernel<'_>,
     dimensions: &Dimensions<'_>,
     facts: &Facts,
+    names: &Names,
     emitted: Vec<Emitted>,
 ) -> Result<Vec<Out>, Problem> {
     let plan = &kernel.plan;
     if !plan.of_accounts {
         return Ok(Vec::new());
     }
-    let mut known = Names::new(kernel.hasher.clone());
-    for account in facts.accounts_on(plan.as_of) {
-        let place = known.place(account.as_str());
-        known.exists(place);
-    }
+    let mut exist = Marks::new();
+    facts.accounts_on(plan.as_of).into_iter().for_each(|account| exist.add(names.place(account.as_str())));
+    emitted.iter().for_each(|emitted| exist.join(&emitted.exist));
     let meanings = Known::new(emitted.iter().map(|emitted| (emitted.writer, &*emitted.meanings)))?;
     let worker = |_| Worker {
         folder: Folder::new(plan),
@@ -264,16 +267,13 @@ pub(super) fn score(
     let workers = for_each(kernel.settings.threads, worker, |worker, part| {
         let taken: Result<Vec<_>, _> = emitted.iter().map(|emitted| emitted.blocks.take(part)).collect();
         let blocks: Vec<_> = taken?.into_iter().flatten().collect();
-        let mut parts: Vec<_> = emitted.iter().map(|emitted| (Some(emitted.writer), &emitted.names[part])).collect();
-        parts.push((None, &known.parts[part]));
-        let gathered = Gathered::new(&parts, &blocks, &meanings);
-        let mut points: Vec<Vec<(RuleAt, Decimal)>> = vec![Vec::new(); gathered.ids.len()];
-        for (places, emitted) in gathered.places.iter().zip(&emitted) {
-            for pair in &emitted.pairs[part] {
-                points[places[pair.account as usize] as usize].push((pair.rule, pair.points));
-            }
+        let names = &*names.part(part);
+        let gathered = Gathered::new(names, &blocks, &meanings);
+        let mut points: Vec<Vec<(RuleAt, Decimal)>> = vec![Vec::new(); names.len()];
+        for pair in emitted.iter().flat_map(|emitted| &emitted.pairs[part]) {
+            points[pair.account as usize].push((pair.rule, pair.points));
         }
-        for (place, points) in points.into_iter().enumerate().filter(|(place, _)| gathered.exists[*place]) {
+        for (place, points) in points.into_iter().enumerate().filter(|(place, _)| exist.has(part, *place)) {
             worker.account(plan, dimensions, &gathered, place, &meanings, points)?;
         }
         Ok(())
@@ -304,20 +304,25 @@ impl Worker<'_, '_> {
             seen.meaning.silences.iter().for_each(|&silence| self.folder.end(silence, seen.age));
         }
         self.folder.finish()?;
-        let own = dimensions.account(gathered.ids[place]);
-        let found = OfAccount { folder: &self.folder, people };
-        dimensions.results(Subject::Account, &own, &found, false, &mut self.results)?;
-        self.out.push(plan, gathered.ids[place], &self.results, &own);
+        let own = dimensions.of_account(gathered.id(place));
+        let found = OfAccount { folder: &self.folder, own, people };
+        dimensions.results(Subject::Account, &found, false, &mut self.results)?;
+        self.out.push(gathered.id(place), &self.results, |score, cohorts| cohorts.code(plan.model.score(score), &own));
         Ok(())
     }
 }
 
 struct OfAccount<'f, 's, 'm> {
     folder: &'f Folder<'s, 'm>,
+    own: Context<'f>,
     people: Vec<(RuleAt, Decimal)>,
 }
 
 impl Found for OfAccount<'_, '_, '_> {
+    fn own(&self) -> &Context<'_> {
+        &self.own
+    }
+
     fn points(&self, rule: RuleAt) -> Decimal {
         self.folder.points(rule)
     }

@@ -208,7 +208,7 @@ impl Feeder<'_, '_> {
             };
             let known = places.iter().enumerate().map(|(place, &column)| (column, cell(place)));
             let known: Vec<_> = known.filter(|(_, cell)| *cell != Cell::Missing).collect();
-            if people.add_plain(id, &Plain { account, attributes: &known }).is_err() {
+            if people.add_plain(kernel.names.place(id), &Plain { account, attributes: &known }).is_err() {
                 people.contradicted = true;
             }
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::names::{Names, PARTITIONS, Place};
+use super::names::{PARTITIONS, Place};
 use super::row::Head;
 
 /// So many rows are gathered for a partition before they are handed over.
@@ -18,7 +18,7 @@ const TAIL_BYTES: usize = 64 << 10;
 /// Rows of one partition that one thread has read.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    /// Whose dictionaries the heads are of.
+    /// Whose meanings the heads name.
     pub(super) writer: usize,
     /// Stretches of rows that were read in one piece: its number, and the first row and byte of it.
     pub(super) pieces: Vec<Piece>,
@@ -149,28 +149,27 @@ impl Blocks {
     }
 }
 
-/// What one thread writes: ids become places in its dictionaries, rows gather by partition.
+/// What one thread writes: rows gather by partition.
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) place: usize,
-    pub(super) names: Names,
     gathered: Vec<Block>,
     /// The piece that is being read, and whether a partition has a row of it.
     piece: u64,
-    /// How many bytes the dictionaries took when somebody looked.
-    names_bytes: u64,
+    /// How many bytes are taken by what else there is in memory.
+    beside: u64,
 }
 
 impl Writer {
-    pub(super) fn new(place: usize, names: Names) -> Self {
+    pub(super) fn new(place: usize) -> Self {
         let gathered = std::iter::repeat_with(Block::default).take(PARTITIONS).collect();
-        Self { place, names, gathered, piece: 0, names_bytes: 0 }
+        Self { place, gathered, piece: 0, beside: 0 }
     }
 
     /// What follows belongs to another piece of what is read: pieces are put in order by their numbers.
-    pub(super) fn begin(&mut self, piece: u64) {
+    pub(super) fn begin(&mut self, piece: u64, beside: u64) {
         self.piece = piece;
-        self.names_bytes = self.names.bytes() as u64;
+        self.beside = beside;
     }
 
     /// Adds a row; `tail` appends its tail.
@@ -207,16 +206,16 @@ impl Writer {
         gathered.pieces.clear();
         gathered.heads.clear();
         gathered.tails.clear();
-        blocks.push(part, block, self.names_bytes)
+        blocks.push(part, block, self.beside)
     }
 
     /// Hands over what is left.
-    pub(super) fn finish(mut self, blocks: &Blocks) -> Result<Names, SpillError> {
+    pub(super) fn finish(mut self, blocks: &Blocks) -> Result<(), SpillError> {
         for part in 0..PARTITIONS {
             if !self.gathered[part].heads.is_empty() {
                 self.hand_over(blocks, part)?;
             }
         }
-        Ok(self.names)
+        Ok(())
     }
 }

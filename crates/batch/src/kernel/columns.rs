@@ -154,7 +154,7 @@ fn keys_of(keys: &PrimitiveArray<Int32Type>) -> impl Iterator<Item = Option<usiz
 
 /// The places of contacts.
 pub(super) fn whose(feeder: &mut Feeder<'_, '_>, array: &ArrayRef) -> Vec<Place> {
-    let names = &mut feeder.writer.names;
+    let names = &feeder.kernel.names;
     let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() else { return places(names, array) };
     let values = dictionary.values();
     let known = feeder.entries.contacts.take().filter(|(known, _)| Arc::ptr_eq(known, values));
@@ -164,7 +164,7 @@ pub(super) fn whose(feeder: &mut Feeder<'_, '_>, array: &ArrayRef) -> Vec<Place>
     all
 }
 
-fn places(names: &mut Names, array: &ArrayRef) -> Vec<Place> {
+fn places(names: &Names, array: &ArrayRef) -> Vec<Place> {
     let all = Text::of(array);
     let text = |row: usize| all.get(row).ok().flatten();
     let mut places = names.places((0..array.len()).map(|row| text(row).unwrap_or_default()));

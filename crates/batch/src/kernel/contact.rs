@@ -4,15 +4,17 @@ use std::sync::atomic::Ordering;
 
 use rules::condition::Context;
 use rules::day::Day;
+use rules::decimal::Decimal;
 use rules::history::History;
 use rules::id::AccountId;
 use rules::model::{Form, Model, RuleAt, ScoreAt, Subject};
-use rules::score::{Found, Overflown, Own, Results, accounts_on};
+use rules::score::{Found, Overflown, Results, accounts_on};
 
 use super::account::{Emitted, Emitter};
 use super::fold::Folder;
 use super::partition::{Gathered, Kept, Shared};
-use super::plan::{Plan, Residual};
+use super::person::{Person, Questions};
+use super::plan::Plan;
 use super::rank::Out;
 use super::row::{Cell, Lane};
 use super::seen::{Accounts, Earlier, OfContact, Seen, Sorter, Whose};
@@ -24,6 +26,8 @@ pub(super) struct Worker<'s, 'k, 'm> {
     folder: Folder<'s, 'm>,
     of_contact: OfContact,
     earlier: Vec<Earlier>,
+    questions: Questions,
+    known: Vec<Option<Decimal>>,
     results: Results,
     out: Out,
     emitter: Option<Emitter<'s, 'm>>,
@@ -31,6 +35,7 @@ pub(super) struct Worker<'s, 'k, 'm> {
     /// For each roll-up over pairs what has to be folded.
     behind: Vec<Mask>,
     room: Vec<(i64, usize)>,
+    cells: Vec<&'k [u8]>,
 }
 
 /// What is left of a worker.
@@ -52,16 +57,32 @@ impl Mask {
     }
 }
 
-impl Found for Folder<'_, '_> {
-    fn points(&self, rule: RuleAt) -> rules::decimal::Decimal {
-        Folder::points(self, rule)
+/// What is found of a contact, or of a contact for one of its accounts.
+struct OfPerson<'f, 'c> {
+    person: &'c Person<'c>,
+    folder: &'f Folder<'f, 'f>,
+    /// By rule, what activities do not decide.
+    known: &'f [Option<Decimal>],
+}
+
+impl Found for OfPerson<'_, '_> {
+    fn own(&self) -> &Context<'_> {
+        &self.person.own().context
+    }
+
+    fn known(&self, rule: RuleAt) -> Option<Decimal> {
+        self.known[rule.0]
+    }
+
+    fn points(&self, rule: RuleAt) -> Decimal {
+        self.folder.points(rule)
     }
 
     fn last_sign(&self, rule: RuleAt) -> Option<Day> {
-        Folder::last_sign(self, rule)
+        self.folder.last_sign(rule)
     }
 
-    fn people(&self, _: RuleAt) -> Result<Vec<rules::decimal::Decimal>, Overflown> {
+    fn people(&self, _: RuleAt) -> Result<Vec<Decimal>, Overflown> {
         Ok(Vec::new())
     }
 }
@@ -80,12 +101,15 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
             folder: Folder::new(plan),
             of_contact: OfContact::new(plan),
             earlier: plan.exclusions.iter().map(|_| Earlier::default()).collect(),
+            questions: Questions::new(plan, shared.people),
+            known: vec![None; plan.model.rules.len()],
             results: Results::of(plan.model),
             out: Out::new(plan, Subject::Contact, shared.kernel.settings.details),
-            emitter: plan.of_accounts.then(|| Emitter::new(shared.kernel, thread)),
+            emitter: plan.of_accounts.then(|| Emitter::new(shared.kernel, shared.accounts, thread)),
             of_contacts: Mask::new(plan, |rule| of(rule) == Subject::Contact),
             behind: behind.collect(),
             room: Vec::new(),
+            cells: Vec::new(),
         }
     }
 
@@ -97,49 +121,45 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
     pub(super) fn partition(&mut self, part: usize, tick: &(dyn Fn(u64) + Sync)) -> Result<(), Problem> {
         let shared = self.shared;
         let blocks = shared.kernel.blocks.take(part)?;
-        let mut parts: Vec<_> = shared.fed.iter().map(|fed| (Some(fed.writer), &fed.names[part])).collect();
-        parts.extend([(None, shared.people.part(part)), (None, &shared.named.parts[part])]);
-        let gathered = Gathered::new(&parts, &blocks, shared.meanings);
-        let mut rows_of_people: Vec<Option<usize>> = vec![None; gathered.ids.len()];
-        let of_people = &gathered.places[shared.fed.len()];
-        of_people.iter().enumerate().for_each(|(row, place)| rows_of_people[*place as usize] = Some(row));
-        let nothing = History::default();
-        let all_contacts = shared.kernel.settings.declared.all_contacts;
-        for (place, &id) in gathered.ids.iter().enumerate() {
-            let known;
-            let history = match rows_of_people[place] {
-                Some(row) => {
-                    known = shared.people.history(part, row, shared.wanted);
-                    &known
-                }
-                None => &nothing,
-            };
-            let acted = || gathered.exists[place] || gathered.rows(place).iter().any(|row| row.age >= 0);
-            if all_contacts && history.on(shared.kernel.plan.as_of).is_none() && acted() {
-                return Err(unlisted(id));
-            }
-            self.contact(id, history, &gathered, place)?;
+        let ids = shared.kernel.names.part(part);
+        let gathered = Gathered::new(&ids, &blocks, shared.meanings);
+        let mut cells = std::mem::take(&mut self.cells);
+        for place in 0..gathered.len() {
+            let person = Person::new(shared, (part, place), gathered.id(place), &mut cells);
+            self.contact(&person, gathered.rows(place), &gathered, shared.exist.has(part, place))?;
         }
-        tick(gathered.ids.len() as u64);
+        self.cells = cells;
+        tick(gathered.len() as u64);
         Ok(())
     }
 
-    fn contact(&mut self, id: &str, history: &History, gathered: &Gathered<'_>, place: usize) -> Result<(), Problem> {
+    /// `acted` says that it has activities beside those rows.
+    fn contact<'c>(
+        &mut self,
+        person: &'c Person<'c>,
+        rows: &[Kept],
+        gathered: &'c Gathered<'_>,
+        acted: bool,
+    ) -> Result<(), Problem>
+    where
+        's: 'c,
+    {
         let shared = self.shared;
         let plan = &shared.kernel.plan;
-        let own = shared.dimensions.contact(id, history);
-        let exists = gathered.exists[place] || history.on(plan.as_of).is_some();
-        let rows = gathered.rows(place);
+        let declared = shared.kernel.settings.declared;
+        if declared.all_contacts && !person.is_listed() && (acted || rows.iter().any(|row| row.age >= 0)) {
+            return Err(unlisted(person.id));
+        }
+        let exists = acted || person.is_listed();
         self.folder.clear();
         self.of_contact.clear();
         if !plan.by_account && rows.iter().all(|row| streams(&shared.meanings.all[row.meaning as usize])) {
-            if !self.stream(&own, gathered, rows)? && !exists {
+            if !self.stream(person, gathered, rows)? && !exists {
                 return Ok(());
             }
-            return self.finish_contact(id, &own, history, &[], &[]);
+            return self.finish_contact(person, &[], &[]);
         }
         let mut all: Vec<Seen<'_>> = rows.iter().map(|row| gathered.seen(row, shared.meanings)).collect();
-        let declared = shared.kernel.settings.declared;
         let sorter = Sorter { plan, unique_ids: declared.unique_ids, whole: shared.kernel.settings.keep == Keep::All };
         sorter.set_duplicates_aside(&mut all)?;
         sorter.sort(&mut all, &mut self.room)?;
@@ -150,17 +170,25 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         if all.is_empty() && !exists {
             return Ok(());
         }
-        let lists = accounts_of(plan, history, &mut all);
-        let whose = Whose { dimensions: shared.dimensions, own: &own, lists: &lists };
+        let lists = if plan.by_account { accounts_of(plan, person.history(), &mut all) } else { Vec::new() };
+        let whose = Whose { person, lists: &lists };
         self.exclude(&mut all, &whose);
         fold(&mut self.folder, &mut self.of_contact, plan, all.iter(), &whose, &self.of_contacts)?;
-        self.finish_contact(id, &own, history, &all, &lists)
+        self.finish_contact(person, &all, &lists)
     }
 
     /// Rows that need neither order nor anything of one another; whether one of them exists on the date.
-    fn stream(&mut self, own: &Own<'_>, gathered: &Gathered<'_>, rows: &[Kept]) -> Result<bool, Problem> {
+    fn stream<'c>(
+        &mut self,
+        person: &'c Person<'c>,
+        gathered: &'c Gathered<'_>,
+        rows: &[Kept],
+    ) -> Result<bool, Problem>
+    where
+        's: 'c,
+    {
         let shared = self.shared;
-        let whose = Whose { dimensions: shared.dimensions, own, lists: &[] };
+        let whose = Whose { person, lists: &[] };
         let existing = rows.iter().filter(|row| row.age >= 0);
         let seen = existing.clone().map(|row| gathered.seen(row, shared.meanings));
         let (folder, of_contact) = (&mut self.folder, &mut self.of_contact);
@@ -171,48 +199,48 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         Ok(on_date > 0)
     }
 
-    fn finish_contact(
+    fn finish_contact<'c>(
         &mut self,
-        id: &str,
-        own: &Own<'_>,
-        history: &History,
-        all: &[Seen<'_>],
-        lists: &[Vec<&AccountId>],
-    ) -> Result<(), Problem> {
+        person: &'c Person<'c>,
+        all: &[Seen<'c>],
+        lists: &[Vec<&'c AccountId>],
+    ) -> Result<(), Problem>
+    where
+        's: 'c,
+    {
         let shared = self.shared;
-        shared.dimensions.results(Subject::Contact, &own.context, &self.folder, false, &mut self.results)?;
-        self.out.push(&shared.kernel.plan, id, &self.results, &own.context);
+        let Self { folder, questions, known, results, out, .. } = self;
+        questions.rules(person, |rule| folder.last_sign(rule).is_none(), known)?;
+        let found = OfPerson { person, folder, known };
+        shared.dimensions.results(Subject::Contact, &found, false, results)?;
+        out.push(person.id, results, |score, codes| {
+            questions.cohort(person, score, |own| codes.code(shared.kernel.plan.model.score(score), own))
+        });
         if self.emitter.is_none() {
             return Ok(());
         }
-        let whose = Whose { dimensions: shared.dimensions, own, lists };
-        self.emit(id, history, all, &whose)
+        self.emit(all, &Whose { person, lists })
     }
 
     /// What the accounts of a contact need of it.
-    fn emit(&mut self, id: &str, history: &History, all: &[Seen<'_>], whose: &Whose<'_>) -> Result<(), Problem> {
+    fn emit<'c>(&mut self, all: &[Seen<'c>], whose: &Whose<'_, 'c>) -> Result<(), Problem>
+    where
+        's: 'c,
+    {
         let Some(emitter) = &mut self.emitter else { return Ok(()) };
         let shared = self.shared;
         let plan = &shared.kernel.plan;
-        for row in history.rows_up_to(plan.as_of) {
-            row.accounts_on(plan.as_of).for_each(|account| emitter.exists(account.as_str()));
-        }
+        let person = whose.person;
+        person.named(|account| emitter.exists(account));
         for (place, seen) in all.iter().enumerate() {
             seen.account().into_iter().for_each(|account| emitter.exists(account));
-            emitter.row(id, place, seen, whose, &mut self.of_contact)?;
+            emitter.row(person.id, place, seen, whose, &mut self.of_contact)?;
         }
-        // The primary account is known already.
-        let context = |account| match whose.own.context.account {
-            Some((known, attributes)) if known == account => {
-                Context { account: Some((known, attributes)), ..Context::empty(&plan.model.zone) }
-            }
-            _ => shared.dimensions.account(account),
-        };
         for (place, &(rule, score)) in plan.rollups.iter().enumerate() {
             if !shared.dimensions.is_at_time(rule) {
-                for account in whose.own.accounts.iter().map(|account| account.as_str()) {
+                for account in person.accounts() {
                     if let Some(points) = self.results.points(score)
-                        && shared.dimensions.is_wanted(rule, whose.own, &context(account))
+                        && self.questions.counts(person, place, account)
                     {
                         emitter.pair(account, rule, points);
                     }
@@ -225,22 +253,22 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
             let mut rows: Vec<(&str, usize)> = rows.collect();
             rows.sort_unstable();
             rows.dedup();
-            let mut accounts: Vec<&str> = whose.own.accounts.iter().map(|account| account.as_str()).collect();
+            let mut accounts: Vec<&str> = person.accounts().collect();
             accounts.extend(rows.iter().filter(|(_, row)| !all[*row].excluded).map(|(account, _)| account));
             accounts.sort_unstable();
             accounts.dedup();
             let mut room = Results::of(plan.model);
             for account in accounts {
-                if !shared.dimensions.is_wanted(rule, whose.own, &context(account)) {
+                if !shared.dimensions.is_wanted(rule, person.own(), account) {
                     continue;
                 }
-                let has = whose.own.accounts.iter().any(|own| own.as_str() == account);
+                let has = person.accounts().any(|own| own == account);
                 let start = rows.partition_point(|(of, _)| *of < account);
                 let belongs = rows[start..].iter().take_while(|(of, _)| *of == account).map(|(_, row)| &all[*row]);
                 self.folder.clear();
                 fold(&mut self.folder, &mut self.of_contact, plan, belongs, whose, &self.behind[place])?;
-                let own = &whose.own.context;
-                let points = shared.dimensions.points(score, own, &self.folder, !has, &mut room)?;
+                let found = OfPerson { person, folder: &self.folder, known: &self.known };
+                let points = shared.dimensions.points(score, &found, !has, &mut room)?;
                 emitter.pair(account, rule, points);
             }
         }
@@ -248,7 +276,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
     }
 
     /// Decides which activities are excluded. They are in order.
-    fn exclude<'c>(&mut self, all: &mut [Seen<'c>], whose: &Whose<'c>) {
+    fn exclude<'c>(&mut self, all: &mut [Seen<'c>], whose: &Whose<'_, 'c>) {
         let plan = &self.shared.kernel.plan;
         if all.iter().all(|seen| seen.meaning.candidates.is_empty() && !seen.meaning.excluded) {
             return;
@@ -270,7 +298,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
     fn follow<'c>(
         &mut self,
         all: &mut [Seen<'c>],
-        whose: &Whose<'c>,
+        whose: &Whose<'_, 'c>,
         at: usize,
         same: Option<usize>,
         within: Option<i64>,
@@ -317,9 +345,6 @@ fn streams(meaning: &Meaning) -> bool {
 /// Tells each row its accounts; the lists are those of the contact, by day.
 fn accounts_of<'h>(plan: &Plan<'_>, history: &'h History, all: &mut [Seen<'_>]) -> Vec<Vec<&'h AccountId>> {
     let mut lists: Vec<Vec<&AccountId>> = Vec::new();
-    if !plan.by_account {
-        return lists;
-    }
     let mut last: Option<(i32, usize)> = None;
     for seen in all {
         if seen.account().is_some() {
@@ -349,7 +374,7 @@ fn fold<'c, S: std::borrow::Borrow<Seen<'c>>>(
     of_contact: &mut OfContact,
     plan: &Plan<'_>,
     rows: impl Iterator<Item = S>,
-    whose: &Whose<'c>,
+    whose: &Whose<'_, 'c>,
     mask: &Mask,
 ) -> Result<(), Overflown> {
     for seen in rows {
@@ -358,9 +383,8 @@ fn fold<'c, S: std::borrow::Borrow<Seen<'c>>>(
             continue;
         }
         for &rule in seen.meaning.rules.iter().filter(|rule| mask.rules[**rule]) {
-            let tests = &plan.rules[rule].tests;
-            let residual = tests.iter().any(|&test| plan.tests[test].residual != Residual::None);
-            if !residual || of_contact.hold(plan, tests, seen, whose) {
+            let of_rule = &plan.rules[rule];
+            if !of_rule.residual || of_contact.hold(plan, &of_rule.tests, seen, whose) {
                 folder.add(rule, seen)?;
             }
         }

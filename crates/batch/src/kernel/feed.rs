@@ -11,7 +11,7 @@ use std::sync::PoisonError;
 use super::blocks::Writer;
 use super::columns::Entries;
 use super::meaning::{Asker, Meaning, Meanings, Step};
-use super::names::{Names, Part, Place};
+use super::names::{Marks, Place};
 use super::plan::Test;
 use super::row::{Cell, Lane, Number, put_cell, put_number};
 use super::values::{Memo, Values};
@@ -33,6 +33,7 @@ pub struct Feeder<'k, 'm> {
     pub(super) entries: Entries,
     memos: Vec<Memo>,
     meanings: Meanings,
+    exist: Marks,
     /// The codes of the activity at hand, by column.
     codes: Vec<u32>,
     on_date: u64,
@@ -57,7 +58,8 @@ pub(super) struct Times {
 #[derive(Debug)]
 pub(super) struct Fed {
     pub(super) writer: usize,
-    pub(super) names: Vec<Part>,
+    /// Contacts of whom no row is kept, and who exist all the same.
+    pub(super) exist: Marks,
     pub(super) meanings: Vec<Meaning>,
     pub(super) on_date: u64,
     pub(super) later: u64,
@@ -81,13 +83,14 @@ impl<'k, 'm> Feeder<'k, 'm> {
         let plan = &kernel.plan;
         Self {
             kernel,
-            writer: Writer::new(place, Names::new(kernel.hasher.clone())),
+            writer: Writer::new(place),
             clock: Clock::new(&plan.model.zone),
             kinds: Values::new(),
             columns: plan.columns.iter().map(|_| Values::new()).collect(),
             entries: Entries::new(plan.columns.len()),
             memos: plan.tests.iter().map(|_| Memo::default()).collect(),
             meanings: Meanings::new(),
+            exist: Marks::new(),
             codes: vec![0; plan.columns.len()],
             on_date: 0,
             later: 0,
@@ -100,7 +103,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
 
     /// What follows is read in one piece; pieces count in the order of their numbers, whoever reads them.
     pub fn begin(&mut self, piece: u64) {
-        self.writer.begin(piece);
+        self.writer.begin(piece, self.kernel.names.bytes() as u64);
         self.pieces.push(Times { piece, first: i64::MIN, last: i64::MIN });
         self.look();
     }
@@ -115,10 +118,10 @@ impl<'k, 'm> Feeder<'k, 'm> {
             return Err(problem);
         }
         let writer = self.writer.place;
-        let names = self.writer.finish(&self.kernel.blocks)?.parts;
+        self.writer.finish(&self.kernel.blocks)?;
         let meanings = self.meanings.all().to_vec();
-        let Self { on_date, later, pieces, .. } = self;
-        let fed = Fed { writer, names, meanings, on_date, later, pieces };
+        let Self { exist, on_date, later, pieces, .. } = self;
+        let fed = Fed { writer, exist, meanings, on_date, later, pieces };
         self.kernel.fed.lock().unwrap_or_else(PoisonError::into_inner).push(fed);
         Ok(())
     }
@@ -182,7 +185,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
         let meaning = if names_none { self.meanings.nameless(meaning)? } else { meaning };
         let meant = self.meanings.get(meaning);
         if meant.is_idle() && declared.unique_ids && (names_none && !kernel.plan.by_account || !kernel.plan.accounts) {
-            self.writer.names.exists(whose);
+            self.exist.add(whose);
             self.on_date += 1;
             return Ok(());
         }
@@ -251,7 +254,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
         let kind = self.kinds.code_of_text(&activity.kind);
         let age = plan.as_of.since(activity.day);
         let said = SaidBy { kernel: self.kernel, activity };
-        let whose = self.writer.names.place(activity.contact.as_str());
+        let whose = self.kernel.names.place(activity.contact.as_str());
         let taken = self.take(&said, whose, kind, |column| codes[column], age);
         self.codes = codes;
         taken
@@ -364,7 +367,7 @@ impl Said for SaidBy<'_, '_> {
 
 impl Sink for Feeder<'_, '_> {
     fn contact(&mut self, id: ContactId, row: Row) -> Added {
-        self.kernel.people().add(id.as_str(), row)
+        self.kernel.people().add(self.kernel.names.place(id.as_str()), row)
     }
 
     fn account(&mut self, id: AccountId, row: Row) -> Added {

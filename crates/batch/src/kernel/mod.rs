@@ -23,6 +23,7 @@ mod meaning;
 mod names;
 mod partition;
 mod people;
+mod person;
 mod plan;
 mod rank;
 mod row;
@@ -50,7 +51,7 @@ pub use table::{Table, Tables};
 use blocks::Blocks;
 use feed::Fed;
 use meaning::TooMany;
-use names::Hasher;
+use names::Names;
 use people::People;
 use plan::Plan;
 
@@ -193,7 +194,8 @@ impl From<TooMany> for Problem {
 pub struct Kernel<'m> {
     plan: Plan<'m>,
     settings: Settings,
-    hasher: Hasher,
+    /// The ids of contacts.
+    names: Names,
     blocks: Blocks,
     people: Mutex<People>,
     others: Mutex<Builder>,
@@ -225,12 +227,11 @@ struct Counts {
 impl<'m> Kernel<'m> {
     /// For a model, as of a date.
     pub fn new(model: &'m Model, settings: Settings) -> Self {
-        let hasher = Hasher::new();
         Self {
             plan: Plan::new(model, &settings),
             blocks: Blocks::new(settings.memory, settings.temp.clone()),
-            people: Mutex::new(People::new(hasher.clone(), settings.as_of)),
-            hasher,
+            people: Mutex::new(People::new(settings.as_of)),
+            names: Names::new(),
             others: Mutex::default(),
             fed: Mutex::default(),
             feeders: AtomicUsize::new(0),
@@ -263,11 +264,9 @@ impl<'m> Kernel<'m> {
         self.people().contradicted
     }
 
-    /// About how many contacts there are, for a progress bar.
+    /// How many contacts are known of, for a progress bar.
     pub fn contacts(&self) -> usize {
-        let fed = self.fed.lock().unwrap_or_else(PoisonError::into_inner);
-        let acted = fed.iter().map(|fed| fed.names.iter().map(names::Part::len).sum()).max();
-        self.people().len().max(acted.unwrap_or(0))
+        self.names.len()
     }
 
     /// Scores everyone. `tick` is told how many more contacts are done, from any thread.

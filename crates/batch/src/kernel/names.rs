@@ -1,6 +1,7 @@
 //! Ids as places in dictionaries: one for each partition, into which an id falls by its hash.
 
 use std::hash::BuildHasher as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::FixedState;
 
@@ -10,14 +11,14 @@ use super::row::WHOSE_MAX;
 pub(super) const PARTITIONS: usize = 256;
 
 /// So long ids are compared without looking elsewhere.
-const SHORT: usize = 15;
+const SHORT: usize = 11;
 
-/// Mixes ids into partitions and tables, alike for all threads.
+/// Mixes ids into partitions and tables.
 #[derive(Clone, Debug)]
-pub(super) struct Hasher(FixedState);
+struct Hasher(FixedState);
 
 impl Hasher {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         // Another seed for each process, so that nobody can choose ids that fall together.
         Self(FixedState::with_seed(std::hash::RandomState::new().hash_one(0)))
     }
@@ -28,29 +29,36 @@ impl Hasher {
             let mut padded = [0; 16];
             padded[..bytes.len()].copy_from_slice(bytes);
             padded[SHORT] = u8::try_from(bytes.len()).expect("short");
-            let (halves, _) = padded.as_chunks::<8>();
-            let key = [u64::from_le_bytes(halves[0]), u64::from_le_bytes(halves[1])];
-            Key { hash: self.0.hash_one(key), key, id }
+            let padded = u128::from_le_bytes(padded);
+            let brief = Brief(low(padded), u32::try_from(padded >> 64).expect("twelve bytes"));
+            Key { hash: self.0.hash_one(brief), brief, id }
         } else {
             let hash = self.0.hash_one(bytes);
-            Key { hash, key: [hash, LONG], id }
+            Key { hash, brief: Brief(hash, LONG), id }
         }
     }
 
-    /// The hash of a key.
-    fn again(&self, key: [u64; 2]) -> u64 {
-        if key[1] == LONG { key[0] } else { self.0.hash_one(key) }
+    /// The hash of an id by what a table holds of it.
+    fn again(&self, brief: Brief) -> u64 {
+        if brief.1 == LONG { brief.0 } else { self.0.hash_one(brief) }
     }
 }
 
+fn low(bits: u128) -> u64 {
+    u64::try_from(bits & u128::from(u64::MAX)).expect("64 bits")
+}
+
+/// Twelve bytes of an id: itself and its length if it is short, otherwise its hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Brief(u64, u32);
+
 /// Not the end of a short id, which says how long it is.
-const LONG: u64 = u64::MAX;
+const LONG: u32 = u32::MAX;
 
 /// An id, ready to be looked up.
 struct Key<'i> {
     hash: u64,
-    /// The id itself if it is short, otherwise its hash.
-    key: [u64; 2],
+    brief: Brief,
     id: &'i str,
 }
 
@@ -58,10 +66,6 @@ impl Key<'_> {
     /// Tables look at other bits of the hash.
     fn part(&self) -> usize {
         usize::try_from((self.hash >> 40) & (PARTITIONS as u64 - 1)).expect("small")
-    }
-
-    fn is_long(&self) -> bool {
-        self.key[1] == LONG
     }
 }
 
@@ -93,19 +97,25 @@ impl Place {
 pub(super) struct Part {
     bytes: Vec<u8>,
     ends: Vec<u32>,
-    /// Whether something other than a row says that it exists.
-    pub(super) exists: Vec<bool>,
     /// A table as long as a power of two, in which an id stands at its hash or soon after; never full.
     slots: Vec<Slot>,
 }
 
+/// Sixteen bytes, so that most looks touch one line of a processor's cache.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    key: [u64; 2],
+    low: u64,
+    high: u32,
     place: u32,
 }
 
-const EMPTY: Slot = Slot { key: [0; 2], place: u32::MAX };
+const EMPTY: Slot = Slot { low: 0, high: 0, place: u32::MAX };
+
+impl Slot {
+    fn brief(&self) -> Brief {
+        Brief(self.low, self.high)
+    }
+}
 
 impl Part {
     pub(super) fn len(&self) -> usize {
@@ -115,11 +125,6 @@ impl Part {
     pub(super) fn get(&self, place: usize) -> &str {
         let start = if place == 0 { 0 } else { self.ends[place - 1] as usize };
         std::str::from_utf8(&self.bytes[start..self.ends[place] as usize]).expect("ids are texts")
-    }
-
-    /// Every one.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|place| self.get(place))
     }
 
     /// Where in the table an id stands, or would.
@@ -136,8 +141,8 @@ impl Part {
         if self.slots.is_empty() {
             return None;
         }
-        // Of long ids the key is a hash: those of one hash are of one partition, where their bytes are compared.
-        let same = |slot: &Slot| slot.key == key.key && (!key.is_long() || self.get(slot.place as usize) == key.id);
+        let is_long = key.brief.1 == LONG;
+        let same = |slot: &Slot| slot.brief() == key.brief && (!is_long || self.get(slot.place as usize) == key.id);
         Some(self.slots[self.slot(key.hash, same)].place).filter(|place| *place != EMPTY.place)
     }
 
@@ -154,21 +159,20 @@ impl Part {
             let longer = vec![EMPTY; (self.slots.len() * 2).max(8)];
             for slot in std::mem::replace(&mut self.slots, longer) {
                 if slot.place != EMPTY.place {
-                    let at = self.slot(hasher.again(slot.key), |_| false);
+                    let at = self.slot(hasher.again(slot.brief()), |_| false);
                     self.slots[at] = slot;
                 }
             }
         }
         let place = self.push(key.id);
         let at = self.slot(key.hash, |_| false);
-        self.slots[at] = Slot { key: key.key, place };
+        self.slots[at] = Slot { low: key.brief.0, high: key.brief.1, place };
         place
     }
 
     fn push(&mut self, id: &str) -> u32 {
         self.bytes.extend_from_slice(id.as_bytes());
         self.ends.push(u32::try_from(self.bytes.len()).expect("the ids of a partition take less than 4 GB"));
-        self.exists.push(false);
         let place = u32::try_from(self.ends.len() - 1).expect("fewer than bytes");
         assert!(place < WHOSE_MAX - 1, "a dictionary has fewer than {WHOSE_MAX} ids");
         place
@@ -176,7 +180,7 @@ impl Part {
 
     pub(super) fn bytes(&self) -> usize {
         let of_table = self.slots.capacity() * size_of::<Slot>();
-        self.bytes.capacity() + self.ends.capacity() * 4 + self.exists.capacity() + of_table
+        self.bytes.capacity() + self.ends.capacity() * 4 + of_table
     }
 }
 
@@ -188,45 +192,57 @@ fn home(hash: u64, mask: usize) -> usize {
 /// So many ids are looked up side by side.
 const NEAR: usize = 32;
 
-/// Ids that one thread has seen.
+/// All ids of one kind, for all threads.
 #[derive(Debug)]
 pub(super) struct Names {
     hasher: Hasher,
-    pub(super) parts: Vec<Part>,
+    parts: Vec<Mutex<Part>>,
 }
 
 impl Names {
-    pub(super) fn new(hasher: Hasher) -> Self {
-        let parts = std::iter::repeat_with(Part::default).take(PARTITIONS).collect();
-        Self { hasher, parts }
+    pub(super) fn new() -> Self {
+        let parts = std::iter::repeat_with(Mutex::default).take(PARTITIONS).collect();
+        Self { hasher: Hasher::new(), parts }
+    }
+
+    /// The ids of a partition; nobody else learns of new ones meanwhile.
+    pub(super) fn part(&self, part: usize) -> MutexGuard<'_, Part> {
+        self.parts[part].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The place of an id, which is made if it is new.
-    pub(super) fn place(&mut self, id: &str) -> Place {
+    pub(super) fn place(&self, id: &str) -> Place {
         let key = self.hasher.key(id);
-        Place::new(key.part(), self.parts[key.part()].place(&key, &self.hasher))
+        Place::new(key.part(), self.part(key.part()).place(&key, &self.hasher))
     }
 
     /// The same for many, partition by partition: what is looked at together lies together.
-    pub(super) fn places<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> Vec<Place> {
+    pub(super) fn places<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Vec<Place> {
         let keys: Vec<Key<'_>> = ids.map(|id| self.hasher.key(id)).collect();
-        let mut starts = [0_u32; PARTITIONS + 1];
-        keys.iter().for_each(|key| starts[key.part() + 1] += 1);
-        (0..PARTITIONS).for_each(|part| starts[part + 1] += starts[part]);
+        let mut ends = [0_u32; PARTITIONS + 1];
+        keys.iter().for_each(|key| ends[key.part() + 1] += 1);
+        (0..PARTITIONS).for_each(|part| ends[part + 1] += ends[part]);
         let mut order = vec![0_u32; keys.len()];
         for (row, key) in (0_u32..).zip(&keys) {
-            let next = &mut starts[key.part()];
+            let next = &mut ends[key.part()];
             order[*next as usize] = row;
             *next += 1;
         }
         let mut places = vec![Place::NONE; keys.len()];
-        for some in order.chunks(NEAR) {
-            // Memory is asked for all of them before the first one waits for its answer.
-            let touch = |row: &u32| self.parts[keys[*row as usize].part()].touch(&keys[*row as usize]);
-            std::hint::black_box(some.iter().fold(0, |sum, row| sum ^ touch(row)));
-            for &row in some {
-                let key = &keys[row as usize];
-                places[row as usize] = Place::new(key.part(), self.parts[key.part()].place(key, &self.hasher));
+        let mut start = 0;
+        for part in 0..PARTITIONS {
+            let of_part = &order[start..ends[part] as usize];
+            start += of_part.len();
+            if of_part.is_empty() {
+                continue;
+            }
+            let names = &mut *self.part(part);
+            for some in of_part.chunks(NEAR) {
+                // Memory is asked for all of them before the first one waits for its answer.
+                std::hint::black_box(some.iter().fold(0, |sum, row| sum ^ names.touch(&keys[*row as usize])));
+                for &row in some {
+                    places[row as usize] = Place::new(part, names.place(&keys[row as usize], &self.hasher));
+                }
             }
         }
         places
@@ -234,17 +250,47 @@ impl Names {
 
     pub(super) fn find(&self, id: &str) -> Option<Place> {
         let key = self.hasher.key(id);
-        self.parts[key.part()].find(&key).map(|place| Place::new(key.part(), place))
+        self.part(key.part()).find(&key).map(|place| Place::new(key.part(), place))
     }
 
-    /// Something other than a row says that it exists.
-    pub(super) fn exists(&mut self, place: Place) {
-        self.parts[place.part()].exists[place.within() as usize] = true;
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        (0..PARTITIONS).map(|part| self.part(part).len()).sum()
     }
 
-    /// How many bytes it takes.
+    /// How many bytes they take.
     pub(super) fn bytes(&self) -> usize {
-        self.parts.iter().map(Part::bytes).sum()
+        (0..PARTITIONS).map(|part| self.part(part).bytes()).sum()
+    }
+}
+
+/// Some of the ids.
+#[derive(Debug)]
+pub(super) struct Marks(Vec<Vec<u64>>);
+
+impl Marks {
+    pub(super) fn new() -> Self {
+        Self(vec![Vec::new(); PARTITIONS])
+    }
+
+    pub(super) fn add(&mut self, place: Place) {
+        let (words, place) = (&mut self.0[place.part()], place.within() as usize);
+        if words.len() <= place / 64 {
+            words.resize((place / 64 + 1).next_power_of_two(), 0);
+        }
+        words[place / 64] |= 1 << (place % 64);
+    }
+
+    pub(super) fn has(&self, part: usize, place: usize) -> bool {
+        self.0[part].get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
+    }
+
+    /// Marks whatever another one marks.
+    pub(super) fn join(&mut self, other: &Self) {
+        for (words, others) in self.0.iter_mut().zip(&other.0) {
+            words.resize(words.len().max(others.len()), 0);
+            words.iter_mut().zip(others).for_each(|(word, other)| *word |= other);
+        }
     }
 }
 
@@ -254,16 +300,16 @@ mod tests {
 
     #[test]
     fn an_id_keeps_its_place() {
-        let mut names = Names::new(Hasher::new());
+        let names = Names::new();
         let ids: Vec<String> =
             (0..2_000).flat_map(|n| [format!("c{n}"), format!("a-very-long-id-of-a-contact-{n}")]).collect();
         let places: Vec<_> = ids.iter().map(|id| names.place(id)).collect();
         for (id, &place) in ids.iter().zip(&places) {
             assert_eq!(names.place(id), place);
             assert_eq!(names.find(id), Some(place));
-            assert_eq!(names.parts[place.part()].get(place.within() as usize), id);
+            assert_eq!(names.part(place.part()).get(place.within() as usize), id);
         }
-        assert_eq!(names.parts.iter().map(Part::len).sum::<usize>(), ids.len());
+        assert_eq!(names.len(), ids.len());
         assert_eq!(names.find("nobody"), None);
     }
 }

@@ -13,7 +13,7 @@ use super::blocks::Block;
 use super::contact::{Done, Worker};
 use super::feed::{Fed, out_of_order};
 use super::meaning::{Meaning, TooMany};
-use super::names::{Names, PARTITIONS, Part};
+use super::names::{Marks, Names, PARTITIONS, Part};
 use super::people::People;
 use super::rank::Out;
 use super::row::{Head, MEANINGS_MAX, Reader};
@@ -27,10 +27,11 @@ pub(super) struct Shared<'k, 'm> {
     pub(super) people: &'k People,
     /// For each column of contacts whether the model looks at it.
     pub(super) wanted: &'k [bool],
-    pub(super) fed: &'k [Fed],
     pub(super) meanings: &'k Known,
-    /// Contacts that opportunities name.
-    pub(super) named: &'k Names,
+    /// Contacts of whom something other than a row says that they exist.
+    pub(super) exist: &'k Marks,
+    /// The ids of accounts.
+    pub(super) accounts: &'k Names,
     pub(super) counts: &'k Counts,
 }
 
@@ -70,35 +71,15 @@ pub(super) struct Kept {
 
 /// The ids of a partition, and the rows of each.
 pub(super) struct Gathered<'b> {
-    pub(super) ids: Vec<&'b str>,
-    /// By place: whether something else than a row says that it exists.
-    pub(super) exists: Vec<bool>,
-    /// By place: where it is among the ids of each source.
-    pub(super) places: Vec<Vec<u32>>,
+    ids: &'b Part,
     starts: Vec<usize>,
     rows: Vec<Kept>,
     blocks: &'b [Block],
 }
 
 impl<'b> Gathered<'b> {
-    /// Gathers the rows of blocks by the ids of parts; each part is that of a writer, or of none.
-    pub(super) fn new(parts: &[(Option<usize>, &'b Part)], blocks: &'b [Block], known: &Known) -> Self {
-        let (mut ids, mut exists): (Vec<&'b str>, Vec<bool>) = (Vec::new(), Vec::new());
-        let mut seen: HashMap<&str, u32, FixedState> = HashMap::default();
-        let mut places = Vec::new();
-        for (_, part) in parts {
-            let of_part = part.iter().zip(&part.exists).map(|(id, &is)| {
-                let place = *seen.entry(id).or_insert_with(|| {
-                    ids.push(id);
-                    exists.push(false);
-                    u32::try_from(ids.len() - 1).expect("a partition has fewer than 2^32 ids")
-                });
-                exists[place as usize] |= is;
-                place
-            });
-            places.push(of_part.collect::<Vec<_>>());
-        }
-        let source = |writer| parts.iter().position(|(of, _)| *of == Some(writer)).expect("a writer left its names");
+    /// Gathers the rows of blocks by whose they are.
+    pub(super) fn new(ids: &'b Part, blocks: &'b [Block], known: &Known) -> Self {
         let mut pieces: Vec<_> = blocks
             .iter()
             .enumerate()
@@ -109,10 +90,7 @@ impl<'b> Gathered<'b> {
             .collect();
         pieces.sort_by_key(|(number, place, ..)| (*number, *place));
         let mut counts = vec![0_usize; ids.len() + 1];
-        for block in blocks {
-            let places = &places[source(block.writer)];
-            block.heads.iter().for_each(|&head| counts[places[Head(head).whose()] as usize + 1] += 1);
-        }
+        blocks.iter().flat_map(|block| &block.heads).for_each(|&head| counts[Head(head).whose() + 1] += 1);
         for place in 1..counts.len() {
             counts[place] += counts[place - 1];
         }
@@ -120,12 +98,12 @@ impl<'b> Gathered<'b> {
         let mut rows = vec![Kept::default(); starts[ids.len()]];
         for (_, place, range, mut byte) in pieces {
             let block = &blocks[place];
-            let (places, meanings) = (&places[source(block.writer)], &known.of_writer[&block.writer]);
+            let meanings = &known.of_writer[&block.writer];
             let at = u32::try_from(place).expect("a partition has fewer than 2^32 blocks");
             for &head in &block.heads[range] {
                 let head = Head(head);
                 let meaning = meanings[head.meaning()];
-                let next = &mut counts[places[head.whose()] as usize];
+                let next = &mut counts[head.whose()];
                 let tail = u32::try_from(byte).expect("a block is small");
                 rows[*next] = Kept { meaning, age: head.age(), block: at, byte: tail };
                 *next += 1;
@@ -137,7 +115,16 @@ impl<'b> Gathered<'b> {
                 }
             }
         }
-        Self { ids, exists, places, starts, rows, blocks }
+        Self { ids, starts, rows, blocks }
+    }
+
+    /// How many ids there are.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub(super) fn id(&self, place: usize) -> &'b str {
+        self.ids.get(place)
     }
 
     pub(super) fn rows(&self, place: usize) -> &[Kept] {
@@ -185,15 +172,14 @@ pub(super) struct Taken<'m> {
     pub(super) counts: Counts,
     people: People,
     wanted: Vec<bool>,
-    fed: Vec<Fed>,
     meanings: Known,
-    named: Names,
+    exist: Marks,
 }
 
 impl<'m> Taken<'m> {
     pub(super) fn new(mut kernel: Kernel<'m>) -> Result<Self, Problem> {
         let people =
-            std::mem::replace(&mut kernel.people, People::new(kernel.hasher.clone(), kernel.settings.as_of).into());
+            std::mem::replace(&mut kernel.people, People::new(kernel.settings.as_of).into());
         let people = people.into_inner().unwrap_or_else(PoisonError::into_inner);
         if people.contradicted {
             return Err(Problem::Order);
@@ -202,14 +188,15 @@ impl<'m> Taken<'m> {
         let fed = std::mem::take(&mut kernel.fed).into_inner().unwrap_or_else(PoisonError::into_inner);
         in_order(&fed)?;
         let mut facts = others.finish();
-        let named = named_by_opportunities(&kernel, &people, &mut facts);
+        let mut exist = named_by_opportunities(&kernel, &people, &mut facts);
+        fed.iter().for_each(|fed| exist.join(&fed.exist));
         let meanings = Known::new(fed.iter().map(|fed| (fed.writer, &*fed.meanings)))?;
         let counts = Counts::default();
         counts.on_date.fetch_add(fed.iter().map(|fed| fed.on_date).sum(), Ordering::Relaxed);
         counts.on_date.fetch_add(kernel.passed.load(Ordering::Relaxed), Ordering::Relaxed);
         counts.later.fetch_add(fed.iter().map(|fed| fed.later).sum(), Ordering::Relaxed);
         let wanted = people.wanted(&kernel.plan.attributes);
-        Ok(Self { kernel, facts, counts, people, wanted, fed, meanings, named })
+        Ok(Self { kernel, facts, counts, people, wanted, meanings, exist })
     }
 
     pub(super) fn dimensions(&self) -> Dimensions<'_> {
@@ -220,6 +207,7 @@ impl<'m> Taken<'m> {
     pub(super) fn contacts(
         &self,
         dimensions: &Dimensions<'_>,
+        accounts: &Names,
         tick: &(dyn Fn(u64) + Sync),
     ) -> Result<(Vec<Out>, Vec<Emitted>), Problem> {
         let shared = Shared {
@@ -227,9 +215,9 @@ impl<'m> Taken<'m> {
             dimensions,
             people: &self.people,
             wanted: &self.wanted,
-            fed: &self.fed,
             meanings: &self.meanings,
-            named: &self.named,
+            exist: &self.exist,
+            accounts,
             counts: &self.counts,
         };
         let worker = |thread| Worker::new(&shared, thread);
@@ -243,10 +231,11 @@ impl<'m> Taken<'m> {
 pub(super) fn score(kernel: Kernel<'_>, tick: &(dyn Fn(u64) + Sync)) -> Result<Scored, Problem> {
     let taken = Taken::new(kernel)?;
     let dimensions = taken.dimensions();
-    let (contacts, emitted) = taken.contacts(&dimensions, tick)?;
+    let names = Names::new();
+    let (contacts, emitted) = taken.contacts(&dimensions, &names, tick)?;
     let mut spilled = taken.kernel.blocks.spilled();
     spilled += emitted.iter().map(Emitted::spilled).sum::<u64>();
-    let accounts = account::score(&taken.kernel, &dimensions, &taken.facts, emitted)?;
+    let accounts = account::score(&taken.kernel, &dimensions, &taken.facts, &names, emitted)?;
     let tables = rank::tables(&taken.kernel.plan, &dimensions, &taken.facts, contacts, accounts)?;
     let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
     Ok(Scored { tables, on_date: count(&taken.counts.on_date), later: count(&taken.counts.later), spilled })
@@ -264,20 +253,19 @@ fn in_order(fed: &[Fed]) -> Result<(), Problem> {
 }
 
 /// Contacts whom opportunities name exist; what is known of all that they name joins the facts.
-fn named_by_opportunities(kernel: &Kernel<'_>, people: &People, facts: &mut Facts) -> Names {
-    let mut named = Names::new(kernel.hasher.clone());
+fn named_by_opportunities(kernel: &Kernel<'_>, people: &People, facts: &mut Facts) -> Marks {
+    let mut named = Marks::new();
     let mut persons = Vec::new();
     for history in facts.opportunities.values() {
         for row in history.rows() {
             persons.extend(row.contact.iter().cloned());
         }
         for contact in history.rows_up_to(kernel.settings.as_of).filter_map(|row| row.contact.as_ref()) {
-            let place = named.place(contact.as_str());
-            named.exists(place);
+            named.add(kernel.names.place(contact.as_str()));
         }
     }
     for id in persons {
-        if let Some(history) = people.find(id.as_str()) {
+        if let Some(history) = kernel.names.find(id.as_str()).and_then(|place| people.find(place)) {
             facts.contacts.insert(id, Person { history, ..Person::default() });
         }
     }

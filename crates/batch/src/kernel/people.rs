@@ -8,13 +8,12 @@ use rules::history::{Added, History, Membership, Row};
 use rules::id::AccountId;
 use rules::value::Attributes;
 
-use super::names::{Hasher, Names, PARTITIONS, Part};
+use super::names::{PARTITIONS, Place};
 use super::row::{Cell, Reader, put_cell, put_length};
 
 /// What is known of contacts.
 #[derive(Debug)]
 pub(super) struct People {
-    names: Names,
     parts: Vec<Kept>,
     columns: Columns,
     epoch: Day,
@@ -22,11 +21,28 @@ pub(super) struct People {
     pub(super) contradicted: bool,
 }
 
-/// The rows of the contacts of one partition, each linked to the one before, and where the last of each is.
+/// The rows of the contacts of one partition, each linked to the one before, and by place where the last of
+/// each is.
 #[derive(Debug, Default)]
 struct Kept {
     bytes: Vec<u8>,
     starts: Vec<usize>,
+}
+
+/// There is no row.
+const NOWHERE: usize = usize::MAX;
+
+impl Kept {
+    fn start(&self, place: usize) -> Option<usize> {
+        self.starts.get(place).copied().filter(|start| *start != NOWHERE)
+    }
+
+    fn set_start(&mut self, place: usize, start: usize) {
+        if self.starts.len() <= place {
+            self.starts.resize(place + 1, NOWHERE);
+        }
+        self.starts[place] = start;
+    }
 }
 
 /// The names of attributes, by their places.
@@ -54,14 +70,9 @@ pub(super) struct Plain<'r> {
 }
 
 impl People {
-    pub(super) fn new(hasher: Hasher, as_of: Day) -> Self {
+    pub(super) fn new(as_of: Day) -> Self {
         let parts = std::iter::repeat_with(Kept::default).take(PARTITIONS).collect();
-        Self { names: Names::new(hasher), parts, columns: Columns::default(), epoch: as_of, contradicted: false }
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.names.parts.iter().map(Part::len).sum()
+        Self { parts, columns: Columns::default(), epoch: as_of, contradicted: false }
     }
 
     /// The place of an attribute, for [`Plain`].
@@ -69,12 +80,15 @@ impl People {
         self.columns.place(name)
     }
 
+    /// The place of an attribute that some row has.
+    pub(super) fn place(&self, name: &Arc<str>) -> Option<usize> {
+        self.columns.places.get(name).copied()
+    }
+
     /// Adds a row that holds always, in the order of the names of its attributes. Says so if the contact
     /// has another row already, which decides with all that it says.
-    pub(super) fn add_plain(&mut self, id: &str, row: &Plain<'_>) -> Result<(), ()> {
-        let place = self.names.place(id);
-        let (part, place) = (place.part(), place.within());
-        let kept = &mut self.parts[part];
+    pub(super) fn add_plain(&mut self, whose: Place, row: &Plain<'_>) -> Result<(), ()> {
+        let (kept, place) = (&mut self.parts[whose.part()], whose.within() as usize);
         let start = kept.bytes.len();
         let out = &mut kept.bytes;
         put_link(out, None);
@@ -89,11 +103,10 @@ impl People {
             put_length(out, column);
             put_cell(out, cell);
         }
-        if place as usize == kept.starts.len() {
-            kept.starts.push(start);
+        let Some(known) = kept.start(place) else {
+            kept.set_start(place, start);
             return Ok(());
-        }
-        let known = kept.starts[place as usize];
+        };
         // A row that is linked to another one is not the only one.
         let same = known < start && kept.bytes[known..].starts_with(&kept.bytes[start..]);
         kept.bytes.truncate(start);
@@ -101,10 +114,9 @@ impl People {
     }
 
     /// Adds a row.
-    pub(super) fn add(&mut self, id: &str, row: Row) -> Added {
-        let place = self.names.place(id);
-        let (part, place) = (place.part(), place.within() as usize);
-        let known = self.parts[part].starts.get(place).copied();
+    pub(super) fn add(&mut self, whose: Place, row: Row) -> Added {
+        let (part, place) = (whose.part(), whose.within() as usize);
+        let known = self.parts[part].start(place);
         // What it may repeat or contradict.
         let mut of_day = History::default();
         let mut next = known;
@@ -134,29 +146,45 @@ impl People {
             put_row(&mut kept.bytes, &row, &mut self.columns, self.epoch);
             last = Some(start);
         }
-        match (known, last) {
-            (None, Some(last)) => kept.starts.push(last),
-            (Some(_), Some(last)) => kept.starts[place] = last,
-            (_, None) => {}
-        }
+        last.into_iter().for_each(|last| kept.set_start(place, last));
         added
     }
 
-    /// The contacts of a partition.
-    pub(super) fn part(&self, part: usize) -> &Part {
-        &self.names.parts[part]
+    /// What is known of a contact, with the attributes that are wanted; `None` if it has no row.
+    pub(super) fn history(&self, (part, place): (usize, usize), wanted: &[bool]) -> Option<History> {
+        Some(self.read(part, self.parts[part].start(place)?, Some(wanted)))
     }
 
-    /// What is known of one of them, with the attributes that are wanted.
-    pub(super) fn history(&self, part: usize, place: usize, wanted: &[bool]) -> History {
-        self.read(part, self.parts[part].starts[place], Some(wanted))
+    /// All that is known of a contact.
+    pub(super) fn find(&self, whose: Place) -> Option<History> {
+        Some(self.read(whose.part(), self.parts[whose.part()].start(whose.within() as usize)?, None))
     }
 
-    /// What is known of a contact by its id.
-    pub(super) fn find(&self, id: &str) -> Option<History> {
-        let place = self.names.find(id)?;
-        let part = place.part();
-        Some(self.read(part, self.parts[part].starts[place.within() as usize], None))
+    /// A contact with one row that holds always, and one account at most. The cells of its attributes are
+    /// told one by one.
+    pub(super) fn plain<'p>(
+        &'p self,
+        (part, place): (usize, usize),
+        mut tell: impl FnMut(usize, &'p [u8]),
+    ) -> Option<Option<&'p str>> {
+        let kept = &self.parts[part];
+        let reader = &mut Reader(&kept.bytes[kept.start(place)?..]);
+        if read_link(reader).is_some() || read_day(reader, self.epoch).is_some() {
+            return None;
+        }
+        let account = match reader.length() {
+            0 => None,
+            1 => Some(reader.cell().as_text().expect("an account is a text")),
+            _ => return None,
+        };
+        if account.is_some() && read_day(reader, self.epoch).is_some() {
+            return None;
+        }
+        for _ in 0..reader.length() {
+            let column = reader.length();
+            tell(column, reader.pass());
+        }
+        Some(account)
     }
 
     /// For each column whether it is among some names.
@@ -234,34 +262,37 @@ fn read_day(reader: &mut Reader<'_>, epoch: Day) -> Option<Day> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::names::Names;
     use super::*;
 
     #[test]
     fn a_history_comes_back_as_it_was() {
         let day = |text| Some(Day::parse(text).unwrap());
-        let mut people = People::new(Hasher::new(), day("2026-03-14").unwrap());
+        let (names, mut people) = (Names::new(), People::new(day("2026-03-14").unwrap()));
+        let (ada, bob) = (names.place("ada"), names.place("bob"));
         let attributes = Attributes::from([("plan".into(), "gold".into()), ("level".into(), "3".into())]);
         let membership = Membership { account: "acme".into(), since: day("2031-01-01") };
         let first = Row { attributes, accounts: vec![membership], ..Row::default() };
         let later = Row { valid_from: day("9999-12-31"), ..Row::default() };
-        assert_eq!(people.add("ada", first.clone()), Added::New);
-        assert_eq!(people.add("ada", first.clone()), Added::Repeated);
-        assert_eq!(people.add("ada", later.clone()), Added::New);
-        assert_eq!(people.find("ada").unwrap().rows(), [first, later]);
-        assert_eq!(people.find("bob"), None);
+        assert_eq!(people.add(ada, first.clone()), Added::New);
+        assert_eq!(people.add(ada, first.clone()), Added::Repeated);
+        assert_eq!(people.add(ada, later.clone()), Added::New);
+        assert_eq!(people.find(ada).unwrap().rows(), [first, later]);
+        assert_eq!(people.find(bob), None);
     }
 
     #[test]
     fn plain_rows_are_rows() {
-        let mut people = People::new(Hasher::new(), Day::parse("2026-03-14").unwrap());
+        let mut people = People::new(Day::parse("2026-03-14").unwrap());
+        let ada = Names::new().place("ada");
         let plan = people.column(&"plan".into());
         let row = Plain { account: Some("acme"), attributes: &[(plan, Cell::Text("gold"))] };
-        assert_eq!(people.add_plain("ada", &row), Ok(()));
-        assert_eq!(people.add_plain("ada", &row), Ok(()));
-        assert_eq!(people.add_plain("ada", &Plain { account: None, attributes: &[] }), Err(()));
+        assert_eq!(people.add_plain(ada, &row), Ok(()));
+        assert_eq!(people.add_plain(ada, &row), Ok(()));
+        assert_eq!(people.add_plain(ada, &Plain { account: None, attributes: &[] }), Err(()));
         let accounts = vec![Membership { account: "acme".into(), since: None }];
         let attributes = Attributes::from([("plan".into(), "gold".into())]);
         let same = Row { attributes, accounts, ..Row::default() };
-        assert_eq!(people.add("ada", same), Added::Repeated);
+        assert_eq!(people.add(ada, same), Added::Repeated);
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct RulePlan<'m> {
     pub(super) types: &'m Types,
     /// What has to be true.
     pub(super) tests: Vec<usize>,
+    /// Whether some of that is not decided while activities are read.
+    pub(super) residual: bool,
     pub(super) limit: Option<LimitPlan<'m>>,
     /// Only days after this one count.
     pub(super) edge: Option<Day>,
@@ -253,7 +255,8 @@ impl<'m> Planner<'m> {
         let timed = order_matters || latest || !by_day;
         // Where the calendar does not reach back so far, everything is inside.
         let edge = rule.window.and_then(|window| as_of.plus(window, -1));
-        RulePlan { at, of, types: &rule.types, tests, limit, edge, reward, cap, timed, order_matters }
+        let residual = tests.iter().any(|&test| self.tests[test].residual != Residual::None);
+        RulePlan { at, of, types: &rule.types, tests, residual, limit, edge, reward, cap, timed, order_matters }
     }
 
     /// The parts of a condition; all have to be true.
@@ -269,14 +272,8 @@ impl<'m> Planner<'m> {
         if let Some(known) = self.tests.iter().position(|test| test.predicate == predicate) {
             return known;
         }
-        let mut names = BTreeSet::new();
-        predicate.for_each_operand(&mut |operand| {
-            operand.for_each_name(&mut |name| {
-                names.insert(name);
-            });
-        });
         let mut test = Test { predicate, columns: Vec::new(), residual: Residual::None };
-        for name in &names {
+        for name in predicate.names() {
             let beside = match name.space {
                 Space::Activity => {
                     test.columns.push(self.column(name));

@@ -48,9 +48,10 @@ pub(super) struct Out {
     pub(super) ids: Texts,
     /// For each score; a matrix has none.
     pub(super) points: Vec<Vec<Decimal>>,
-    /// For each score that is ranked within some: the code of the cohort, or outside.
+    /// For each score whether not everyone is ranked together, and then the code of the cohort.
+    ranked: Vec<bool>,
     cohorts: Vec<Vec<u32>>,
-    cohort_codes: HashMap<String, u32, FixedState>,
+    codes: Codes,
     pub(super) categories: Vec<Vec<Decimal>>,
     pub(super) rules: Vec<Vec<Decimal>>,
 }
@@ -61,31 +62,24 @@ impl Out {
         Self {
             ids: Texts::default(),
             points: vec![Vec::new(); kept.scores.len()],
+            ranked: kept.scores.iter().map(|&at| is_ranked_apart(plan.model.score(at))).collect(),
             cohorts: vec![Vec::new(); kept.scores.len()],
-            cohort_codes: HashMap::default(),
+            codes: Codes::default(),
             categories: vec![Vec::new(); kept.categories.len()],
             rules: vec![Vec::new(); kept.rules.len()],
             kept,
         }
     }
 
-    /// Adds a subject.
-    pub(super) fn push(&mut self, plan: &Plan<'_>, id: &str, results: &Results, own: &Context<'_>) {
+    /// Adds a subject; `cohort` says where it is ranked in a score in which not everyone is ranked together.
+    pub(super) fn push(&mut self, id: &str, results: &Results, mut cohort: impl FnMut(ScoreAt, &mut Codes) -> u32) {
         self.ids.push(id);
         for (place, &at) in self.kept.scores.iter().enumerate() {
             let Some(points) = results.points(at) else { continue };
             self.points[place].push(points);
-            let score = plan.model.score(at);
-            if score.population.is_none() && score.cohort.is_none() {
-                continue;
+            if self.ranked[place] {
+                self.cohorts[place].push(cohort(at, &mut self.codes));
             }
-            let inside = score.population.as_ref().is_none_or(|population| population.predicate.holds(own));
-            let code = match score.cohort.as_ref().and_then(|name| own.value(name)).filter(|_| inside) {
-                _ if !inside => OUTSIDE,
-                None => 0,
-                Some(value) => code_of(&mut self.cohort_codes, &value.text()),
-            };
-            self.cohorts[place].push(code);
         }
         let categories = self.categories.iter_mut().zip(&self.kept.categories);
         categories.for_each(|(column, &at)| column.push(results.category(at)));
@@ -94,13 +88,12 @@ impl Out {
     }
 
     /// Of a score within which not everyone is ranked together: whether each is ranked, and its cohort.
-    pub(super) fn groups(&self, model: &Model, score: usize) -> Option<(BooleanArray, StringArray)> {
-        let at = model.score(self.kept.scores[score]);
-        if at.population.is_none() && at.cohort.is_none() {
+    pub(super) fn groups(&self, score: usize) -> Option<(BooleanArray, StringArray)> {
+        if !self.ranked[score] {
             return None;
         }
-        let mut texts = vec![None; self.cohort_codes.len() + 1];
-        self.cohort_codes.iter().for_each(|(text, code)| texts[*code as usize] = Some(text.as_str()));
+        let mut texts = vec![None; self.codes.0.len() + 1];
+        self.codes.0.iter().for_each(|(text, code)| texts[*code as usize] = Some(text.as_str()));
         let codes = &self.cohorts[score];
         let inside = BooleanArray::from_iter(codes.iter().map(|code| Some(*code != OUTSIDE)));
         Some((inside, codes.iter().map(|code| texts.get(*code as usize).copied().flatten()).collect()))
@@ -108,9 +101,9 @@ impl Out {
 
     /// Takes over what another thread has found.
     fn append(&mut self, other: Self) {
-        let mut codes = vec![0; other.cohort_codes.len() + 1];
-        for (text, code) in &other.cohort_codes {
-            codes[*code as usize] = code_of(&mut self.cohort_codes, text);
+        let mut codes = vec![0; other.codes.0.len() + 1];
+        for (text, code) in &other.codes.0 {
+            codes[*code as usize] = self.codes.of(text);
         }
         self.ids.append(&other.ids);
         let recoded = |code: u32| if code == OUTSIDE { OUTSIDE } else { codes[code as usize] };
@@ -128,14 +121,33 @@ impl Out {
     }
 }
 
-/// The code of a cohort; 0 is that of those without one.
-fn code_of(codes: &mut HashMap<String, u32, FixedState>, text: &str) -> u32 {
-    if let Some(&code) = codes.get(text) {
-        return code;
+/// The codes of cohorts; 0 is that of those without one.
+#[derive(Debug, Default)]
+pub(super) struct Codes(HashMap<String, u32, FixedState>);
+
+impl Codes {
+    fn of(&mut self, text: &str) -> u32 {
+        if let Some(&code) = self.0.get(text) {
+            return code;
+        }
+        let code = u32::try_from(self.0.len() + 1).expect("fewer cohorts than subjects");
+        self.0.insert(text.to_owned(), code);
+        code
     }
-    let code = u32::try_from(codes.len() + 1).expect("fewer cohorts than subjects");
-    codes.insert(text.to_owned(), code);
-    code
+
+    /// Where a subject is ranked.
+    pub(super) fn code(&mut self, score: &Score, own: &Context<'_>) -> u32 {
+        if score.population.as_ref().is_some_and(|population| !population.predicate.holds(own)) {
+            return OUTSIDE;
+        }
+        let cohort = score.cohort.as_ref().and_then(|name| own.value(name));
+        cohort.map_or(0, |value| self.of(&value.text()))
+    }
+}
+
+/// Whether not everyone is ranked together.
+pub(super) fn is_ranked_apart(score: &Score) -> bool {
+    score.population.is_some() || score.cohort.is_some()
 }
 
 /// Everyone's results.

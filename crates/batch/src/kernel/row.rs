@@ -237,6 +237,13 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// The bytes of a cell.
+    pub(super) fn pass(&mut self) -> &'t [u8] {
+        let start = self.0;
+        self.skip_cell();
+        &start[..start.len() - self.0.len()]
+    }
+
     fn skip_cell(&mut self) {
         match self.byte() {
             TEXT => {

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use rules::condition::{Context, Truth};
 use rules::id::AccountId;
-use rules::score::{Dimensions, Own};
 
 use super::Problem;
 use super::feed::activity_of;
 use super::meaning::Meaning;
+use super::person::Person;
 use super::plan::{Plan, Residual};
 use super::row::{Cell, Lane, Reader};
 
@@ -169,18 +169,16 @@ fn by_identity(one: &Seen<'_>, other: &Seen<'_>) -> Ordering {
 }
 
 /// Whose activities are looked at, for conditions that ask.
-pub(super) struct Whose<'c> {
-    pub(super) dimensions: &'c Dimensions<'c>,
-    /// What names mean for the contact; `account.*` is its primary account.
-    pub(super) own: &'c Own<'c>,
-    /// The accounts that it has had, for [`Accounts::Of`].
-    pub(super) lists: &'c [Vec<&'c AccountId>],
+pub(super) struct Whose<'w, 'c> {
+    pub(super) person: &'c Person<'c>,
+    /// The accounts that the contact has had, for [`Accounts::Of`].
+    pub(super) lists: &'w [Vec<&'c AccountId>],
 }
 
-impl<'c> Whose<'c> {
+impl<'w, 'c> Whose<'w, 'c> {
     /// The accounts that an activity belongs to, the first one first.
-    pub(super) fn accounts(&self, seen: &Seen<'c>) -> impl Iterator<Item = &'c str> + use<'c> {
-        let (named, list): (Option<&'c str>, &'c [&'c AccountId]) = match seen.accounts {
+    pub(super) fn accounts(&self, seen: &Seen<'c>) -> impl Iterator<Item = &'c str> + use<'w, 'c> {
+        let (named, list): (Option<&'c str>, &'w [&'c AccountId]) = match seen.accounts {
             Accounts::Unasked => (None, &[]),
             Accounts::Named => (seen.account(), &[]),
             Accounts::Of(place) => (None, &self.lists[place]),
@@ -203,7 +201,7 @@ impl OfContact {
     }
 
     /// Whether what is left of conditions is true: the parts that look at the contact or an account.
-    pub(super) fn hold<'c>(&mut self, plan: &Plan<'_>, tests: &[usize], seen: &Seen<'c>, whose: &Whose<'c>) -> bool {
+    pub(super) fn hold<'c>(&mut self, plan: &Plan<'_>, tests: &[usize], seen: &Seen<'c>, whose: &Whose<'_, 'c>) -> bool {
         tests.iter().all(|&place| {
             let test = &plan.tests[place];
             if test.residual == Residual::None {
@@ -216,8 +214,8 @@ impl OfContact {
             let name = |column: usize| &*plan.columns[column].name.id;
             let values = test.columns.iter().map(|&column| (name(column), seen.column(column).value()));
             let activity = activity_of(values);
-            let account = whose.accounts(seen).next().and_then(|account| whose.dimensions.account(account).account);
-            let context = Context { activity: Some(&activity), account, ..whose.own.context };
+            let account = whose.accounts(seen).next().map(|account| whose.person.account(account));
+            let context = Context { activity: Some(&activity), account, ..whose.person.own().context };
             let found = test.predicate.evaluate(&context) == Truth::True;
             if alone {
                 self.0[place] = Some(found);

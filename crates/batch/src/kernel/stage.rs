@@ -17,6 +17,7 @@ use rules::decimal::Decimal;
 use rules::model::{Model, Subject};
 
 use super::account::{self, Emitter};
+use super::names::Names;
 use super::partition::Taken;
 use super::rank::{self, Out};
 use super::table::{Column, Table, Texts};
@@ -44,10 +45,11 @@ impl Kernel<'_> {
     /// If it cannot say: see [`Problem`].
     pub fn part(self, tick: &(dyn Fn(u64) + Sync)) -> Result<Part, Problem> {
         let taken = Taken::new(self)?;
-        let (outs, emitted) = taken.contacts(&taken.dimensions(), tick)?;
+        let names = Names::new();
+        let (outs, emitted) = taken.contacts(&taken.dimensions(), &names, tick)?;
         let (mut accounts, mut said) = (StringBuilder::new(), BinaryBuilder::new());
         for emitted in emitted {
-            emitted.in_bytes(&mut |account, what| {
+            emitted.in_bytes(&names, &mut |account, what| {
                 accounts.append_value(account);
                 said.append_value(what);
             })?;
@@ -70,7 +72,8 @@ impl Kernel<'_> {
 /// If it cannot say, or a table does not come from [`Kernel::part`] for the same model.
 pub fn accounts(kernel: Kernel<'_>, said: impl Iterator<Item = RecordBatch>) -> Result<RecordBatch, Problem> {
     let taken = Taken::new(kernel)?;
-    let mut emitter = Emitter::new(&taken.kernel, 0);
+    let names = Names::new();
+    let mut emitter = Emitter::new(&taken.kernel, &names, 0);
     for batch in said {
         let (Some(accounts), Some(said)) = (texts(&batch, "account"), bytes(&batch, "said")) else {
             return Err(Problem::Untrue("the table has no columns `account` and `said`".into()));
@@ -80,7 +83,7 @@ pub fn accounts(kernel: Kernel<'_>, said: impl Iterator<Item = RecordBatch>) -> 
         }
     }
     let emitted = vec![emitter.finish()?];
-    let outs = account::score(&taken.kernel, &taken.dimensions(), &taken.facts, emitted)?;
+    let outs = account::score(&taken.kernel, &taken.dimensions(), &taken.facts, &names, emitted)?;
     Ok(unranked(taken.kernel.plan.model, rank::merged(outs)))
 }
 
@@ -160,7 +163,7 @@ fn unranked(model: &Model, out: Option<Out>) -> RecordBatch {
     for (place, &at) in out.kept.scores.iter().enumerate().filter(|(_, at)| !rank::is_matrix(model.score(**at))) {
         let id = &model.score(at).id;
         add(format!("points.{id}"), numbers(&out.points[place]));
-        if let Some((inside, cohorts)) = out.groups(model, place) {
+        if let Some((inside, cohorts)) = out.groups(place) {
             add(format!("inside.{id}"), Arc::new(inside));
             add(format!("cohort.{id}"), Arc::new(cohorts));
         }

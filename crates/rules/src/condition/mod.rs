@@ -9,6 +9,7 @@ mod parse;
 mod pattern;
 mod print;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -187,6 +188,15 @@ impl Predicate {
             }
             Self::Between(operand, low, high) => [operand, low, high].into_iter().for_each(visit),
         }
+    }
+}
+
+impl Predicate {
+    /// Every name in it.
+    pub fn names(&self) -> BTreeSet<&Name> {
+        let mut names = BTreeSet::new();
+        self.for_each_operand(&mut |operand| operand.for_each_name(&mut |name| _ = names.insert(name)));
+        names
     }
 }
 

@@ -20,8 +20,16 @@ use crate::id::{AccountId, ContactId, OpportunityId};
 use crate::model::{Attribution, CategoryAt, Form, Kind, Model, Pool, Rule, RuleAt, Score, ScoreAt, Subject};
 use crate::value::Attributes;
 
-/// What an engine has found for the rules of one subject.
+/// What an engine has found of one subject.
 pub trait Found {
+    /// What names mean for it.
+    fn own(&self) -> &Context<'_>;
+
+    /// What [`Dimensions::by_itself`] says of a rule, where an engine remembers it of an equal subject.
+    fn known(&self, _: RuleAt) -> Option<Decimal> {
+        None
+    }
+
     /// The points of a rule of the kind `activity`, after its cap.
     fn points(&self, rule: RuleAt) -> Decimal;
 
@@ -104,10 +112,31 @@ impl Results {
 }
 
 /// One subject, or one pair of a contact and an account.
+#[derive(Clone, Copy)]
 struct Case<'c> {
-    own: &'c Context<'c>,
     found: &'c dyn Found,
     activities_only: bool,
+}
+
+/// No activities and no people.
+struct Nothing<'c>(&'c Context<'c>);
+
+impl Found for Nothing<'_> {
+    fn own(&self) -> &Context<'_> {
+        self.0
+    }
+
+    fn points(&self, _: RuleAt) -> Decimal {
+        Decimal::ZERO
+    }
+
+    fn last_sign(&self, _: RuleAt) -> Option<Day> {
+        None
+    }
+
+    fn people(&self, _: RuleAt) -> Result<Vec<Decimal>, Overflown> {
+        Ok(Vec::new())
+    }
 }
 
 /// Model, facts without activities, and the date.
@@ -129,18 +158,19 @@ impl<'a> Dimensions<'a> {
     /// A contact as of the date; an empty history is that of one whom only activities name.
     pub fn contact(&self, id: &'a str, history: &'a History) -> Own<'a> {
         let accounts = accounts_on(history, self.inputs.as_of);
-        let account = accounts.first().map(|account| self.account_named(account.as_str()));
+        let account = accounts.first().map(|account| self.account(account.as_str()));
         let attributes = attributes_on(history, self.inputs.as_of);
         let context = Context { contact: Some((id, attributes)), account, ..Context::empty(&self.inputs.model.zone) };
         Own { context, accounts }
     }
 
     /// What names mean for an account by itself.
-    pub fn account(&self, id: &'a str) -> Context<'a> {
-        Context { account: Some(self.account_named(id)), ..Context::empty(&self.inputs.model.zone) }
+    pub fn of_account(&self, id: &'a str) -> Context<'a> {
+        Context { account: Some(self.account(id)), ..Context::empty(&self.inputs.model.zone) }
     }
 
-    fn account_named(&self, id: &'a str) -> (&'a str, &'a Attributes) {
+    /// An account and its attributes on the date; one that only others name has none.
+    pub fn account(&self, id: &'a str) -> (&'a str, &'a Attributes) {
         (id, self.accounts.get(id).copied().unwrap_or(&NOTHING_KNOWN))
     }
 
@@ -153,12 +183,11 @@ impl<'a> Dimensions<'a> {
     pub fn results(
         &self,
         of: Subject,
-        own: &Context<'_>,
         found: &dyn Found,
         activities_only: bool,
         results: &mut Results,
     ) -> Result<(), Overflown> {
-        let case = Case { own, found, activities_only };
+        let case = Case { found, activities_only };
         results.clear();
         for (at, _) in self.inputs.model.scores_of(of) {
             self.complete(at, &case, results)?;
@@ -179,12 +208,11 @@ impl<'a> Dimensions<'a> {
     pub fn points(
         &self,
         score: ScoreAt,
-        own: &Context<'_>,
         found: &dyn Found,
         activities_only: bool,
         results: &mut Results,
     ) -> Result<Decimal, Overflown> {
-        let case = Case { own, found, activities_only };
+        let case = Case { found, activities_only };
         results.clear();
         self.complete(score, &case, results)?;
         Ok(results.points(score).expect("model::rule refuses to roll up a matrix"))
@@ -232,10 +260,32 @@ impl<'a> Dimensions<'a> {
         Decimal::from_sum(all).ok_or(Overflown)
     }
 
+    /// The result of a rule for a subject without activities and without people, after its cap.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range.
+    pub fn by_itself(&self, rule: RuleAt, own: &Context<'_>) -> Result<Decimal, Overflown> {
+        let case = Case { found: &Nothing(own), activities_only: false };
+        self.rule(rule, self.inputs.model.rule(rule), &case)
+    }
+
     /// The result of one rule, after its cap.
     fn rule(&self, at: RuleAt, rule: &Rule, case: &Case<'_>) -> Result<Decimal, Overflown> {
-        let &Case { own, found, activities_only } = case;
+        let &Case { found, activities_only } = case;
+        if let Kind::Activity(_) = &rule.kind {
+            return Ok(found.points(at));
+        }
+        match found.known(at).filter(|_| !activities_only) {
+            Some(known) => Ok(known),
+            None => self.worked_out(at, rule, case),
+        }
+    }
+
+    fn worked_out(&self, at: RuleAt, rule: &Rule, case: &Case<'_>) -> Result<Decimal, Overflown> {
+        let &Case { found, activities_only } = case;
         let as_of = self.inputs.as_of;
+        let own = found.own();
         let total = match &rule.kind {
             Kind::Activity(_) => return Ok(found.points(at)),
             _ if activities_only => Decimal::ZERO,
@@ -284,9 +334,12 @@ impl<'a> Dimensions<'a> {
     }
 
     /// Whether a contact counts for a roll-up of an account by the rule's `where`.
-    pub fn is_wanted(&self, rule: RuleAt, own: &Own<'_>, account: &Context<'_>) -> bool {
+    pub fn is_wanted(&self, rule: RuleAt, own: &Own<'_>, account: &'a str) -> bool {
         let Kind::Rollup { people, .. } = &self.inputs.model.rule(rule).kind else { return false };
-        let context = Context { account: account.account, ..own.context };
+        // The primary account is known already.
+        let known = own.context.account.filter(|(known, _)| *known == account);
+        let account = Some(known.unwrap_or_else(|| self.account(account)));
+        let context = Context { account, ..own.context };
         people.as_ref().is_none_or(|people| people.predicate.holds(&context))
     }
 
