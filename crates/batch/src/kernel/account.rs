@@ -291,7 +291,7 @@ impl Worker<'_, '_> {
         known: &Known,
         people: Vec<(RuleAt, Decimal)>,
     ) -> Result<(), Problem> {
-        let mut all: Vec<Seen<'_>> = gathered.rows(place).iter().map(|row| gathered.seen(row, known)).collect();
+        let mut all: Vec<Seen<'_>> = gathered.rows(place).map(|row| gathered.seen(row, known)).collect();
         if all.iter().any(|seen| seen.meaning.timed) {
             all.sort_by_cached_key(|seen| {
                 let contact = seen.find(Lane::Contact).and_then(|mut reader| reader.cell().as_text());

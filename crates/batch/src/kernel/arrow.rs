@@ -140,7 +140,7 @@ impl Feeder<'_, '_> {
                 Some(said) => {
                     let day = self.clock.day_of(Instant(said.micros));
                     let age = self.kernel.plan.as_of.since(day);
-                    self.take(&said, columns.whose[row], columns.kinds[row], |column| columns.codes[column][row], age)?;
+                    self.take(&said, columns.whose[row], age, |feeder| columns.meaning(feeder, row))?;
                 }
                 None => refused.extend(self.by_cells(layout, batch, row)),
             }
@@ -225,6 +225,8 @@ struct Activities<'b, 'k, 'm> {
     times: Vec<i64>,
     /// For each column of the plan the codes of its values, where a condition looks at it.
     codes: Vec<Vec<u32>>,
+    /// All of those of a row side by side, where there are few combinations.
+    combined: Option<Vec<u32>>,
     /// For each column of the plan where its values are.
     columns: Vec<Option<&'b ArrayRef>>,
     beside: Vec<Option<Value>>,
@@ -279,12 +281,17 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
         let identity = kernel.keeps_identity();
         let (ids, sources) = (text("id", identity)?, text("source", identity)?);
         let accounts = text("account", kernel.plan.accounts)?;
+        let tested = feeder.columns.iter().zip(&of_columns).zip(&kernel.plan.columns);
+        let tested = tested.filter(|(_, column)| column.tested).map(|((values, codes), _)| (values, &**codes));
+        let tested: Vec<_> = std::iter::once((&feeder.kinds, &*kinds)).chain(tested).collect();
+        let combined = feeder.combined.keys(&tested);
         Some(Self {
             kernel,
             whose,
             kinds,
             times,
             codes: of_columns,
+            combined,
             columns,
             beside,
             ids,
@@ -293,6 +300,17 @@ impl<'b, 'k, 'm> Activities<'b, 'k, 'm> {
             layout,
             batch,
         })
+    }
+
+    /// What a row means.
+    fn meaning(&self, feeder: &mut Feeder<'_, '_>, row: usize) -> Result<u32, Problem> {
+        let key = self.combined.as_ref().map(|keys| keys[row]);
+        if let Some(known) = key.and_then(|key| feeder.combined.get(key)) {
+            return Ok(known);
+        }
+        let meaning = feeder.meaning(self.kinds[row], |column| self.codes[column][row])?;
+        key.into_iter().for_each(|key| feeder.combined.set(key, meaning));
+        Ok(meaning)
     }
 
     /// A row; `None` if it is not plain.

@@ -13,7 +13,7 @@ use rules::day::Instant;
 use rules::decimal::{Decimal, SCALE};
 
 use super::feed::Feeder;
-use super::names::{Names, Place};
+use super::names::{Names, Place, Room};
 use super::row::Number;
 use super::values::Values;
 use crate::source::arrow::value_at;
@@ -99,11 +99,12 @@ pub(super) struct Entries {
     pub(super) kinds: Entry,
     pub(super) columns: Vec<Entry>,
     contacts: Option<(ArrayRef, Vec<Place>)>,
+    room: Room,
 }
 
 impl Entries {
     pub(super) fn new(columns: usize) -> Self {
-        Self { kinds: Entry::default(), columns: vec![Entry::default(); columns], contacts: None }
+        Self { kinds: Entry::default(), columns: vec![Entry::default(); columns], contacts: None, room: Room::default() }
     }
 }
 
@@ -154,20 +155,20 @@ fn keys_of(keys: &PrimitiveArray<Int32Type>) -> impl Iterator<Item = Option<usiz
 
 /// The places of contacts.
 pub(super) fn whose(feeder: &mut Feeder<'_, '_>, array: &ArrayRef) -> Vec<Place> {
-    let names = &feeder.kernel.names;
-    let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() else { return places(names, array) };
+    let (names, room) = (&feeder.kernel.names, &mut feeder.entries.room);
+    let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() else { return places(names, array, room) };
     let values = dictionary.values();
     let known = feeder.entries.contacts.take().filter(|(known, _)| Arc::ptr_eq(known, values));
-    let (values, entries) = known.unwrap_or_else(|| (values.clone(), places(names, values)));
+    let (values, entries) = known.unwrap_or_else(|| (values.clone(), places(names, values, room)));
     let all = keys_of(dictionary.keys()).map(|key| key.map_or(Place::NONE, |key| entries[key])).collect();
     feeder.entries.contacts = Some((values, entries));
     all
 }
 
-fn places(names: &Names, array: &ArrayRef) -> Vec<Place> {
+fn places(names: &Names, array: &ArrayRef, room: &mut Room) -> Vec<Place> {
     let all = Text::of(array);
     let text = |row: usize| all.get(row).ok().flatten();
-    let mut places = names.places((0..array.len()).map(|row| text(row).unwrap_or_default()));
+    let mut places = names.places(array.len(), |row| text(row).unwrap_or_default(), room);
     places.iter_mut().enumerate().filter(|(row, _)| text(*row).is_none()).for_each(|(_, place)| *place = Place::NONE);
     places
 }

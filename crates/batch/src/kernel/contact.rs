@@ -1,5 +1,6 @@
 //! Contacts: what each has done, as far as it counts, becomes points; what belongs to accounts goes on.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use rules::condition::Context;
@@ -12,13 +13,13 @@ use rules::score::{Found, Overflown, Results, accounts_on};
 
 use super::account::{Emitted, Emitter};
 use super::fold::Folder;
-use super::partition::{Gathered, Kept, Shared};
+use super::partition::{Gathered, Shared};
 use super::person::{Person, Questions};
 use super::plan::Plan;
 use super::rank::Out;
-use super::row::{Cell, Lane};
+use super::row::Cell;
 use super::seen::{Accounts, Earlier, OfContact, Seen, Sorter, Whose};
-use super::{Keep, Problem, meaning::Meaning};
+use super::{Keep, Problem};
 
 /// What one thread needs, and what it finds.
 pub(super) struct Worker<'s, 'k, 'm> {
@@ -137,7 +138,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
     fn contact<'c>(
         &mut self,
         person: &'c Person<'c>,
-        rows: &[Kept],
+        rows: Range<usize>,
         gathered: &'c Gathered<'_>,
         acted: bool,
     ) -> Result<(), Problem>
@@ -147,19 +148,19 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         let shared = self.shared;
         let plan = &shared.kernel.plan;
         let declared = shared.kernel.settings.declared;
-        if declared.all_contacts && !person.is_listed() && (acted || rows.iter().any(|row| row.age >= 0)) {
+        if declared.all_contacts && !person.is_listed() && (acted || rows.clone().any(|row| gathered.row(row).age >= 0)) {
             return Err(unlisted(person.id));
         }
         let exists = acted || person.is_listed();
         self.folder.clear();
         self.of_contact.clear();
-        if !plan.by_account && rows.iter().all(|row| streams(&shared.meanings.all[row.meaning as usize])) {
+        if !plan.by_account && rows.clone().all(|row| shared.meanings.streams(gathered.row(row).meaning)) {
             if !self.stream(person, gathered, rows)? && !exists {
                 return Ok(());
             }
             return self.finish_contact(person, &[], &[]);
         }
-        let mut all: Vec<Seen<'_>> = rows.iter().map(|row| gathered.seen(row, shared.meanings)).collect();
+        let mut all: Vec<Seen<'_>> = rows.map(|row| gathered.seen(row, shared.meanings)).collect();
         let sorter = Sorter { plan, unique_ids: declared.unique_ids, whole: shared.kernel.settings.keep == Keep::All };
         sorter.set_duplicates_aside(&mut all)?;
         sorter.sort(&mut all, &mut self.room)?;
@@ -182,19 +183,20 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         &mut self,
         person: &'c Person<'c>,
         gathered: &'c Gathered<'_>,
-        rows: &[Kept],
+        rows: Range<usize>,
     ) -> Result<bool, Problem>
     where
         's: 'c,
     {
         let shared = self.shared;
         let whose = Whose { person, lists: &[] };
-        let existing = rows.iter().filter(|row| row.age >= 0);
+        let all = rows.len();
+        let existing = rows.filter(|row| gathered.row(*row).age >= 0);
         let seen = existing.clone().map(|row| gathered.seen(row, shared.meanings));
         let (folder, of_contact) = (&mut self.folder, &mut self.of_contact);
         fold(folder, of_contact, &shared.kernel.plan, seen, &whose, &self.of_contacts)?;
         let on_date = existing.count();
-        shared.counts.later.fetch_add((rows.len() - on_date) as u64, Ordering::Relaxed);
+        shared.counts.later.fetch_add((all - on_date) as u64, Ordering::Relaxed);
         shared.counts.on_date.fetch_add(on_date as u64, Ordering::Relaxed);
         Ok(on_date > 0)
     }
@@ -334,12 +336,6 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
             }
         }
     }
-}
-
-/// Whether rows of a meaning need neither order nor anything of one another.
-fn streams(meaning: &Meaning) -> bool {
-    let alone = |lane: &Lane| matches!(lane, Lane::Number(_) | Lane::Cell(_));
-    meaning.lanes.iter().all(alone) && meaning.candidates.is_empty() && meaning.earlier.is_empty()
 }
 
 /// Tells each row its accounts; the lists are those of the contact, by day.

@@ -14,7 +14,7 @@ use super::meaning::{Asker, Meaning, Meanings, Step};
 use super::names::{Marks, Place};
 use super::plan::Test;
 use super::row::{Cell, Lane, Number, put_cell, put_number};
-use super::values::{Memo, Values};
+use super::values::{Combined, Memo, Values};
 use super::{Kernel, Problem};
 use crate::source::Sink;
 
@@ -31,6 +31,7 @@ pub struct Feeder<'k, 'm> {
     pub(super) columns: Vec<Values>,
     /// What the entries of dictionaries of Arrow are here: of types, of each column, of contacts.
     pub(super) entries: Entries,
+    pub(super) combined: Combined,
     memos: Vec<Memo>,
     meanings: Meanings,
     exist: Marks,
@@ -88,6 +89,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
             kinds: Values::new(),
             columns: plan.columns.iter().map(|_| Values::new()).collect(),
             entries: Entries::new(plan.columns.len()),
+            combined: Combined::default(),
             memos: plan.tests.iter().map(|_| Memo::default()).collect(),
             meanings: Meanings::new(),
             exist: Marks::new(),
@@ -149,16 +151,16 @@ impl<'k, 'm> Feeder<'k, 'm> {
         self.memos.iter_mut().for_each(|memo| *memo = Memo::default());
         self.meanings.forget_types();
         self.entries = Entries::new(self.columns.len());
+        self.combined = Combined::default();
     }
 
-    /// Takes an activity whose type has a code, and whose tested columns have theirs.
+    /// Takes an activity; `meaning` is asked for only if it matters.
     pub(super) fn take(
         &mut self,
         said: &impl Said,
         whose: Place,
-        kind: u32,
-        codes: impl Fn(usize) -> u32,
         age: i32,
+        meaning: impl FnOnce(&mut Self) -> Result<u32, Problem>,
     ) -> Result<(), Problem> {
         let kernel = self.kernel;
         let declared = kernel.settings.declared;
@@ -169,18 +171,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
             self.later += 1;
             return Ok(());
         }
-        let asker = Asker { plan: &kernel.plan, settings: &kernel.settings };
-        let name = self.kinds.get(kind).and_then(as_text).unwrap_or_default();
-        let mut state = self.meanings.begin(&asker, kind, name)?;
-        let meaning = loop {
-            match self.meanings.step(state) {
-                Step::Known(meaning) => break meaning,
-                Step::Ask(test) => {
-                    let answer = self.test(test, &codes);
-                    state = self.meanings.next(&asker, state, test, answer)?;
-                }
-            }
-        };
+        let meaning = meaning(self)?;
         let names_none = kernel.plan.accounts && said.account() == Cell::Missing;
         let meaning = if names_none { self.meanings.nameless(meaning)? } else { meaning };
         let meant = self.meanings.get(meaning);
@@ -191,6 +182,23 @@ impl<'k, 'm> Feeder<'k, 'm> {
         }
         let tail = |out: &mut Vec<u8>| meant.lanes.iter().for_each(|&lane| put_lane(out, lane, said));
         Ok(self.writer.push(&kernel.blocks, whose, age, meaning, tail)?)
+    }
+
+    /// What an activity means whose type has a code, and whose tested columns have theirs.
+    pub(super) fn meaning(&mut self, kind: u32, codes: impl Fn(usize) -> u32) -> Result<u32, Problem> {
+        let kernel = self.kernel;
+        let asker = Asker { plan: &kernel.plan, settings: &kernel.settings };
+        let name = self.kinds.get(kind).and_then(as_text).unwrap_or_default();
+        let mut state = self.meanings.begin(&asker, kind, name)?;
+        loop {
+            match self.meanings.step(state) {
+                Step::Known(meaning) => return Ok(meaning),
+                Step::Ask(test) => {
+                    let answer = self.test(test, &codes);
+                    state = self.meanings.next(&asker, state, test, answer)?;
+                }
+            }
+        }
     }
 
     /// Time goes on within a piece, as has been declared.
@@ -255,7 +263,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
         let age = plan.as_of.since(activity.day);
         let said = SaidBy { kernel: self.kernel, activity };
         let whose = self.kernel.names.place(activity.contact.as_str());
-        let taken = self.take(&said, whose, kind, |column| codes[column], age);
+        let taken = self.take(&said, whose, age, |feeder| feeder.meaning(kind, |column| codes[column]));
         self.codes = codes;
         taken
     }

@@ -84,7 +84,8 @@ impl<'k, 'm> Folder<'k, 'm> {
     #[inline]
     pub(super) fn add(&mut self, rule: usize, seen: &Seen<'_>) -> Result<(), Overflown> {
         let plan = &self.plan.rules[rule];
-        let age = age_of(self.plan.as_of, plan, &mut self.ages[rule], seen.age);
+        let mut beyond = None;
+        let age = age_of(self.plan.as_of, plan, &mut self.ages[rule], &mut beyond, seen.age);
         let state = &mut self.states[rule];
         if !state.total.touched {
             state.total.touched = true;
@@ -154,7 +155,14 @@ fn capped(plan: &RulePlan<'_>, points: Decimal) -> Result<Decimal, Overflown> {
     Ok(result)
 }
 
-fn age_of(as_of: Day, plan: &RulePlan<'_>, known: &mut Vec<Option<Age>>, age: i32) -> Age {
+#[inline]
+fn age_of<'a>(
+    as_of: Day,
+    plan: &RulePlan<'_>,
+    known: &'a mut Vec<Option<Age>>,
+    beyond: &'a mut Option<Age>,
+    age: i32,
+) -> &'a Age {
     let work_out = || {
         let day = as_of.back(age);
         let (fade, points) = match &plan.reward {
@@ -177,9 +185,9 @@ fn age_of(as_of: Day, plan: &RulePlan<'_>, known: &mut Vec<Option<Age>>, age: i3
             if known.len() <= place {
                 known.resize(place + 1, None);
             }
-            *known[place].get_or_insert_with(work_out)
+            known[place].get_or_insert_with(work_out)
         }
-        _ => work_out(),
+        _ => beyond.insert(work_out()),
     }
 }
 

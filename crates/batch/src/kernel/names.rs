@@ -23,7 +23,7 @@ impl Hasher {
         Self(FixedState::with_seed(std::hash::RandomState::new().hash_one(0)))
     }
 
-    fn key<'i>(&self, id: &'i str) -> Key<'i> {
+    fn key(&self, id: &str) -> Key {
         let bytes = id.as_bytes();
         if bytes.len() <= SHORT {
             let mut padded = [0; 16];
@@ -31,10 +31,10 @@ impl Hasher {
             padded[SHORT] = u8::try_from(bytes.len()).expect("short");
             let padded = u128::from_le_bytes(padded);
             let brief = Brief(low(padded), u32::try_from(padded >> 64).expect("twelve bytes"));
-            Key { hash: self.0.hash_one(brief), brief, id }
+            Key { hash: self.0.hash_one(brief), brief }
         } else {
             let hash = self.0.hash_one(bytes);
-            Key { hash, brief: Brief(hash, LONG), id }
+            Key { hash, brief: Brief(hash, LONG) }
         }
     }
 
@@ -49,20 +49,20 @@ fn low(bits: u128) -> u64 {
 }
 
 /// Twelve bytes of an id: itself and its length if it is short, otherwise its hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 struct Brief(u64, u32);
 
 /// Not the end of a short id, which says how long it is.
 const LONG: u32 = u32::MAX;
 
-/// An id, ready to be looked up.
-struct Key<'i> {
+/// What an id is looked up by.
+#[derive(Clone, Copy, Debug, Default)]
+struct Key {
     hash: u64,
     brief: Brief,
-    id: &'i str,
 }
 
-impl Key<'_> {
+impl Key {
     /// Tables look at other bits of the hash.
     fn part(&self) -> usize {
         usize::try_from((self.hash >> 40) & (PARTITIONS as u64 - 1)).expect("small")
@@ -137,22 +137,22 @@ impl Part {
         at
     }
 
-    fn find(&self, key: &Key<'_>) -> Option<u32> {
+    fn find(&self, key: &Key, id: &str) -> Option<u32> {
         if self.slots.is_empty() {
             return None;
         }
         let is_long = key.brief.1 == LONG;
-        let same = |slot: &Slot| slot.brief() == key.brief && (!is_long || self.get(slot.place as usize) == key.id);
+        let same = |slot: &Slot| slot.brief() == key.brief && (!is_long || self.get(slot.place as usize) == id);
         Some(self.slots[self.slot(key.hash, same)].place).filter(|place| *place != EMPTY.place)
     }
 
     /// What brings the table near the processor, before it is really looked at.
-    fn touch(&self, key: &Key<'_>) -> u32 {
+    fn touch(&self, key: &Key) -> u32 {
         if self.slots.is_empty() { 0 } else { self.slots[home(key.hash, self.slots.len() - 1)].place }
     }
 
-    fn place(&mut self, key: &Key<'_>, hasher: &Hasher) -> u32 {
-        if let Some(place) = self.find(key) {
+    fn place(&mut self, key: &Key, id: &str, hasher: &Hasher) -> u32 {
+        if let Some(place) = self.find(key, id) {
             return place;
         }
         if (self.len() + 1) * 3 > self.slots.len() * 2 {
@@ -164,7 +164,7 @@ impl Part {
                 }
             }
         }
-        let place = self.push(key.id);
+        let place = self.push(id);
         let at = self.slot(key.hash, |_| false);
         self.slots[at] = Slot { low: key.brief.0, high: key.brief.1, place };
         place
@@ -192,6 +192,13 @@ fn home(hash: u64, mask: usize) -> usize {
 /// So many ids are looked up side by side.
 const NEAR: usize = 32;
 
+/// Where many ids are sorted before they are looked up.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    keys: Vec<Key>,
+    sorted: Vec<(Key, usize)>,
+}
+
 /// All ids of one kind, for all threads.
 #[derive(Debug)]
 pub(super) struct Names {
@@ -213,44 +220,47 @@ impl Names {
     /// The place of an id, which is made if it is new.
     pub(super) fn place(&self, id: &str) -> Place {
         let key = self.hasher.key(id);
-        Place::new(key.part(), self.part(key.part()).place(&key, &self.hasher))
+        Place::new(key.part(), self.part(key.part()).place(&key, id, &self.hasher))
     }
 
-    /// The same for many, partition by partition: what is looked at together lies together.
-    pub(super) fn places<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Vec<Place> {
-        let keys: Vec<Key<'_>> = ids.map(|id| self.hasher.key(id)).collect();
-        let mut ends = [0_u32; PARTITIONS + 1];
+    /// The same for many, partition by partition: what is looked at together lies together. `id` gives each
+    /// of them.
+    pub(super) fn places<'i>(&self, count: usize, id: impl Fn(usize) -> &'i str, room: &mut Room) -> Vec<Place> {
+        let Room { keys, sorted } = room;
+        keys.clear();
+        keys.extend((0..count).map(|row| self.hasher.key(id(row))));
+        let mut ends = [0_usize; PARTITIONS + 1];
         keys.iter().for_each(|key| ends[key.part() + 1] += 1);
         (0..PARTITIONS).for_each(|part| ends[part + 1] += ends[part]);
-        let mut order = vec![0_u32; keys.len()];
-        for (row, key) in (0_u32..).zip(&keys) {
+        sorted.clear();
+        sorted.resize(count, (Key::default(), 0));
+        for (row, key) in keys.iter().enumerate() {
             let next = &mut ends[key.part()];
-            order[*next as usize] = row;
+            sorted[*next] = (*key, row);
             *next += 1;
         }
-        let mut places = vec![Place::NONE; keys.len()];
+        let mut places = vec![Place::NONE; count];
         let mut start = 0;
-        for part in 0..PARTITIONS {
-            let of_part = &order[start..ends[part] as usize];
-            start += of_part.len();
-            if of_part.is_empty() {
+        for (part, &end) in ends[..PARTITIONS].iter().enumerate() {
+            if start == end {
                 continue;
             }
             let names = &mut *self.part(part);
-            for some in of_part.chunks(NEAR) {
+            for some in sorted[start..end].chunks(NEAR) {
                 // Memory is asked for all of them before the first one waits for its answer.
-                std::hint::black_box(some.iter().fold(0, |sum, row| sum ^ names.touch(&keys[*row as usize])));
-                for &row in some {
-                    places[row as usize] = Place::new(part, names.place(&keys[row as usize], &self.hasher));
+                std::hint::black_box(some.iter().fold(0, |sum, (key, _)| sum ^ names.touch(key)));
+                for (key, row) in some {
+                    places[*row] = Place::new(part, names.place(key, id(*row), &self.hasher));
                 }
             }
+            start = end;
         }
         places
     }
 
     pub(super) fn find(&self, id: &str) -> Option<Place> {
         let key = self.hasher.key(id);
-        self.part(key.part()).find(&key).map(|place| Place::new(key.part(), place))
+        self.part(key.part()).find(&key, id).map(|place| Place::new(key.part(), place))
     }
 
     /// How many there are.

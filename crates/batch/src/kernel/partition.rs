@@ -1,6 +1,7 @@
 //! One partition after the other: rows gathered by whose they are.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -16,7 +17,7 @@ use super::meaning::{Meaning, TooMany};
 use super::names::{Marks, Names, PARTITIONS, Part};
 use super::people::People;
 use super::rank::Out;
-use super::row::{Head, MEANINGS_MAX, Reader};
+use super::row::{Head, Lane, MEANINGS_MAX, Reader};
 use super::seen::{Accounts, Seen};
 use super::{Counts, Kernel, Problem, Scored, account, rank};
 
@@ -39,6 +40,8 @@ pub(super) struct Shared<'k, 'm> {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) all: Vec<Meaning>,
+    /// For each whether its rows need neither order nor anything of one another.
+    stream: Vec<bool>,
     of_writer: HashMap<usize, Vec<u32>>,
 }
 
@@ -56,15 +59,30 @@ impl Known {
             };
             known.of_writer.insert(writer, meanings.iter().map(place).collect::<Result<_, _>>()?);
         }
+        let alone = |lane: &Lane| matches!(lane, Lane::Number(_) | Lane::Cell(_));
+        let streams = |meaning: &Meaning| {
+            meaning.lanes.iter().all(alone) && meaning.candidates.is_empty() && meaning.earlier.is_empty()
+        };
+        known.stream = known.all.iter().map(streams).collect();
         Ok(known)
+    }
+
+    /// Whether rows of a meaning need neither order nor anything of one another.
+    pub(super) fn streams(&self, meaning: u32) -> bool {
+        self.stream[meaning as usize]
     }
 }
 
-/// A row, and where its tail begins.
+/// A row: what it means and how old it is, in eight bytes, because a partition has many and they are scattered.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Kept {
     pub(super) meaning: u32,
     pub(super) age: i32,
+}
+
+/// Where the tail of a row begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tail {
     block: u32,
     byte: u32,
 }
@@ -74,6 +92,8 @@ pub(super) struct Gathered<'b> {
     ids: &'b Part,
     starts: Vec<usize>,
     rows: Vec<Kept>,
+    /// Nothing if no row has a tail.
+    tails: Vec<Tail>,
     blocks: &'b [Block],
 }
 
@@ -96,6 +116,8 @@ impl<'b> Gathered<'b> {
         }
         let starts = counts.clone();
         let mut rows = vec![Kept::default(); starts[ids.len()]];
+        let have_tails = blocks.iter().any(|block| !block.tails.is_empty());
+        let mut tails = vec![Tail::default(); if have_tails { rows.len() } else { 0 }];
         for (_, place, range, mut byte) in pieces {
             let block = &blocks[place];
             let meanings = &known.of_writer[&block.writer];
@@ -104,18 +126,18 @@ impl<'b> Gathered<'b> {
                 let head = Head(head);
                 let meaning = meanings[head.meaning()];
                 let next = &mut counts[head.whose()];
-                let tail = u32::try_from(byte).expect("a block is small");
-                rows[*next] = Kept { meaning, age: head.age(), block: at, byte: tail };
-                *next += 1;
+                rows[*next] = Kept { meaning, age: head.age() };
                 let lanes = &known.all[meaning as usize].lanes;
                 if !lanes.is_empty() {
+                    tails[*next] = Tail { block: at, byte: u32::try_from(byte).expect("a block is small") };
                     let mut reader = Reader(&block.tails[byte..]);
                     lanes.iter().for_each(|&lane| reader.skip(lane));
                     byte = block.tails.len() - reader.0.len();
                 }
+                *next += 1;
             }
         }
-        Self { ids, starts, rows, blocks }
+        Self { ids, starts, rows, tails, blocks }
     }
 
     /// How many ids there are.
@@ -127,14 +149,23 @@ impl<'b> Gathered<'b> {
         self.ids.get(place)
     }
 
-    pub(super) fn rows(&self, place: usize) -> &[Kept] {
-        &self.rows[self.starts[place]..self.starts[place + 1]]
+    /// The rows of an id.
+    pub(super) fn rows(&self, place: usize) -> Range<usize> {
+        self.starts[place]..self.starts[place + 1]
     }
 
-    pub(super) fn seen(&self, row: &Kept, known: &'b Known) -> Seen<'b> {
-        let tail = Reader(&self.blocks[row.block as usize].tails[row.byte as usize..]);
-        let meaning = &known.all[row.meaning as usize];
-        Seen { meaning, age: row.age, tail, excluded: false, accounts: Accounts::Unasked }
+    pub(super) fn row(&self, row: usize) -> Kept {
+        self.rows[row]
+    }
+
+    pub(super) fn seen(&self, row: usize, known: &'b Known) -> Seen<'b> {
+        let Kept { meaning, age } = self.rows[row];
+        let meaning = &known.all[meaning as usize];
+        let tail = match self.tails.get(row).filter(|_| !meaning.lanes.is_empty()) {
+            Some(tail) => &self.blocks[tail.block as usize].tails[tail.byte as usize..],
+            None => &[],
+        };
+        Seen { meaning, age, tail: Reader(tail), excluded: false, accounts: Accounts::Unasked }
     }
 }
 

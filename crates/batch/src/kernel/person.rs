@@ -106,8 +106,23 @@ struct Remembered<T> {
     /// The attributes that decide it; nothing if more does than they and the account.
     columns: Option<Vec<usize>>,
     account: bool,
-    answers: HashMap<Box<[u8]>, T, FixedState>,
+    answers: HashMap<[u64; KEY_WORDS], T, FixedState>,
+    /// Those whose values are longer.
+    of_long: HashMap<Box<[u8]>, T, FixedState>,
     key: Vec<u8>,
+}
+
+/// So many words of eight bytes have the values that decide most questions, and how many bytes they are.
+const KEY_WORDS: usize = 4;
+
+/// Values as they are looked up without a look elsewhere, if they are short enough.
+fn packed(key: &[u8]) -> Option<[u64; KEY_WORDS]> {
+    let mut padded = [0; KEY_WORDS * 8];
+    let length = u8::try_from(key.len()).ok().filter(|length| usize::from(*length) < padded.len())?;
+    padded[..key.len()].copy_from_slice(key);
+    padded[KEY_WORDS * 8 - 1] = length;
+    let (words, _) = padded.as_chunks::<8>();
+    Some(std::array::from_fn(|word| u64::from_le_bytes(words[word])))
 }
 
 impl<T: Copy> Remembered<T> {
@@ -124,6 +139,7 @@ impl<T: Copy> Remembered<T> {
             columns: names.iter().all(decides).then_some(columns),
             account: names.iter().any(|name| name.space == Space::Account),
             answers: HashMap::default(),
+            of_long: HashMap::default(),
             key: Vec::new(),
         }
     }
@@ -140,14 +156,23 @@ impl<T: Copy> Remembered<T> {
         if self.account {
             put_cell(&mut self.key, Cell::of_text(plain.account));
         }
-        if let Some(&known) = self.answers.get(&*self.key) {
+        let packed = packed(&self.key);
+        let known = match &packed {
+            Some(key) => self.answers.get(key),
+            None => self.of_long.get(&*self.key),
+        };
+        if let Some(&known) = known {
             return known;
         }
         let found = work();
-        if self.answers.len() >= ANSWERS_MAX {
+        if self.answers.len() + self.of_long.len() >= ANSWERS_MAX {
             self.answers.clear();
+            self.of_long.clear();
         }
-        self.answers.insert(self.key.as_slice().into(), found);
+        match packed {
+            Some(key) => _ = self.answers.insert(key, found),
+            None => _ = self.of_long.insert(self.key.as_slice().into(), found),
+        }
         found
     }
 }

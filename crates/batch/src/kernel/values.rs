@@ -78,6 +78,11 @@ impl Values {
         u32::try_from(self.all.len() - 1).expect("a dictionary is emptied before it has 2^32 entries")
     }
 
+    /// So many bits a code takes.
+    fn bits(&self) -> u32 {
+        self.all.len().next_power_of_two().ilog2()
+    }
+
     pub(super) fn get(&self, code: u32) -> Option<&Value> {
         self.all.get(code as usize).and_then(Option::as_ref)
     }
@@ -120,5 +125,72 @@ impl Memo {
                 self.by_codes.insert(codes.into(), found);
             }
         }
+    }
+}
+
+/// So many bits the codes of an activity take together at most, for its meaning to stand in a table.
+const COMBINED_BITS_MAX: u32 = 20;
+
+/// Where nothing is known yet.
+const UNKNOWN: u32 = u32::MAX;
+
+/// What activities were found to mean, by their codes side by side.
+#[derive(Debug, Default)]
+pub(super) struct Combined {
+    /// How many bits each code takes.
+    bits: Vec<u32>,
+    known: Vec<u32>,
+}
+
+impl Combined {
+    /// The codes of each row side by side, given columns of them with all values that have codes; nothing if
+    /// there are too many combinations.
+    pub(super) fn keys<'v>(&mut self, columns: &[(&'v Values, &'v [u32])]) -> Option<Vec<u32>> {
+        let bits: Vec<u32> = columns.iter().map(|(values, _)| values.bits()).collect();
+        let sum: u32 = bits.iter().sum();
+        if sum > COMBINED_BITS_MAX {
+            return None;
+        }
+        if bits != self.bits {
+            (self.bits, self.known) = (bits, vec![UNKNOWN; 1 << sum]);
+        }
+        let mut columns = columns.iter().zip(&self.bits);
+        let ((_, first), mut shift) = columns.next().map(|(column, bits)| (column, *bits))?;
+        let mut keys = first.to_vec();
+        for ((_, codes), bits) in columns {
+            keys.iter_mut().zip(*codes).for_each(|(key, code)| *key |= code << shift);
+            shift += bits;
+        }
+        Some(keys)
+    }
+
+    pub(super) fn get(&self, key: u32) -> Option<u32> {
+        Some(self.known[key as usize]).filter(|known| *known != UNKNOWN)
+    }
+
+    pub(super) fn set(&mut self, key: u32, meaning: u32) {
+        self.known[key as usize] = meaning;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_stand_side_by_side_as_long_as_there_are_few() {
+        let mut values = Values::new();
+        let codes: Vec<u32> = ["a", "b", "c", "d"].iter().map(|text| values.code_of_text(text)).collect();
+        let (kinds, mut combined) = (Values::new(), Combined::default());
+        // Five codes with that of what is missing take three bits, and one takes none.
+        let keys = combined.keys(&[(&values, &codes), (&kinds, &[0; 4]), (&values, &codes)]).unwrap();
+        assert_eq!(keys, [9, 18, 27, 36]);
+        combined.set(18, 7);
+        assert_eq!((combined.get(18), combined.get(9)), (Some(7), None));
+        values.code_of_text("e");
+        assert_eq!(combined.keys(&[(&values, &codes), (&values, &codes)]).unwrap(), keys);
+        assert_eq!(combined.get(18), None, "the columns have changed");
+        (0..1_000_000).for_each(|n| _ = values.code_of_text(&n.to_string()));
+        assert_eq!(combined.keys(&[(&values, &codes), (&values, &codes)]), None);
     }
 }

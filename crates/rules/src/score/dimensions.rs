@@ -285,27 +285,27 @@ impl<'a> Dimensions<'a> {
     fn worked_out(&self, at: RuleAt, rule: &Rule, case: &Case<'_>) -> Result<Decimal, Overflown> {
         let &Case { found, activities_only } = case;
         let as_of = self.inputs.as_of;
-        let own = found.own();
         let total = match &rule.kind {
             Kind::Activity(_) => return Ok(found.points(at)),
             _ if activities_only => Decimal::ZERO,
-            Kind::When { condition, points, multiply_by } => match condition.predicate.holds(own) {
-                true => multiplied(*points, multiply_by.as_ref(), own)?,
+            Kind::When { condition, points, multiply_by } => match condition.predicate.holds(found.own()) {
+                true => multiplied(*points, multiply_by.as_ref(), found.own())?,
                 false => Decimal::ZERO,
             },
-            Kind::Cases { cases, multiply_by } => match cases.iter().find(|case| case.condition.predicate.holds(own)) {
-                Some(case) => multiplied(case.points, multiply_by.as_ref(), own)?,
+            Kind::Cases { cases, multiply_by } => match cases.iter().find(|case| case.condition.predicate.holds(found.own())) {
+                Some(case) => multiplied(case.points, multiply_by.as_ref(), found.own())?,
                 None => Decimal::ZERO,
             },
             Kind::Since { name, every, points } => {
+                let own = found.own();
                 let start = own.value(name).and_then(|value| value.day(own.zone));
                 super::rule::whole_times(*points, start.map_or(0, |start| every.elapsed(start, as_of)))?
             }
             Kind::Inactive { period, points, repeat, .. } => {
-                let since = super::rule::silence(found.last_sign(at), own);
+                let since = super::rule::silence(found.last_sign(at), || found.own());
                 super::rule::silence_points(since, *period, *points, *repeat, rule.cap, as_of)?.1
             }
-            Kind::Rollup { take, points, .. } => self.rolled_up(take, *points, own, found.people(at)?)?,
+            Kind::Rollup { take, points, .. } => self.rolled_up(take, *points, found.own(), found.people(at)?)?,
         };
         let result = rule.cap.map_or(total, |cap| total.within(cap));
         total.minus(result).ok_or(Overflown)?;

@@ -84,7 +84,7 @@ impl<'a> Prepared<'a> {
             Kind::Cases { cases, multiply_by } => first_case(cases, multiply_by.as_ref(), &view.own).map_err(here)?,
             Kind::Since { name, every, points } => since(name, *every, *points, &view.own),
             Kind::Inactive { period, types, points, repeat } => {
-                let since = silence(view.last_sign(types.as_ref(), &model.passive), &view.own);
+                let since = silence(view.last_sign(types.as_ref(), &model.passive), || &view.own);
                 Grounds::Silence { since, period: *period, points: *points, repeat: *repeat }
             }
             Kind::Rollup { .. } => Grounds::Rollup(rollup(rule)?),
@@ -337,10 +337,11 @@ fn since<'a>(name: &Name, every: Period, points: Decimal, context: &Context<'_>)
     Grounds::Since { start, every, points, unknown }
 }
 
-/// Since when it has been silent, given the day of the last activity that ends a silence.
-pub(super) fn silence(last: Option<Day>, own: &Context<'_>) -> Silence {
+/// Since when it has been silent, given the day of the last activity that ends a silence; without one it is
+/// asked who is silent.
+pub(super) fn silence<'c>(last: Option<Day>, own: impl FnOnce() -> &'c Context<'c>) -> Silence {
     let last = last.map(Silence::Activity);
-    last.or_else(|| created(own).map(Silence::Created)).unwrap_or(Silence::Endless)
+    last.or_else(|| created(own()).map(Silence::Created)).unwrap_or(Silence::Endless)
 }
 
 /// The whole periods of silence on a day, and the points for them before the cap.
