@@ -17,7 +17,7 @@ use super::names::{Marks, Names, PARTITIONS};
 use super::partition::{Gathered, Known, for_each};
 use super::plan::Plan;
 use super::rank::Out;
-use super::row::{Cell, Lane, Reader, put_cell, put_length, put_number};
+use super::row::{Cell, Head, Lane, Reader, put_cell, put_length, put_number};
 use super::seen::{OfContact, Seen, Whose};
 use super::{Kernel, Problem};
 
@@ -143,7 +143,8 @@ impl<'s, 'm> Emitter<'s, 'm> {
                 let (rules, silences) = (places(), places());
                 let meaning = self.meaning(rules, silences)?;
                 let whose = self.names.place(account);
-                self.writer.push(&self.blocks, whose, age, meaning, |tail| tail.extend_from_slice(reader.0))?;
+                let head = Head::new(whose.within(), age, meaning);
+                self.writer.push(&self.blocks, whose, head, None, |tail| tail.extend_from_slice(reader.0))?;
             }
             _ => return Err(garbled()),
         }
@@ -178,7 +179,8 @@ impl<'s, 'm> Emitter<'s, 'm> {
             let whose = self.names.place(account);
             let lanes = &self.meanings.get(meaning).lanes;
             let tail = |out: &mut Vec<u8>| lanes.iter().for_each(|&lane| put(out, lane, id, place, seen));
-            self.writer.push(&self.blocks, whose, seen.age, meaning, tail)?;
+            let head = Head::new(whose.within(), seen.age, meaning);
+            self.writer.push(&self.blocks, whose, head, None, tail)?;
         }
         Ok(())
     }
@@ -196,7 +198,7 @@ impl<'s, 'm> Emitter<'s, 'm> {
             lanes.extend(new);
         }
         let (rules, silences) = key.clone();
-        let meaning = Meaning { rules, silences, timed: self.ordered, lanes, ..Meaning::default() };
+        let meaning = Meaning { rules, silences, timed: self.ordered, unsorted: self.ordered, lanes, ..Meaning::default() };
         let place = self.meanings.place(meaning)?;
         self.known.insert(key, place);
         Ok(place)

@@ -23,8 +23,13 @@ pub(super) struct Block {
     /// Stretches of rows that were read in one piece: its number, and the first row and byte of it.
     pub(super) pieces: Vec<Piece>,
     pub(super) heads: Vec<u64>,
+    /// A hash of the identity of each row, or [`NO_MARK`]; nothing if nobody asks.
+    pub(super) marks: Vec<u64>,
     pub(super) tails: Vec<u8>,
 }
+
+/// A row without an id is like no other one.
+pub(super) const NO_MARK: u64 = 0;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Piece {
@@ -35,19 +40,20 @@ pub(super) struct Piece {
 
 impl Block {
     fn bytes(&self) -> u64 {
-        (self.heads.len() * 8 + self.tails.len() + self.pieces.len() * size_of::<Piece>()) as u64
+        ((self.heads.len() + self.marks.len()) * 8 + self.tails.len() + self.pieces.len() * size_of::<Piece>()) as u64
     }
 }
 
 #[derive(Debug)]
 enum Kept {
     Here(Block),
-    /// In the file, from some byte on: heads, then tails.
+    /// In the file, from some byte on: heads, then marks, then tails.
     Spilled {
         writer: usize,
         pieces: Vec<Piece>,
         start: u64,
         heads: usize,
+        marks: usize,
         tails: usize,
     },
 }
@@ -103,8 +109,8 @@ impl Blocks {
     }
 
     fn spill(&self, block: Block) -> io::Result<Kept> {
-        let mut bytes = Vec::with_capacity(block.heads.len() * 8 + block.tails.len());
-        block.heads.iter().for_each(|head| bytes.extend_from_slice(&head.to_le_bytes()));
+        let mut bytes = Vec::with_capacity((block.heads.len() + block.marks.len()) * 8 + block.tails.len());
+        block.heads.iter().chain(&block.marks).for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
         bytes.extend_from_slice(&block.tails);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let file = match &mut *file {
@@ -115,8 +121,8 @@ impl Blocks {
         let start = file.seek(SeekFrom::End(0))?;
         file.write_all(&bytes)?;
         self.spilled.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        let Block { writer, pieces, heads, tails } = block;
-        Ok(Kept::Spilled { writer, pieces, start, heads: heads.len(), tails: tails.len() })
+        let Block { writer, pieces, heads, marks, tails } = block;
+        Ok(Kept::Spilled { writer, pieces, start, heads: heads.len(), marks: marks.len(), tails: tails.len() })
     }
 
     /// The rows of a partition, which are no longer kept.
@@ -127,12 +133,13 @@ impl Blocks {
                 self.used.fetch_sub(block.bytes(), Ordering::Relaxed);
                 Ok(block)
             }
-            Kept::Spilled { writer, pieces, start, heads, tails } => {
-                let bytes = self.read(start, heads * 8 + tails)?;
-                let (head_bytes, tail_bytes) = bytes.split_at(heads * 8);
-                let (head_bytes, _) = head_bytes.as_chunks::<8>();
-                let heads = head_bytes.iter().map(|&bytes| u64::from_le_bytes(bytes)).collect();
-                Ok(Block { writer, pieces, heads, tails: tail_bytes.to_vec() })
+            Kept::Spilled { writer, pieces, start, heads, marks, tails } => {
+                let bytes = self.read(start, (heads + marks) * 8 + tails)?;
+                let (words, tails) = bytes.split_at((heads + marks) * 8);
+                let (words, _) = words.as_chunks::<8>();
+                let mut words = words.iter().map(|&bytes| u64::from_le_bytes(bytes));
+                let heads = words.by_ref().take(heads).collect();
+                Ok(Block { writer, pieces, heads, marks: words.collect(), tails: tails.to_vec() })
             }
         });
         let blocks: io::Result<Vec<_>> = blocks.collect();
@@ -177,8 +184,8 @@ impl Writer {
         &mut self,
         blocks: &Blocks,
         whose: Place,
-        age: i32,
-        meaning: u32,
+        head: Head,
+        mark: Option<u64>,
         tail: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), SpillError> {
         let block = &mut self.gathered[whose.part()];
@@ -186,7 +193,8 @@ impl Writer {
             let (row, byte) = (block.heads.len(), block.tails.len());
             block.pieces.push(Piece { number: self.piece, row, byte });
         }
-        block.heads.push(Head::new(whose.within(), age, meaning).0);
+        block.heads.push(head.0);
+        block.marks.extend(mark);
         tail(&mut block.tails);
         if block.heads.len() < ROWS && block.tails.len() < TAIL_BYTES {
             return Ok(());
@@ -201,10 +209,12 @@ impl Writer {
             writer: self.place,
             pieces: gathered.pieces.as_slice().into(),
             heads: gathered.heads.as_slice().into(),
+            marks: gathered.marks.as_slice().into(),
             tails: gathered.tails.as_slice().into(),
         };
         gathered.pieces.clear();
         gathered.heads.clear();
+        gathered.marks.clear();
         gathered.tails.clear();
         blocks.push(part, block, self.beside)
     }

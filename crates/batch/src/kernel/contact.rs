@@ -127,7 +127,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         let mut cells = std::mem::take(&mut self.cells);
         for place in 0..gathered.len() {
             let person = Person::new(shared, (part, place), gathered.id(place), &mut cells);
-            self.contact(&person, gathered.rows(place), &gathered, shared.exist.has(part, place))?;
+            self.contact(&person, &gathered, place, shared.exist.has(part, place))?;
         }
         self.cells = cells;
         tick(gathered.len() as u64);
@@ -138,8 +138,8 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
     fn contact<'c>(
         &mut self,
         person: &'c Person<'c>,
-        rows: Range<usize>,
         gathered: &'c Gathered<'_>,
+        place: usize,
         acted: bool,
     ) -> Result<(), Problem>
     where
@@ -148,21 +148,25 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         let shared = self.shared;
         let plan = &shared.kernel.plan;
         let declared = shared.kernel.settings.declared;
+        let rows = gathered.rows(place);
         if declared.all_contacts && !person.is_listed() && (acted || rows.clone().any(|row| gathered.row(row).age >= 0)) {
             return Err(unlisted(person.id));
         }
         let exists = acted || person.is_listed();
         self.folder.clear();
         self.of_contact.clear();
-        if !plan.by_account && rows.clone().all(|row| shared.meanings.streams(gathered.row(row).meaning)) {
+        let repeats = gathered.may_repeat(place);
+        if !plan.by_account && !repeats && rows.clone().all(|row| shared.meanings.streams(gathered.row(row).meaning)) {
             if !self.stream(person, gathered, rows)? && !exists {
                 return Ok(());
             }
             return self.finish_contact(person, &[], &[]);
         }
         let mut all: Vec<Seen<'_>> = rows.map(|row| gathered.seen(row, shared.meanings)).collect();
-        let sorter = Sorter { plan, unique_ids: declared.unique_ids, whole: shared.kernel.settings.keep == Keep::All };
-        sorter.set_duplicates_aside(&mut all)?;
+        let sorter = Sorter { plan, whole: shared.kernel.settings.keep == Keep::All };
+        if repeats {
+            sorter.set_duplicates_aside(&mut all)?;
+        }
         sorter.sort(&mut all, &mut self.room)?;
         let unique = all.len();
         all.retain(|seen| seen.age >= 0);

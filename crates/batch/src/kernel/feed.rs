@@ -6,14 +6,15 @@ use rules::day::{Clock, Instant};
 use rules::history::{Added, Row};
 use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::value::{Attributes, Value};
+use std::hash::BuildHasher as _;
 use std::sync::PoisonError;
 
-use super::blocks::Writer;
+use super::blocks::{NO_MARK, Writer};
 use super::columns::Entries;
 use super::meaning::{Asker, Meaning, Meanings, Step};
 use super::names::{Marks, Place};
 use super::plan::Test;
-use super::row::{Cell, Lane, Number, put_cell, put_number};
+use super::row::{Cell, Head, Lane, Number, put_cell, put_number};
 use super::values::{Combined, Memo, Values};
 use super::{Kernel, Problem};
 use crate::source::Sink;
@@ -181,7 +182,8 @@ impl<'k, 'm> Feeder<'k, 'm> {
             return Ok(());
         }
         let tail = |out: &mut Vec<u8>| meant.lanes.iter().for_each(|&lane| put_lane(out, lane, said));
-        Ok(self.writer.push(&kernel.blocks, whose, age, meaning, tail)?)
+        let mark = (!declared.unique_ids).then(|| kernel.mark(said));
+        Ok(self.writer.push(&kernel.blocks, whose, Head::new(whose.within(), age, meaning), mark, tail)?)
     }
 
     /// What an activity means whose type has a code, and whose tested columns have theirs.
@@ -266,6 +268,16 @@ impl<'k, 'm> Feeder<'k, 'm> {
         let taken = self.take(&said, whose, age, |feeder| feeder.meaning(kind, |column| codes[column]));
         self.codes = codes;
         taken
+    }
+}
+
+impl Kernel<'_> {
+    /// A hash of the identity of an activity, as far as that is not whose it is.
+    fn mark(&self, said: &impl Said) -> u64 {
+        match said.id().as_text() {
+            Some(id) => self.marker.hash_one((said.source().as_text(), id)).max(NO_MARK + 1),
+            None => NO_MARK,
+        }
     }
 }
 

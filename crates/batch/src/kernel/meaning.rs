@@ -28,6 +28,8 @@ pub(super) struct Meaning {
     pub(super) silences: Vec<usize>,
     /// Whether it matters when it was, beyond its day.
     pub(super) timed: bool,
+    /// Whether its rows have to be put in order.
+    pub(super) unsorted: bool,
     /// What is kept of it beside its head.
     pub(super) lanes: Vec<Lane>,
 }
@@ -251,7 +253,8 @@ impl Asker<'_, '_> {
         // account come from several contacts.
         let by_account = rules().any(|rule| rule.timed && rule.of == Subject::Account);
         let in_order = settings.declared.time_order && !by_account;
-        if order || looks_back || (timed && !in_order) || !settings.declared.unique_ids {
+        let unsorted = order || looks_back || (timed && !in_order);
+        if unsorted || !settings.declared.unique_ids {
             lanes.push(Lane::Micros);
         }
         if order && settings.keep >= Keep::Identity || !settings.declared.unique_ids {
@@ -287,7 +290,7 @@ impl Asker<'_, '_> {
             let same = exclusion.after.as_ref().and_then(|after| after.same);
             same.into_iter().for_each(|column| add(Lane::Cell(column)));
         }
-        (meaning.timed, meaning.lanes) = (timed, lanes);
+        (meaning.timed, meaning.unsorted, meaning.lanes) = (timed, unsorted, lanes);
     }
 }
 

@@ -36,6 +36,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::FixedState;
 use rules::day::Day;
 use rules::facts::Builder;
 use rules::model::Model;
@@ -196,6 +197,7 @@ pub struct Kernel<'m> {
     settings: Settings,
     /// The ids of contacts.
     names: Names,
+    marker: FixedState,
     blocks: Blocks,
     people: Mutex<People>,
     others: Mutex<Builder>,
@@ -232,6 +234,7 @@ impl<'m> Kernel<'m> {
             blocks: Blocks::new(settings.memory, settings.temp.clone()),
             people: Mutex::new(People::new(settings.as_of)),
             names: Names::new(),
+            marker: names::seeded(),
             others: Mutex::default(),
             fed: Mutex::default(),
             feeders: AtomicUsize::new(0),

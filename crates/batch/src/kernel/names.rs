@@ -13,14 +13,18 @@ pub(super) const PARTITIONS: usize = 256;
 /// So long ids are compared without looking elsewhere.
 const SHORT: usize = 11;
 
+/// Another seed for each process, so that nobody can choose ids that fall together.
+pub(super) fn seeded() -> FixedState {
+    FixedState::with_seed(std::hash::RandomState::new().hash_one(0))
+}
+
 /// Mixes ids into partitions and tables.
 #[derive(Clone, Debug)]
 struct Hasher(FixedState);
 
 impl Hasher {
     fn new() -> Self {
-        // Another seed for each process, so that nobody can choose ids that fall together.
-        Self(FixedState::with_seed(std::hash::RandomState::new().hash_one(0)))
+        Self(seeded())
     }
 
     fn key(&self, id: &str) -> Key {

@@ -10,7 +10,7 @@ use rules::facts::{Facts, Person};
 use rules::score::Dimensions;
 
 use super::account::Emitted;
-use super::blocks::Block;
+use super::blocks::{Block, NO_MARK};
 use super::contact::{Done, Worker};
 use super::feed::{Fed, out_of_order};
 use super::meaning::{Meaning, TooMany};
@@ -40,7 +40,7 @@ pub(super) struct Shared<'k, 'm> {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) all: Vec<Meaning>,
-    /// For each whether its rows need neither order nor anything of one another.
+    /// For each of them what [`streams`](Self::streams) says.
     stream: Vec<bool>,
     of_writer: HashMap<usize, Vec<u32>>,
 }
@@ -59,15 +59,16 @@ impl Known {
             };
             known.of_writer.insert(writer, meanings.iter().map(place).collect::<Result<_, _>>()?);
         }
-        let alone = |lane: &Lane| matches!(lane, Lane::Number(_) | Lane::Cell(_));
+        let alone = |lane: &Lane| !matches!(lane, Lane::Account | Lane::Canonical);
         let streams = |meaning: &Meaning| {
-            meaning.lanes.iter().all(alone) && meaning.candidates.is_empty() && meaning.earlier.is_empty()
+            let looks = !meaning.candidates.is_empty() || !meaning.earlier.is_empty();
+            !meaning.unsorted && !looks && meaning.lanes.iter().all(alone)
         };
         known.stream = known.all.iter().map(streams).collect();
         Ok(known)
     }
 
-    /// Whether rows of a meaning need neither order nor anything of one another.
+    /// Whether rows of a meaning, being no duplicates, need neither order nor anything of one another.
     pub(super) fn streams(&self, meaning: u32) -> bool {
         self.stream[meaning as usize]
     }
@@ -94,6 +95,8 @@ pub(super) struct Gathered<'b> {
     rows: Vec<Kept>,
     /// Nothing if no row has a tail.
     tails: Vec<Tail>,
+    /// By place whether two rows may be of one identity.
+    repeat: Vec<bool>,
     blocks: &'b [Block],
 }
 
@@ -137,7 +140,7 @@ impl<'b> Gathered<'b> {
                 *next += 1;
             }
         }
-        Self { ids, starts, rows, tails, blocks }
+        Self { ids, starts, rows, tails, repeat: repeating(ids.len(), blocks), blocks }
     }
 
     /// How many ids there are.
@@ -147,6 +150,11 @@ impl<'b> Gathered<'b> {
 
     pub(super) fn id(&self, place: usize) -> &'b str {
         self.ids.get(place)
+    }
+
+    /// Whether two rows of an id may be of one identity. Mostly none are, and then nothing is compared.
+    pub(super) fn may_repeat(&self, place: usize) -> bool {
+        self.repeat[place]
     }
 
     /// The rows of an id.
@@ -167,6 +175,40 @@ impl<'b> Gathered<'b> {
         };
         Seen { meaning, age, tail: Reader(tail), excluded: false, accounts: Accounts::Unasked }
     }
+}
+
+/// For each id whether two of its rows have the same mark, as good as always; it says so of none too few.
+fn repeating(ids: usize, blocks: &[Block]) -> Vec<bool> {
+    let mut repeat = vec![false; ids];
+    let marked: usize = blocks.iter().map(|block| block.marks.len()).sum();
+    if marked == 0 {
+        return repeat;
+    }
+    // Of a mark stands in the table what its place there does not say already; zero is nothing.
+    let mut table = vec![0_u32; (marked * 4 / 3 + 1).next_power_of_two()];
+    let mask = table.len() as u64 - 1;
+    for block in blocks {
+        let rows = block.heads.iter().zip(&block.marks).filter(|(_, mark)| **mark != NO_MARK);
+        for (head, mark) in rows {
+            let whose = Head(*head).whose();
+            let mixed = mark ^ (whose as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let tag = u32::try_from(mixed >> 32).expect("32 bits").max(1);
+            let mut at = mixed & mask;
+            loop {
+                let slot = &mut table[usize::try_from(at).expect("a place in memory")];
+                if *slot == 0 {
+                    *slot = tag;
+                    break;
+                }
+                if *slot == tag {
+                    repeat[whose] = true;
+                    break;
+                }
+                at = (at + 1) & mask;
+            }
+        }
+    }
+    repeat
 }
 
 /// Runs work for each partition on several threads, each with a worker of its own.

@@ -79,16 +79,12 @@ impl<'t> Seen<'t> {
 /// Sets duplicates aside and puts in order what has an order.
 pub(super) struct Sorter<'k, 'm> {
     pub(super) plan: &'k Plan<'m>,
-    pub(super) unique_ids: bool,
     pub(super) whole: bool,
 }
 
 impl Sorter<'_, '_> {
     /// Of several rows with one identity the first by time, then by canonical JSON, is kept.
     pub(super) fn set_duplicates_aside(&self, all: &mut Vec<Seen<'_>>) -> Result<(), Problem> {
-        if self.unique_ids || all.len() < 2 {
-            return Ok(());
-        }
         let mut kept: HashMap<(Option<&str>, &str), usize, FixedState> = HashMap::default();
         let mut unique = 0;
         for place in 0..all.len() {

@@ -190,7 +190,7 @@ mod tests {
         values.code_of_text("e");
         assert_eq!(combined.keys(&[(&values, &codes), (&values, &codes)]).unwrap(), keys);
         assert_eq!(combined.get(18), None, "the columns have changed");
-        (0..1_000_000).for_each(|n| _ = values.code_of_text(&n.to_string()));
+        (0..2_000).for_each(|n| _ = values.code_of_text(&n.to_string()));
         assert_eq!(combined.keys(&[(&values, &codes), (&values, &codes)]), None);
     }
 }
