@@ -198,7 +198,8 @@ impl<'s, 'm> Emitter<'s, 'm> {
             lanes.extend(new);
         }
         let (rules, silences) = key.clone();
-        let meaning = Meaning { rules, silences, timed: self.ordered, unsorted: self.ordered, lanes, ..Meaning::default() };
+        let meaning =
+            Meaning { rules, silences, timed: self.ordered, unsorted: self.ordered, lanes, ..Meaning::default() };
         let place = self.meanings.place(meaning)?;
         self.known.insert(key, place);
         Ok(place)

@@ -15,7 +15,7 @@ use super::names::Place;
 use super::people::Plain;
 use super::row::{Cell, Number};
 use super::{Keep, Kernel, Problem};
-use crate::source::arrow::{Columns, value_at};
+use crate::source::arrow::{Columns, Unreadable, value_at};
 use crate::source::{Kind, Reason, place};
 
 /// Which columns of a schema say what.
@@ -195,8 +195,8 @@ impl Feeder<'_, '_> {
             };
             let mut others = arrays.iter().zip(&mut values).zip(&texts).filter(|(_, text)| text.is_none());
             let read = others.try_for_each(|((array, value), _)| {
-                *value = value_at(array, row)?;
-                Ok::<_, crate::source::arrow::Unreadable>(())
+                *value = self.dates.value(array, row)?;
+                Ok::<_, Unreadable>(())
             });
             if read.is_err() || !is_plain(&account) {
                 left.push(row);

@@ -1,22 +1,25 @@
 //! Columns of Arrow, looked at row by row: texts, codes, times and numbers.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
-    Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
+    Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampSecondType,
 };
 use arrow_array::{Array, ArrayRef, PrimitiveArray, StringViewArray};
 use arrow_schema::{DataType, TimeUnit};
+use foldhash::fast::FixedState;
 use rules::day::Instant;
 use rules::decimal::{Decimal, SCALE};
+use rules::value::Value;
 
 use super::feed::Feeder;
 use super::names::{Names, Place, Room};
 use super::row::Number;
 use super::values::Values;
-use crate::source::arrow::value_at;
+use crate::source::arrow::{Unreadable, value_at};
 
 /// Times of these years need no look at the ends of the calendar: 1900 to 2200.
 const PLAIN_MICROS: std::ops::Range<i64> = -2_208_988_800_000_000..7_258_118_400_000_000;
@@ -104,7 +107,12 @@ pub(super) struct Entries {
 
 impl Entries {
     pub(super) fn new(columns: usize) -> Self {
-        Self { kinds: Entry::default(), columns: vec![Entry::default(); columns], contacts: None, room: Room::default() }
+        Self {
+            kinds: Entry::default(),
+            columns: vec![Entry::default(); columns],
+            contacts: None,
+            room: Room::default(),
+        }
     }
 }
 
@@ -113,6 +121,31 @@ impl Entries {
 pub(super) struct Entry {
     of: Option<ArrayRef>,
     codes: Vec<Option<u32>>,
+}
+
+/// Days as the texts that they are: there are few, and to write one takes time.
+#[derive(Debug, Default)]
+pub(super) struct Dates(HashMap<i32, Option<Value>, FixedState>);
+
+/// So many days are remembered: three centuries.
+const DATES_MAX: usize = 1 << 17;
+
+impl Dates {
+    /// The value of a row of any column.
+    pub(super) fn value(&mut self, array: &ArrayRef, row: usize) -> Result<Option<Value>, Unreadable> {
+        if *array.data_type() != DataType::Date32 || array.is_null(row) {
+            return value_at(array, row);
+        }
+        let day = array.as_primitive::<Date32Type>().value(row);
+        if let Some(known) = self.0.get(&day) {
+            return Ok(known.clone());
+        }
+        let value = value_at(array, row)?;
+        if self.0.len() < DATES_MAX {
+            self.0.insert(day, value.clone());
+        }
+        Ok(value)
+    }
 }
 
 /// The codes of a column's values read as texts.

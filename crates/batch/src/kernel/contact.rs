@@ -149,7 +149,8 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         let plan = &shared.kernel.plan;
         let declared = shared.kernel.settings.declared;
         let rows = gathered.rows(place);
-        if declared.all_contacts && !person.is_listed() && (acted || rows.clone().any(|row| gathered.row(row).age >= 0)) {
+        if declared.all_contacts && !person.is_listed() && (acted || rows.clone().any(|row| gathered.row(row).age >= 0))
+        {
             return Err(unlisted(person.id));
         }
         let exists = acted || person.is_listed();

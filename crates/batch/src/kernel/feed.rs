@@ -10,7 +10,7 @@ use std::hash::BuildHasher as _;
 use std::sync::PoisonError;
 
 use super::blocks::{NO_MARK, Writer};
-use super::columns::Entries;
+use super::columns::{Dates, Entries};
 use super::meaning::{Asker, Meaning, Meanings, Step};
 use super::names::{Marks, Place};
 use super::plan::Test;
@@ -33,6 +33,7 @@ pub struct Feeder<'k, 'm> {
     /// What the entries of dictionaries of Arrow are here: of types, of each column, of contacts.
     pub(super) entries: Entries,
     pub(super) combined: Combined,
+    pub(super) dates: Dates,
     memos: Vec<Memo>,
     meanings: Meanings,
     exist: Marks,
@@ -91,6 +92,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
             columns: plan.columns.iter().map(|_| Values::new()).collect(),
             entries: Entries::new(plan.columns.len()),
             combined: Combined::default(),
+            dates: Dates::default(),
             memos: plan.tests.iter().map(|_| Memo::default()).collect(),
             meanings: Meanings::new(),
             exist: Marks::new(),

@@ -251,8 +251,7 @@ pub(super) struct Taken<'m> {
 
 impl<'m> Taken<'m> {
     pub(super) fn new(mut kernel: Kernel<'m>) -> Result<Self, Problem> {
-        let people =
-            std::mem::replace(&mut kernel.people, People::new(kernel.settings.as_of).into());
+        let people = std::mem::replace(&mut kernel.people, People::new(kernel.settings.as_of).into());
         let people = people.into_inner().unwrap_or_else(PoisonError::into_inner);
         if people.contradicted {
             return Err(Problem::Order);

@@ -211,7 +211,8 @@ impl Questions {
         });
         let ranked = model.scores_of(Subject::Contact).filter(|(_, score)| rank::is_ranked_apart(score));
         let cohorts = ranked.map(|(at, score)| (at, Remembered::new(&names_of_cohort(score), people)));
-        let counts = plan.rollups.iter().map(|&(rule, _)| (rule, Remembered::new(&names_of_people(model, rule), people)));
+        let counts =
+            plan.rollups.iter().map(|&(rule, _)| (rule, Remembered::new(&names_of_people(model, rule), people)));
         Self { rules: rules.collect(), cohorts: cohorts.collect(), counts: counts.collect() }
     }
 

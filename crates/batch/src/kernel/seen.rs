@@ -197,7 +197,13 @@ impl OfContact {
     }
 
     /// Whether what is left of conditions is true: the parts that look at the contact or an account.
-    pub(super) fn hold<'c>(&mut self, plan: &Plan<'_>, tests: &[usize], seen: &Seen<'c>, whose: &Whose<'_, 'c>) -> bool {
+    pub(super) fn hold<'c>(
+        &mut self,
+        plan: &Plan<'_>,
+        tests: &[usize],
+        seen: &Seen<'c>,
+        whose: &Whose<'_, 'c>,
+    ) -> bool {
         tests.iter().all(|&place| {
             let test = &plan.tests[place];
             if test.residual == Residual::None {

@@ -76,7 +76,8 @@ impl Chunks {
             Place::Local(file) => {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 file.seek(SeekFrom::Start(start))?;
-                let mut bytes = Vec::new();
+                // As much as the file has: it cannot be more than fits.
+                let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
                 (&mut *file).take(length).read_to_end(&mut bytes)?;
                 match bytes.len() as u64 == length {
                     true => Ok(bytes.into()),

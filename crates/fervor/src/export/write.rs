@@ -3,8 +3,11 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use anyhow::Context as _;
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 use batch::kernel::{Table, Tables};
 use batch::sheet::{BATCH_ROWS, Cell, Sheet};
 use rules::model::{Model, Subject};
@@ -62,16 +65,12 @@ pub(crate) fn write(
         written.push(path);
         anyhow::Ok(())
     };
-    let table = |of, table: &Table, rows: &mut Rows<'_>| {
-        let sheet = Sheet::new(of, model, details);
-        for start in (0..table.len()).step_by(BATCH_ROWS) {
-            let some = start..table.len().min(start + BATCH_ROWS);
-            match rows {
-                Rows::Parquet(columns) => columns.write_batch(&table.batch(model, of, details, some)?)?,
-                _ => some.into_iter().try_for_each(|row| rows.write(&sheet.cells(&table.card(row, str::to_owned))))?,
-            }
+    let table = |of, table: &Table, rows: &mut Rows<'_>| match rows {
+        Rows::Parquet(columns) => columns_of(table, model, of, details, |batch| columns.write_batch(&batch?)),
+        _ => {
+            let sheet = Sheet::new(of, model, details);
+            (0..table.len()).try_for_each(|row| rows.write(&sheet.cells(&table.card(row, str::to_owned))))
         }
-        Ok(())
     };
     put(Subject::Contact, "contacts", &|rows| table(Subject::Contact, &tables.contacts, rows))?;
     if has(Subject::Account) {
@@ -83,6 +82,25 @@ pub(crate) fn write(
         put(Subject::Opportunity, "opportunities", &all)?;
     }
     Ok((written, stale))
+}
+
+/// All rows by column, some at a time: while they are written, the next ones are made.
+fn columns_of(
+    table: &Table,
+    model: &Model,
+    of: Subject,
+    details: bool,
+    mut write: impl FnMut(Result<RecordBatch, ArrowError>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        scope.spawn(move || {
+            let rows = (0..table.len()).step_by(BATCH_ROWS).map(|start| start..table.len().min(start + BATCH_ROWS));
+            // Nobody listens any more once something could not be written.
+            _ = rows.map(|rows| sender.send(table.batch(model, of, details, rows))).find(Result::is_err);
+        });
+        receiver.into_iter().try_for_each(&mut write)
+    })
 }
 
 /// A result never overwrites what it was made from.

@@ -292,10 +292,12 @@ impl<'a> Dimensions<'a> {
                 true => multiplied(*points, multiply_by.as_ref(), found.own())?,
                 false => Decimal::ZERO,
             },
-            Kind::Cases { cases, multiply_by } => match cases.iter().find(|case| case.condition.predicate.holds(found.own())) {
-                Some(case) => multiplied(case.points, multiply_by.as_ref(), found.own())?,
-                None => Decimal::ZERO,
-            },
+            Kind::Cases { cases, multiply_by } => {
+                match cases.iter().find(|case| case.condition.predicate.holds(found.own())) {
+                    Some(case) => multiplied(case.points, multiply_by.as_ref(), found.own())?,
+                    None => Decimal::ZERO,
+                }
+            }
             Kind::Since { name, every, points } => {
                 let own = found.own();
                 let start = own.value(name).and_then(|value| value.day(own.zone));
