@@ -1,21 +1,30 @@
 //! From files to the kernel: Parquet by columns and on all threads, everything else row by row.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use rules::day::Zone;
 
 use super::absent::Absent;
+use super::by_column::{ByColumn, Told};
+use super::gate::{Alarm, Gate};
 use super::parquet::{self, Reader};
-use super::{Counts, Error, Gives, Kind, OPEN_MAX, Reading, Reject, Source, Watcher, open, open_all};
-use crate::kernel::{Feeder, Kernel, Layout, Problem, Refused};
+use super::{Counts, Error, Kind, OPEN_MAX, Reading, Reject, Source, Watcher, open, open_all};
+use crate::kernel::{Feeder, Kernel, Problem, Refused};
 
 /// So many rows are decoded at a time: their columns fit into a processor's cache.
 const BATCH_ROWS: usize = 4096;
 
-/// So many results wait for the one before them.
+/// So many results wait to be looked at.
 const WAITING: usize = 64;
+
+/// So many bytes of what is to be told wait for what comes before them: rows that cannot be used may be many.
+const WAITING_BYTES: usize = 16 << 20;
+
+/// What is to be told is handed over as soon as it is as large as this.
+const PART_BYTES: usize = 64 << 10;
 
 /// Why facts could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +46,38 @@ struct Task {
     bytes: u64,
 }
 
-/// What has become of a task.
-struct Done {
+impl Told {
+    /// About how much memory it takes.
+    fn bytes(&self) -> usize {
+        let texts = match self {
+            Self::Unread(unread) => unread.column.len() + unread.text.len(),
+            Self::Refused(refused) => refused.raw.len(),
+        };
+        size_of::<(u64, Self)>() + texts
+    }
+}
+
+/// What has become of some rows of a task.
+struct Part {
     task: usize,
     used: u64,
-    refused: Vec<(u64, Refused)>,
+    told: Vec<(u64, Told)>,
+    bytes: usize,
+    /// Whether the task ends with them.
+    is_last: bool,
+}
+
+impl Part {
+    fn of(task: usize) -> Self {
+        Self { task, used: 0, told: Vec::new(), bytes: 0, is_last: false }
+    }
+
+    /// A row that is not used is among those that were.
+    fn tell(&mut self, line: u64, told: Told) {
+        self.used -= u64::from(matches!(told, Told::Refused(_)));
+        self.bytes += told.bytes();
+        self.told.push((line, told));
+    }
 }
 
 /// Reads all files into a kernel: like [`load_into`](super::load_into), on several threads where files allow it.
@@ -59,16 +95,18 @@ pub fn feed(
     let opened = open_all(sources)?;
     let mut feeder = kernel.feeder();
     let (mut absent, mut counts) = (Absent::default(), Counts::default());
-    let (mut readers, mut tasks) = (Vec::new(), Vec::new());
+    let (mut files, mut tasks) = (Vec::new(), Vec::new());
     for (place, (source, file)) in sources.iter().zip(opened).enumerate() {
         let file = file.map_or_else(|| open::open(source), Ok)?;
-        let by_columns = matches!(source.gives, Gives::Canonical(Kind::Activities | Kind::Contacts));
-        let reader = match file.parquet() {
-            Some(reader) if by_columns && watcher.onlooker().is_none() => Some(prepared(kernel, source, reader)?),
+        let by_column = match file.parquet() {
+            Some(reader) if watcher.onlooker().is_none() => {
+                let by_column = ByColumn::of(kernel, source, reader, zone)?;
+                by_column.inspect(|_| look_for_absent(&mut absent, source, reader))
+            }
             _ => None,
         };
-        match &reader {
-            Some(reader) => tasks.extend(tasks_of(kernel, place, source, reader, watcher, &mut counts)),
+        match &by_column {
+            Some(by_column) => tasks.extend(tasks_of(kernel, place, source, by_column, watcher, &mut counts)),
             None => {
                 feeder.begin(number(place, 0));
                 let mut reading = Reading { zone, sink: &mut feeder, counts, watcher };
@@ -76,13 +114,23 @@ pub fn feed(
                 counts = reading.counts;
             }
         }
-        readers.push(reader.filter(|_| place < OPEN_MAX));
+        files.push(by_column.filter(|_| place < OPEN_MAX));
     }
     absent.notes(sources).into_iter().for_each(|note| watcher.note(note));
     feeder.finish()?;
-    let run = Run { kernel, sources, readers: &readers, tasks: &tasks };
+    let run = Run { kernel, sources, zone, files: &files, tasks: &tasks, gate: Gate::new(WAITING_BYTES) };
     run.all(threads, watcher, &mut counts)?;
     Ok(counts)
+}
+
+/// Looks which columns of a mapping have no value in any row, as far as the file says it.
+fn look_for_absent(absent: &mut Absent, source: &Source, reader: &Reader) {
+    let Some(export) = source.export().filter(|_| reader.groups().iter().any(|rows| *rows > 0)) else { return };
+    let named = export.columns();
+    let columns = reader.columns().iter().map(|column| &**column);
+    let columns = columns.filter(|column| named.iter().any(|named| named == column) && reader.may_have(column));
+    let names: Vec<&str> = columns.collect();
+    absent.see_names(export, names.iter().copied(), |column| names.contains(&column) || source.has_beside(column));
 }
 
 /// The number of a piece: files in their order, and within them groups in theirs.
@@ -90,30 +138,17 @@ fn number(source: usize, group: usize) -> u64 {
     (source as u64) << 32 | group as u64
 }
 
-/// A reader of the columns that the kernel looks at.
-fn prepared(kernel: &Kernel<'_>, source: &Source, reader: &Reader) -> Result<Reader, Error> {
-    let mut reader = reader.clone();
-    let Gives::Canonical(kind) = source.gives else { return Ok(reader) };
-    if let Some(columns) = kernel.columns(kind) {
-        let columns: Vec<String> = columns.iter().map(|column| column.to_string()).collect();
-        reader.project(&columns);
-    }
-    let preferred = reader.prefer_codes(|name| kernel.repeats(kind, name));
-    preferred.map_err(|error| Error::broken(&source.path, &parquet::damaged(error)))?;
-    Ok(reader)
-}
-
 /// The groups of a file; those whose activities are too old to matter are passed over.
 fn tasks_of(
     kernel: &Kernel<'_>,
     place: usize,
     source: &Source,
-    reader: &Reader,
+    by_column: &ByColumn,
     watcher: &mut dyn Watcher,
     counts: &mut Counts,
 ) -> Vec<Task> {
-    let horizon = kernel.horizon().filter(|_| matches!(source.gives, Gives::Canonical(Kind::Activities)));
-    let groups = reader.groups();
+    let horizon = kernel.horizon().filter(|_| by_column.kind == Kind::Activities);
+    let groups = by_column.reader.groups();
     let all: u64 = groups.iter().sum::<u64>().max(1);
     let bytes = super::total_bytes(std::slice::from_ref(source));
     let mut first_row = 0;
@@ -125,9 +160,7 @@ fn tasks_of(
     };
     let mut tasks: Vec<Task> = groups.iter().copied().enumerate().map(task).collect();
     tasks.retain(|task| {
-        let usable = |column| reader.has_no_nulls(column, task.group);
-        let horizon = horizon.filter(|_| usable("contact") && usable("type"));
-        let last = horizon.zip(reader.last_time("occurred_at", task.group));
+        let last = horizon.zip(by_column.last_time(task.group));
         let passed = last.is_some_and(|(horizon, last)| last < horizon);
         if passed {
             kernel.pass_over(groups[task.group]);
@@ -143,26 +176,29 @@ fn tasks_of(
 struct Run<'r, 'k, 'm> {
     kernel: &'k Kernel<'m>,
     sources: &'r [Source],
-    readers: &'r [Option<Reader>],
+    zone: &'r Zone,
+    files: &'r [Option<ByColumn>],
     tasks: &'r [Task],
+    gate: Gate,
 }
+
+type Sender = mpsc::SyncSender<Result<Part, Error>>;
 
 impl Run<'_, '_, '_> {
     fn all(&self, threads: usize, watcher: &mut dyn Watcher, counts: &mut Counts) -> Result<(), FeedError> {
-        let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let (sender, receiver) = mpsc::sync_channel::<Result<Done, Error>>(WAITING);
+        let next = &AtomicUsize::new(0);
+        let (sender, receiver) = mpsc::sync_channel(WAITING);
         std::thread::scope(|scope| {
             let threads = threads.clamp(1, self.tasks.len().max(1));
-            let (next, stopped) = (&next, &stopped);
             let workers: Vec<_> = (0..threads)
                 .map(|_| {
                     let sender = sender.clone();
-                    scope.spawn(move || self.work(next, stopped, &sender))
+                    scope.spawn(move || self.work(next, &sender))
                 })
                 .collect();
             drop(sender);
             let told = self.tell(receiver.iter(), watcher, counts);
-            stopped.store(true, Ordering::Relaxed);
+            self.gate.stop();
             // Whoever waits to be heard is let go.
             receiver.iter().for_each(drop);
             let worked = workers.into_iter().map(|worker| worker.join().expect("a thread ends with its work"));
@@ -173,95 +209,125 @@ impl Run<'_, '_, '_> {
     }
 
     /// Takes tasks until there are none left.
-    fn work(
-        &self,
-        next: &AtomicUsize,
-        stopped: &AtomicBool,
-        sender: &mpsc::SyncSender<Result<Done, Error>>,
-    ) -> Result<(), Problem> {
+    fn work(&self, next: &AtomicUsize, sender: &Sender) -> Result<(), Problem> {
+        let _alarm = Alarm(&self.gate);
         let mut feeder = self.kernel.feeder();
-        while !stopped.load(Ordering::Relaxed) && !feeder.has_failed() {
+        let mut opened = None;
+        while !self.gate.is_stopped() && !feeder.has_failed() {
             let task = next.fetch_add(1, Ordering::Relaxed);
             if task >= self.tasks.len() {
                 break;
             }
-            let done = self.task(task, &mut feeder, stopped);
-            let failed = done.is_err() || feeder.has_failed();
-            if failed {
-                stopped.store(true, Ordering::Relaxed);
+            let done = self.task(task, &mut feeder, &mut opened, sender);
+            if done.is_err() || feeder.has_failed() {
+                self.gate.stop();
             }
-            // Nobody listens once all has been stopped.
-            if sender.send(done).is_err() || failed {
-                break;
+            if let Err(error) = done {
+                // Nobody listens once all has been stopped.
+                _ = sender.send(Err(error));
             }
         }
         feeder.finish()
     }
 
-    fn task(&self, place: usize, feeder: &mut Feeder<'_, '_>, stopped: &AtomicBool) -> Result<Done, Error> {
+    /// Reads a group, unless all is stopped before its end.
+    fn task(
+        &self,
+        place: usize,
+        feeder: &mut Feeder<'_, '_>,
+        opened: &mut Option<(usize, ByColumn)>,
+        sender: &Sender,
+    ) -> Result<(), Error> {
         let task = &self.tasks[place];
         let source = &self.sources[task.source];
         let broken = |error| Error::broken(&source.path, &parquet::damaged(error));
-        let again;
-        let reader = match &self.readers[task.source] {
-            Some(reader) => reader,
-            None => {
-                let opened = open::open(source)?;
-                again = match opened.parquet() {
-                    Some(reader) => prepared(self.kernel, source, reader)?,
-                    None => return Err(Error::new(&source.path, "has changed while it was read", None)),
-                };
-                &again
-            }
+        let file = match &self.files[task.source] {
+            Some(file) => file,
+            None => self.again(task.source, opened)?,
         };
-        let Gives::Canonical(kind) = source.gives else { unreachable!("tasks are made of canonical files only") };
-        let beside = source.beside.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
-        let layout = Layout::new(kind, reader.packed(), beside.collect());
         feeder.begin(number(task.source, task.group));
-        let mut done = Done { task: place, used: 0, refused: Vec::new() };
-        let mut row = task.first_row;
-        for batch in reader.group(task.group, BATCH_ROWS).map_err(broken)? {
+        let (mut memory, mut part) = (file.memory(), Part::of(place));
+        let mut line = task.first_row + 1;
+        for batch in file.reader.group(task.group, BATCH_ROWS).map_err(broken)? {
             let batch = batch.map_err(broken)?;
-            match feeder.batch(&layout, &batch) {
-                Ok(refused) => {
-                    done.used += (batch.num_rows() - refused.len()) as u64;
-                    done.refused.extend(refused.into_iter().map(|refused| (row + refused.row as u64 + 1, refused)));
-                }
-                Err(problem) => feeder.fail(problem),
-            }
-            row += batch.num_rows() as u64;
-            if feeder.has_failed() || stopped.load(Ordering::Relaxed) {
-                break;
+            let told = file.take(feeder, &batch, &mut memory).map_err(|error| broken(error.into()))?;
+            part.used += batch.num_rows() as u64;
+            told.into_iter().for_each(|(row, told)| part.tell(line + row as u64, told));
+            line += batch.num_rows() as u64;
+            if part.bytes >= PART_BYTES && !self.hand_over(std::mem::replace(&mut part, Part::of(place)), sender)
+                || feeder.has_failed()
+                || self.gate.is_stopped()
+            {
+                return Ok(());
             }
         }
-        Ok(done)
+        part.is_last = true;
+        self.hand_over(part, sender);
+        Ok(())
+    }
+
+    /// Waits until there is room for something. Answers whether to go on.
+    fn hand_over(&self, part: Part, sender: &Sender) -> bool {
+        self.gate.enter(part.task, part.bytes) && sender.send(Ok(part)).is_ok()
+    }
+
+    /// A file that did not stay open. A thread opens it once for all groups that it takes of it in a row.
+    fn again<'o>(&self, place: usize, opened: &'o mut Option<(usize, ByColumn)>) -> Result<&'o ByColumn, Error> {
+        let source = &self.sources[place];
+        if opened.as_ref().is_none_or(|(known, _)| *known != place) {
+            let file = open::open(source)?;
+            let reader = file.parquet().map(|reader| ByColumn::of(self.kernel, source, reader, self.zone));
+            let by_column = reader.transpose()?.flatten();
+            *opened = by_column.map(|by_column| (place, by_column));
+        }
+        let changed = || Error::new(&source.path, "has changed while it was read", None);
+        opened.as_ref().map(|(_, by_column)| by_column).ok_or_else(changed)
     }
 
     /// Tells the watcher what has been done, in the order of the files.
     fn tell(
         &self,
-        all: impl Iterator<Item = Result<Done, Error>>,
+        all: impl Iterator<Item = Result<Part, Error>>,
         watcher: &mut dyn Watcher,
         counts: &mut Counts,
     ) -> Result<(), Error> {
-        let mut waiting: Vec<Option<Done>> = self.tasks.iter().map(|_| None).collect();
+        let mut waiting: BTreeMap<usize, Vec<Part>> = BTreeMap::new();
         let mut turn = 0;
-        for done in all {
-            let done = done?;
-            watcher.read(self.tasks[done.task].bytes);
-            let place = done.task;
-            waiting[place] = Some(done);
-            while let Some(done) = waiting.get_mut(turn).and_then(Option::take) {
+        for part in all {
+            let part = part?;
+            if part.is_last {
+                watcher.read(self.tasks[part.task].bytes);
+            }
+            waiting.entry(part.task).or_default().push(part);
+            while let Some(parts) = waiting.remove(&turn) {
                 let path: &Path = &self.sources[self.tasks[turn].source].path;
-                counts.used += done.used;
-                for (line, refused) in done.refused {
-                    counts.rejected += 1;
-                    let reject = Reject { file: path.to_owned(), line, reason: refused.reason, row: refused.raw };
-                    watcher.rejected(reject).map_err(|stop| Error::stopped(path, stop))?;
+                let is_done = parts.iter().any(|part| part.is_last);
+                for part in parts {
+                    self.tell_part(path, part, watcher, counts)?;
+                }
+                if !is_done {
+                    break;
                 }
                 turn += 1;
+                self.gate.next();
             }
         }
+        Ok(())
+    }
+
+    fn tell_part(&self, path: &Path, part: Part, watcher: &mut dyn Watcher, counts: &mut Counts) -> Result<(), Error> {
+        counts.used += part.used;
+        for (line, told) in part.told {
+            match told {
+                Told::Unread(unread) => watcher.unread(path, line, unread),
+                Told::Refused(Refused { reason, raw, .. }) => {
+                    counts.rejected += 1;
+                    let reject = Reject { file: path.to_owned(), line, reason, row: raw };
+                    watcher.rejected(reject).map_err(|stop| Error::stopped(path, stop))?;
+                }
+            }
+        }
+        self.gate.told(part.bytes);
         Ok(())
     }
 }

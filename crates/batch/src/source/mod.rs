@@ -7,6 +7,7 @@
 
 mod absent;
 pub(crate) mod arrow;
+mod by_column;
 mod chunks;
 pub(crate) mod content;
 pub(crate) mod csv;
@@ -14,6 +15,7 @@ mod feed;
 pub(crate) mod find;
 mod form;
 mod frame;
+mod gate;
 mod guard;
 mod json;
 mod list;
@@ -22,6 +24,8 @@ pub(crate) mod open;
 pub(crate) mod parquet;
 mod place;
 mod remote;
+mod renamed;
+mod rewrite;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
