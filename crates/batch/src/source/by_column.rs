@@ -114,3 +114,93 @@ impl ByColumn {
         self.reader.last_time(column, group)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ::parquet::arrow::ArrowWriter;
+    use arrow_array::{
+        ArrayRef, BinaryArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, StructArray,
+        TimestampMicrosecondArray,
+    };
+    use arrow_schema::{DataType, Field};
+    use rules::day::Day;
+    use rules::model::Model;
+
+    use super::*;
+    use crate::kernel::Settings;
+    use crate::mapping::Mapping;
+    use crate::source::open;
+
+    /// One row of every type that matters.
+    fn batch() -> RecordBatch {
+        let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
+        let inner = Arc::new(Field::new("plan", DataType::Utf8, true));
+        let columns: [(&str, ArrayRef); 10] = [
+            ("who", text("ada")),
+            ("kind", text("buy")),
+            ("plan", text("gold")),
+            ("written", text("2026-03-14")),
+            ("utc", Arc::new(TimestampMicrosecondArray::from(vec![1]).with_timezone("UTC"))),
+            ("local", Arc::new(TimestampMicrosecondArray::from(vec![1]))),
+            ("day", Arc::new(Date32Array::from(vec![1]))),
+            ("amount", Arc::new(Float64Array::from(vec![1.5]))),
+            ("bytes", Arc::new(BinaryArray::from(vec![&b"gold"[..]]))),
+            ("of", Arc::new(StructArray::from(vec![(inner, text("gold"))]))),
+        ];
+        RecordBatch::try_from_iter(
+            columns.into_iter().chain([("unix", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn what_depends_on_one_value_alone_goes_by_column() {
+        let folder = tempfile::tempdir().unwrap();
+        let year = folder.path().join("year=2026");
+        std::fs::create_dir(&year).unwrap();
+        let file = std::fs::File::create(year.join("a.parquet")).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch().schema(), None).unwrap();
+        writer.write(&batch()).unwrap();
+        writer.close().unwrap();
+        // The keys of the source, its table of activities, and whether it goes by column.
+        let base = "contact = 'who'\ntype = 'kind'\n";
+        let cases = [
+            ("", "occurred_at = 'utc'\nvalue = 'amount'\nplan = 'plan'", true),
+            ("", "occurred_at = 'utc'\nplan = { constant = 'gold' }", true),
+            ("", "occurred_at = 'local'\nplan = { column = 'plan', lowercase = true, values = { g = 'gold' } }", true),
+            ("", "occurred_at = 'utc'\nplan = 'year'", true),
+            ("", "occurred_at = 'utc'\nvalue = 'amount'\n'*' = '*'", true),
+            ("timezone = 'Asia/Tokyo'\n", "occurred_at = 'written'", true),
+            ("timezone = 'Asia/Tokyo'\n", "occurred_at = 'local'", true),
+            ("timezone = 'Asia/Tokyo'\n", "occurred_at = 'day'", true),
+            ("timezone = 'Asia/Tokyo'\n", "occurred_at = 'unix'", false),
+            ("empty = ['-', 'NULL']\n", "occurred_at = 'utc'\nvalue = 'amount'", true),
+            ("empty = ['1900-01-01']\n", "occurred_at = 'day'", false),
+            ("empty = ['inf']\n", "occurred_at = 'utc'\nvalue = 'amount'", false),
+            ("", "occurred_at = { column = 'unix', dates = 'unix' }", false),
+            ("", "occurred_at = { column = 'utc', or_skip = true }", false),
+            ("", "occurred_at = 'utc'\nvalue = { column = 'amount', divide = 100 }", false),
+            ("", "occurred_at = 'utc'\nplan = { columns = ['plan', 'kind'] }", false),
+            ("", "occurred_at = 'utc'\nplan = 'of.plan'", false),
+            ("", "occurred_at = 'utc'\nplan = 'bytes'", false),
+            // What no rule looks at may be anything, unless it decides about rows.
+            ("", "occurred_at = 'utc'\nnote = 'bytes'\ndays = { column = 'unix', divide = 10 }", true),
+            ("", "occurred_at = 'utc'\nvalid_from = { column = 'plan', dates = 'dmy' }", false),
+            ("", "occurred_at = 'utc'\n[source.a.contacts]\nid = 'who'", false),
+        ];
+        let model = "[score.s]\n[rule.r]\nscore = 's'\nactivity = '*'\npoints = 1\nmultiply_by = 'value'\n\
+                     where = \"activity.plan = 'gold'\"\n";
+        let model = Model::parse(model).unwrap();
+        let kernel = Kernel::new(&model, Settings::new(Day::parse("2026-03-14").unwrap()));
+        for (keys, fields, expected) in cases {
+            let text = format!("[source.a]\nfile = '**/*.parquet'\n{keys}[source.a.activities]\n{base}{fields}\n");
+            let mapping = Mapping::parse(&text).unwrap_or_else(|found| panic!("{found:?}: {text}"));
+            let sources = mapping.sources(folder.path()).unwrap();
+            let opened = open::open(&sources[0]).unwrap();
+            let by_column = ByColumn::of(&kernel, &sources[0], opened.parquet().unwrap(), &model.zone).unwrap();
+            assert_eq!(by_column.is_some(), expected, "{text}");
+        }
+    }
+}

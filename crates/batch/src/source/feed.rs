@@ -92,6 +92,17 @@ pub fn feed(
     threads: usize,
     watcher: &mut dyn Watcher,
 ) -> Result<Counts, FeedError> {
+    feed_through(&Gate::new(WAITING_BYTES), kernel, sources, zone, threads, watcher)
+}
+
+fn feed_through(
+    gate: &Gate,
+    kernel: &Kernel<'_>,
+    sources: &[Source],
+    zone: &Zone,
+    threads: usize,
+    watcher: &mut dyn Watcher,
+) -> Result<Counts, FeedError> {
     let opened = open_all(sources)?;
     let mut feeder = kernel.feeder();
     let (mut absent, mut counts) = (Absent::default(), Counts::default());
@@ -118,7 +129,7 @@ pub fn feed(
     }
     absent.notes(sources).into_iter().for_each(|note| watcher.note(note));
     feeder.finish()?;
-    let run = Run { kernel, sources, zone, files: &files, tasks: &tasks, gate: Gate::new(WAITING_BYTES) };
+    let run = Run { kernel, sources, zone, files: &files, tasks: &tasks, gate };
     run.all(threads, watcher, &mut counts)?;
     Ok(counts)
 }
@@ -179,7 +190,7 @@ struct Run<'r, 'k, 'm> {
     zone: &'r Zone,
     files: &'r [Option<ByColumn>],
     tasks: &'r [Task],
-    gate: Gate,
+    gate: &'r Gate,
 }
 
 type Sender = mpsc::SyncSender<Result<Part, Error>>;
@@ -210,7 +221,7 @@ impl Run<'_, '_, '_> {
 
     /// Takes tasks until there are none left.
     fn work(&self, next: &AtomicUsize, sender: &Sender) -> Result<(), Problem> {
-        let _alarm = Alarm(&self.gate);
+        let _alarm = Alarm(self.gate);
         let mut feeder = self.kernel.feeder();
         let mut opened = None;
         while !self.gate.is_stopped() && !feeder.has_failed() {
@@ -329,5 +340,122 @@ impl Run<'_, '_, '_> {
         }
         self.gate.told(part.bytes);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use ::parquet::arrow::ArrowWriter;
+    use ::parquet::file::properties::WriterProperties;
+    use arrow_array::{ArrayRef, RecordBatch, StringArray};
+    use rules::day::Day;
+    use rules::model::Model;
+
+    use super::super::Stop;
+    use super::*;
+    use crate::kernel::Settings;
+    use crate::mapping::Unread;
+
+    const GROUPS: usize = 60;
+    const ROWS: usize = 100;
+
+    /// Somebody who takes time, and has enough after so many rows.
+    struct Slow {
+        rejected: Vec<u64>,
+        enough: usize,
+    }
+
+    impl Watcher for Slow {
+        fn read(&mut self, _: u64) {}
+
+        fn rejected(&mut self, reject: Reject) -> Result<(), Stop> {
+            self.rejected.push(reject.line);
+            if reject.line % 50 == 0 {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if self.rejected.len() == self.enough { Err(Stop("enough".into())) } else { Ok(()) }
+        }
+
+        fn unread(&mut self, _: &Path, _: u64, _: Unread) {}
+
+        fn note(&mut self, _: String) {}
+    }
+
+    /// A file of many groups, of which no row says whose it is; damaged somewhere inside if that is wanted.
+    fn write(path: &Path, is_damaged: bool) {
+        let texts = |text: Option<&str>| -> ArrayRef { Arc::new(StringArray::from(vec![text; GROUPS * ROWS])) };
+        let columns =
+            [("contact", texts(None)), ("type", texts(Some("buy"))), ("occurred_at", texts(Some("2026-03-14")))];
+        let batch = RecordBatch::try_from_iter_with_nullable(columns.map(|(name, all)| (name, all, true))).unwrap();
+        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(ROWS)).build();
+        let mut bytes = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        if is_damaged {
+            let place = bytes.len() / 8;
+            bytes[place..place + 500].fill(0xff);
+        }
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    /// Reads such a file with room for so many bytes: what became of it, the lines told, and the most that waited.
+    fn read(path: &Path, room: usize, enough: usize) -> (Result<Counts, FeedError>, Vec<u64>, usize) {
+        let model = Model::parse("[score.s]\n[rule.r]\nscore = 's'\nactivity = '*'\npoints = 1\n").unwrap();
+        let kernel = Kernel::new(&model, Settings::new(Day::parse("2026-03-14").unwrap()));
+        let sources = [Source::file(Kind::Activities, path)];
+        let mut slow = Slow { rejected: Vec::new(), enough };
+        let gate = Gate::new(room);
+        let counts = feed_through(&gate, &kernel, &sources, &model.zone, 4, &mut slow);
+        (counts, slow.rejected, gate.most())
+    }
+
+    #[test]
+    fn what_waits_to_be_told_has_bounds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        write(&path, false);
+        let all = (GROUPS * ROWS) as u64;
+        let (counts, rejected, unbounded) = read(&path, usize::MAX, usize::MAX);
+        assert_eq!(counts.unwrap(), Counts { used: 0, rejected: all });
+        assert!(rejected.into_iter().eq(1..=all));
+        let of_group = unbounded_group();
+        assert!(unbounded > 8 * of_group, "{unbounded}: not even without bounds do threads run ahead");
+
+        // Room for two groups and a half: so much of the one whose turn it is, and as much of the others.
+        let room = of_group * 5 / 2;
+        let (counts, rejected, most) = read(&path, room, usize::MAX);
+        assert_eq!(counts.unwrap(), Counts { used: 0, rejected: all });
+        assert!(rejected.into_iter().eq(1..=all));
+        assert!(most <= 2 * room, "{most}");
+
+        // Where nothing has room, one group of the one and one of the others still goes through.
+        let (counts, _, most) = read(&path, 0, usize::MAX);
+        assert_eq!(counts.unwrap().rejected, all);
+        assert!(most <= 2 * of_group, "{most}");
+    }
+
+    /// How much a group has to tell.
+    fn unbounded_group() -> usize {
+        let raw = r#"{"occurred_at":"2026-03-14","type":"buy"}"#;
+        ROWS * (size_of::<(u64, Told)>() + raw.len())
+    }
+
+    #[test]
+    fn whoever_waits_is_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        write(&path, false);
+        let (stopped, rejected, _) = read(&path, 0, 250);
+        assert!(stopped.unwrap_err().to_string().ends_with("enough"));
+        assert!(rejected.into_iter().eq(1..=250));
+
+        write(&path, true);
+        let (broken, rejected, _) = read(&path, 0, usize::MAX);
+        assert!(broken.unwrap_err().to_string().contains("reading stopped"));
+        assert!(rejected.len() < GROUPS * ROWS);
     }
 }
