@@ -331,3 +331,51 @@ fn columns_and_rows_and_canonical_names_say_the_same() {
     }
     assert!(rejected > 1_000 && unread > 1_000, "{rejected} rejected, {unread} unread");
 }
+
+#[test]
+fn all_columns_and_those_of_folders_say_the_same() {
+    let (model, folder) = (Model::parse(MODEL).unwrap(), tempfile::tempdir().unwrap());
+    for (part, place) in ["channel=web", "channel=mail", "channel=%20"].iter().enumerate() {
+        let folder = folder.path().join("all").join(place);
+        std::fs::create_dir_all(&folder).unwrap();
+        let rows: Vec<i64> = (0..300).map(|row| i64::try_from(part).unwrap() * 300 + row).collect();
+        let at = |row: &i64| 1_770_000_000_000_000 + row * 1_000_003;
+        let weight = |row: &i64| i32::try_from(*row).map(f64::from).unwrap() / 7.0;
+        let who = |row: &i64| (row % 11 > 0).then(|| format!(" c{}", row % 7));
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("contact", texts(rows.iter().map(who))),
+            (
+                "plan",
+                texts(rows.iter().map(|row| Some(["gold ", "silver", ""][usize::try_from(*row).unwrap() % 3].into()))),
+            ),
+            ("at", Arc::new(TimestampMicrosecondArray::from_iter_values(rows.iter().map(at)).with_timezone("UTC"))),
+            ("count", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row % 6)))),
+            ("weight", Arc::new(Float64Array::from_iter_values(rows.iter().map(weight)))),
+            ("nobody", texts(rows.iter().map(|_| None))),
+        ];
+        write(&folder, "part.parquet", columns);
+    }
+    let say = |more: &str| {
+        let text = format!(
+            "[source.a]\nfile = 'all/'\n[source.a.activities]\ntype = {{ constant = 'visit' }}\noccurred_at = 'at'\n{more}"
+        );
+        let sources = Mapping::parse(&text).unwrap().sources(folder.path()).unwrap();
+        let (scores, counts, told) = scored(&sources, &model, 2);
+        (scores, counts, told.rejected, told.others)
+    };
+    let by_row = "contact = { columns = ['contact'] }\n";
+    let all = say("'*' = '*'\n");
+    // Every eleventh of 900 rows, from the first on, does not say whose it is.
+    assert_eq!((&all.1, all.3.len()), (&Counts { used: 818, rejected: 82 }, 0));
+    assert_eq!(all, say(&format!("'*' = '*'\n{by_row}")));
+    let named = "plan = 'plan'\ncount = 'count'\nweight = 'weight'\nchannel = 'channel'\n";
+    assert_eq!(all, say(&format!("contact = 'contact'\n{named}")));
+    // What no row has is told once, and what folders say is there.
+    let absent = say(&format!("contact = 'contact'\n{named}note = 'nobody'\n"));
+    assert!(
+        absent.3.len() == 1 && absent.3[0].ends_with("no row of source `a` has a value for `nobody`"),
+        "{:?}",
+        absent.3
+    );
+    assert_eq!(absent, say(&format!("{by_row}{named}note = 'nobody'\n")));
+}

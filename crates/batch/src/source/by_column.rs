@@ -103,12 +103,12 @@ impl ByColumn {
     /// The last time of the activities of a group, if the file says it and that none of them is refused.
     pub(super) fn last_time(&self, group: usize) -> Option<i64> {
         let Some(renamed) = &self.renamed else {
-            let usable = ["contact", "type"].iter().all(|column| self.reader.has_no_nulls(column, group));
+            let usable = ["contact", "type"].iter().all(|column| self.reader.has_values(column, group));
             return usable.then(|| self.reader.last_time("occurred_at", group))?;
         };
         let usable = ["contact", "type"].iter().all(|name| {
             renamed.is_constant(name)
-                || renamed.unchanged(name).is_some_and(|column| self.reader.has_no_nulls(column, group))
+                || renamed.unchanged(name).is_some_and(|column| self.reader.has_values(column, group))
         });
         let column = renamed.unchanged("occurred_at").filter(|_| usable)?;
         self.reader.last_time(column, group)

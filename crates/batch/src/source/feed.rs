@@ -141,7 +141,7 @@ fn look_for_absent(absent: &mut Absent, source: &Source, reader: &Reader) {
     let columns = reader.columns().iter().map(|column| &**column);
     let columns = columns.filter(|column| named.iter().any(|named| named == column) && reader.may_have(column));
     let names: Vec<&str> = columns.collect();
-    absent.see_names(export, names.iter().copied(), |column| names.contains(&column) || source.has_beside(column));
+    absent.see_names(export, names.iter().copied(), |column| names.contains(&column), source);
 }
 
 /// The number of a piece: files in their order, and within them groups in theirs.
@@ -199,7 +199,8 @@ impl Run<'_, '_, '_> {
     fn all(&self, threads: usize, watcher: &mut dyn Watcher, counts: &mut Counts) -> Result<(), FeedError> {
         let next = &AtomicUsize::new(0);
         let (sender, receiver) = mpsc::sync_channel(WAITING);
-        std::thread::scope(|scope| {
+        std::thread::scope(move |scope| {
+            let _alarm = Alarm(self.gate);
             let threads = threads.clamp(1, self.tasks.len().max(1));
             let workers: Vec<_> = (0..threads)
                 .map(|_| {

@@ -439,7 +439,7 @@ impl Reading<'_> {
         file.for_each_row(&mut |row| {
             self.watcher.read(progress.take());
             if let (Some(export), Ok(cells), false) = (source.export(), &row.cells, has_header) {
-                absent.see(export, cells);
+                absent.see(export, cells, source);
             }
             taken = self.take(source, row);
             taken.is_ok()

@@ -172,9 +172,14 @@ impl Reader {
         is_plain.then(|| metadata.row_group(group).column(leaf).statistics()).flatten()
     }
 
-    /// Whether the file says that a column of a group has a value in each row.
-    pub(crate) fn has_no_nulls(&self, column: &str, group: usize) -> bool {
-        self.statistics(column, group).is_some_and(|statistics| statistics.null_count_opt() == Some(0))
+    /// Whether the file says that a column of a group has a value in each row: texts of nothing, or that begin with
+    /// a blank, may be none.
+    pub(crate) fn has_values(&self, column: &str, group: usize) -> bool {
+        self.statistics(column, group).is_some_and(|statistics| {
+            let least = || statistics.min_bytes_opt().and_then(<[u8]>::first);
+            let is_text = matches!(statistics, Statistics::ByteArray(_));
+            statistics.null_count_opt() == Some(0) && (!is_text || least().is_some_and(|first| *first > b' '))
+        })
     }
 
     /// Whether some row may have a value in a column: not if the file says that all are null.
