@@ -15,7 +15,7 @@ use batch::mapping::{Mapping, Unread};
 use batch::source::{self, Counts, FeedError, Kind, Reject, Source, Stop, Watcher};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
-use rules::day::{Day, Zone};
+use rules::day::{Day, Instant, Zone};
 use rules::model::Model;
 use rules::score::Scores;
 use rules::testing::Dice;
@@ -142,27 +142,24 @@ impl Activity {
         let what = dice.pick(&["buy", "visit", "visit", " buy", "n/a"]).to_owned();
         let firm = dice.pick(&["acme", "acme ", "bolt", "n/a"]).to_owned();
         let plan = dice.pick(&["G", "G ", "gold", "S", "n/a", "\u{a0}"]).to_owned();
-        let seconds = i64::try_from(dice.below(70_000_000)).unwrap();
         let order = if dice.one_in(5) { number / 2 } else { number };
         Self {
             id: some(dice, format!("o{order}")),
             who: some(dice, who),
             what: some(dice, what),
             firm: some(dice, firm),
-            // From the end of 2023, so that clocks change now and then; with a fraction.
-            time: (!dice.one_in(15)).then_some(1_703_000_000_000_000 + seconds * 1_000_000 + 250_000),
+            time: (!dice.one_in(15)).then(|| rolled_time(dice)),
             odd_time: dice.one_in(12).then(|| dice.pick(&["yesterday", "2025-13-01", "2025-02-03", " "])),
             total: [None, Some(f64::NAN), Some(f64::INFINITY), Some(12.5), Some(3.0)][dice.below(5)],
             plan: some(dice, plan),
             count: [None, Some(1), Some(5), Some(i64::MAX)][dice.below(4)],
         }
     }
+}
 
-    /// The time as a text without an offset.
-    fn text(&self) -> Option<String> {
-        let time = || rules::day::Instant(self.time?).to_string().strip_suffix('Z').map(str::to_owned);
-        self.odd_time.map_or_else(time, |odd| Some(odd.to_owned()))
-    }
+/// Microseconds from the end of 2023 on, so that clocks change now and then; with a fraction.
+fn rolled_time(dice: &mut Dice) -> i64 {
+    1_703_000_000_000_000 + i64::try_from(dice.below(70_000_000)).unwrap() * 1_000_000 + 250_000
 }
 
 /// How times are written.
@@ -175,20 +172,47 @@ enum Times {
     Nanos,
 }
 
+impl Times {
+    /// The column of an export. In place of a time may stand another text, where times are texts.
+    fn column(
+        self,
+        micros: impl Iterator<Item = Option<i64>>,
+        odd: impl Fn(usize) -> Option<&'static str>,
+    ) -> ArrayRef {
+        match self {
+            Self::Texts => {
+                let text = |(row, time)| odd(row).map_or_else(|| local(time), |odd| Some(odd.to_owned()));
+                texts(micros.enumerate().map(text))
+            }
+            Self::Utc => Arc::new(micros.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+            Self::Micros => Arc::new(micros.collect::<TimestampMicrosecondArray>()),
+            Self::Millis => {
+                Arc::new(micros.map(|time| time.map(|time| time / 1_000)).collect::<TimestampMillisecondArray>())
+            }
+            Self::Nanos => {
+                Arc::new(micros.map(|time| time.map(|time| time * 1_000 + 7)).collect::<TimestampNanosecondArray>())
+            }
+        }
+    }
+
+    /// What a time means that is at home in a zone: an instant, as far as it is one.
+    fn meant(self, time: Option<i64>, odd: Option<&str>, zone: &Zone) -> Option<String> {
+        match (self, odd) {
+            (Self::Utc, _) => time.map(|time| Instant(time).to_string()),
+            (Self::Texts, Some(odd)) => meant(&Some(odd.to_owned())),
+            _ => local(time).map(|text| zone.instant(&text).unwrap().to_string()),
+        }
+    }
+}
+
+/// A time as a text without an offset.
+fn local(time: Option<i64>) -> Option<String> {
+    Instant(time?).to_string().strip_suffix('Z').map(str::to_owned)
+}
+
 /// One file of activities as some system exports it, and one with what it means.
 fn write_activities(folder: &Path, rows: &[Activity], times: Times, zone: &Zone, type_is_buy: bool) {
-    let micros = || rows.iter().map(|row| row.time);
-    let when: ArrayRef = match times {
-        Times::Texts => texts(rows.iter().map(Activity::text)),
-        Times::Utc => Arc::new(micros().collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
-        Times::Micros => Arc::new(micros().collect::<TimestampMicrosecondArray>()),
-        Times::Millis => {
-            Arc::new(micros().map(|time| time.map(|time| time / 1_000)).collect::<TimestampMillisecondArray>())
-        }
-        Times::Nanos => {
-            Arc::new(micros().map(|time| time.map(|time| time * 1_000 + 7)).collect::<TimestampNanosecondArray>())
-        }
-    };
+    let when = times.column(rows.iter().map(|row| row.time), |row| rows[row].odd_time);
     let of = |get: fn(&Activity) -> &Option<String>| texts(rows.iter().map(move |row| get(row).clone()));
     let numbers = || -> (ArrayRef, ArrayRef) {
         let total = rows.iter().map(|row| row.total).collect::<Float64Array>();
@@ -209,18 +233,7 @@ fn write_activities(folder: &Path, rows: &[Activity], times: Times, zone: &Zone,
     write(folder, "exported/activities.parquet", exported);
 
     let meant_of = |get: fn(&Activity) -> &Option<String>| texts(rows.iter().map(move |row| meant(get(row))));
-    let instant = |row: &Activity| match times {
-        Times::Utc => row.time.map(|time| rules::day::Instant(time).to_string()),
-        Times::Texts => {
-            let text = meant(&row.text())?;
-            let is_date = Day::parse(&text).is_some();
-            Some(if is_date { text } else { zone.instant(&text).map_or(text, |instant| instant.to_string()) })
-        }
-        _ => {
-            let text = rules::day::Instant(row.time?).to_string();
-            Some(zone.instant(text.strip_suffix('Z')?).unwrap().to_string())
-        }
-    };
+    let instant = |row: &Activity| times.meant(row.time, row.odd_time, zone);
     let plan = |row: &Activity| meant(&row.plan).map(|plan| if plan == "G" { "gold".to_owned() } else { plan });
     let kind = |row: &Activity| if type_is_buy { Some("buy".to_owned()) } else { meant(&row.what) };
     let (total, count) = numbers();
@@ -239,19 +252,23 @@ fn write_activities(folder: &Path, rows: &[Activity], times: Times, zone: &Zone,
     write(folder, "activities.parquet", canonical);
 }
 
-fn write_contacts(folder: &Path, dice: &mut Dice, repeat: bool) {
+/// The same of contacts.
+fn write_contacts(folder: &Path, dice: &mut Dice, times: Times, zone: &Zone, repeat: bool) {
     let keys = ["ada", "bob", "cleo ", "dan", "eve", "n/a", "ada"];
     let keys = if repeat { &keys[..] } else { &keys[..6] };
     let some = |dice: &mut Dice, from: &[&str]| (!dice.one_in(4)).then(|| dice.pick(from).to_owned());
     let regions: Vec<_> = keys.iter().map(|_| some(dice, &["north", " north", "south", "n/a"])).collect();
     let joined: Vec<_> = keys.iter().map(|_| some(dice, &["2020-01-05", "soon", "n/a"])).collect();
     let firms: Vec<_> = keys.iter().map(|_| some(dice, &["acme", "acme;bolt", "bolt", ""])).collect();
+    let from: Vec<Option<i64>> = keys.iter().map(|_| (!dice.one_in(3)).then(|| rolled_time(dice))).collect();
+    let soon: Vec<bool> = keys.iter().map(|_| dice.one_in(5)).collect();
     let ages: Vec<Option<i64>> = keys.iter().map(|_| [None, Some(39), Some(41)][dice.below(3)]).collect();
     let age = || -> ArrayRef { Arc::new(Int64Array::from(ages.clone())) };
     let keys: Vec<_> = keys.iter().map(|key| Some((*key).to_owned())).collect();
     let exported = [("Key", &keys), ("Region", &regions), ("Joined", &joined), ("Firms", &firms)];
     let mut exported: Vec<_> = exported.map(|(name, all)| (name, texts(all.iter().cloned()))).into();
     exported.push(("Age", age()));
+    exported.push(("From", times.column(from.iter().copied(), |row| soon[row].then_some("soon"))));
     write(folder, "exported/contacts.parquet", exported);
     let canonical = [("id", &keys), ("region", &regions), ("created_at", &joined), ("account", &firms)];
     let canonical = canonical.map(|(name, all)| {
@@ -260,6 +277,8 @@ fn write_contacts(folder: &Path, dice: &mut Dice, repeat: bool) {
     });
     let mut canonical: Vec<_> = canonical.into();
     canonical.push(("age", age()));
+    let meant = |(row, &time): (usize, &Option<i64>)| times.meant(time, soon[row].then_some("soon"), zone);
+    canonical.push(("valid_from", texts(from.iter().enumerate().map(meant))));
     write(folder, "contacts.parquet", canonical);
 }
 
@@ -277,7 +296,7 @@ fn mapping(zone: Option<&str>, type_is_buy: bool, by_row: bool) -> String {
          contact = {{ column = 'Who', lowercase = true }}\ntype = {kind}\noccurred_at = {order}\nvalue = 'Total'\n\
          account = 'Firm'\nplan = {{ column = 'Plan', values = {{ G = 'gold' }} }}\ncount = 'Count'\n\
          channel = {{ constant = 'web' }}\nweight = {{ constant = 3 }}\n\
-         [source.c]\nfile = 'exported/contacts.parquet'\nempty = ['n/a']\n[source.c.contacts]\nid = {key}\nregion = 'Region'\n\
+         [source.c]\nfile = 'exported/contacts.parquet'\nempty = ['n/a']\n{zone}[source.c.contacts]\nvalid_from = 'From'\nid = {key}\nregion = 'Region'\n\
          age = 'Age'\ncreated_at = 'Joined'\naccount = {{ column = 'Firms', split = ';' }}\n"
     )
     .unwrap();
@@ -286,7 +305,7 @@ fn mapping(zone: Option<&str>, type_is_buy: bool, by_row: bool) -> String {
 
 /// What is told of a row, as it is told of one with canonical columns.
 fn in_canonical_words(told: &str) -> String {
-    ["Who", "What", "When", "Key"]
+    ["Who", "What", "When", "Key", "From"]
         .iter()
         .fold(told.to_owned(), |told, column| told.replace(&format!("`{column}` as "), ""))
 }
@@ -305,7 +324,7 @@ fn columns_and_rows_and_canonical_names_say_the_same() {
         let rows: Vec<_> = (0..200).map(|number| Activity::roll(dice, number)).collect();
         let home = zone.map_or(model.zone.clone(), |name| Zone::get(name).unwrap());
         write_activities(folder, &rows, times, &home, type_is_buy);
-        write_contacts(folder, dice, repeat);
+        write_contacts(folder, dice, times, &home, repeat);
         let mapped = |by_row| {
             let text = mapping(zone, type_is_buy, by_row);
             Mapping::parse(&text).unwrap_or_else(|found| panic!("{found:?}")).sources(folder).unwrap()
@@ -323,7 +342,8 @@ fn columns_and_rows_and_canonical_names_say_the_same() {
         assert_eq!((&by_column.0, &by_column.1), (&plain.0, &plain.1), "{case}");
         // What no rule looks at is not looked at by column.
         let looked_at = by_row.2.others.iter().filter(|told| !told.contains("Joined"));
-        assert!(by_column.2.others.iter().filter(|told| !told.contains("Joined")).eq(looked_at), "{case}");
+        let said: Vec<_> = by_column.2.others.iter().filter(|told| !told.contains("Joined")).collect();
+        assert_eq!(said, looked_at.collect::<Vec<_>>(), "{case}");
         rejected += by_column.2.rejected.len();
         unread += by_column.2.others.len();
         let said: Vec<_> = by_column.2.rejected.iter().map(|told| in_canonical_words(told)).collect();

@@ -107,10 +107,9 @@ impl ByColumn {
             return usable.then(|| self.reader.last_time("occurred_at", group))?;
         };
         let usable = ["contact", "type"].iter().all(|name| {
-            renamed.is_constant(name)
-                || renamed.unchanged(name).is_some_and(|column| self.reader.has_values(column, group))
+            renamed.is_constant(name) || renamed.kept(name).is_some_and(|column| self.reader.has_values(column, group))
         });
-        let column = renamed.unchanged("occurred_at").filter(|_| usable)?;
+        let column = renamed.kept("occurred_at").filter(|_| usable)?;
         self.reader.last_time(column, group)
     }
 }

@@ -127,19 +127,20 @@ fn feed_through(
         }
         files.push(by_column.filter(|_| place < OPEN_MAX));
     }
-    absent.notes(sources).into_iter().for_each(|note| watcher.note(note));
     feeder.finish()?;
     let run = Run { kernel, sources, zone, files: &files, tasks: &tasks, gate };
     run.all(threads, watcher, &mut counts)?;
+    absent.notes(sources).into_iter().for_each(|note| watcher.note(note));
     Ok(counts)
 }
 
 /// Looks which columns of a mapping have no value in any row, as far as the file says it.
 fn look_for_absent(absent: &mut Absent, source: &Source, reader: &Reader) {
     let Some(export) = source.export().filter(|_| reader.groups().iter().any(|rows| *rows > 0)) else { return };
-    let named = export.columns();
+    let read = source.projection();
+    let is_read = |column: &str| read.as_ref().is_none_or(|read| read.iter().any(|read| read == column));
     let columns = reader.columns().iter().map(|column| &**column);
-    let columns = columns.filter(|column| named.iter().any(|named| named == column) && reader.may_have(column));
+    let columns = columns.filter(|column| is_read(column) && reader.may_have(column));
     let names: Vec<&str> = columns.collect();
     absent.see_names(export, names.iter().copied(), |column| names.contains(&column), source);
 }
@@ -374,7 +375,7 @@ mod tests {
 
         fn rejected(&mut self, reject: Reject) -> Result<(), Stop> {
             self.rejected.push(reject.line);
-            if reject.line % 50 == 0 {
+            if reject.line.is_multiple_of(50) {
                 std::thread::sleep(Duration::from_millis(1));
             }
             if self.rejected.len() == self.enough { Err(Stop("enough".into())) } else { Ok(()) }
@@ -443,6 +444,29 @@ mod tests {
     fn unbounded_group() -> usize {
         let raw = r#"{"occurred_at":"2026-03-14","type":"buy"}"#;
         ROWS * (size_of::<(u64, Told)>() + raw.len())
+    }
+
+    #[test]
+    fn a_file_that_is_not_kept_open_is_opened_once_for_all_its_groups() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a.parquet", "b.parquet"].map(|name| folder.path().join(name));
+        paths.iter().for_each(|path| write(path, false));
+        let model = Model::parse("[score.s]\n").unwrap();
+        let kernel = Kernel::new(&model, Settings::new(Day::parse("2026-03-14").unwrap()));
+        let (sources, gate) = (paths.clone().map(|path| Source::file(Kind::Activities, &path)), Gate::new(0));
+        let run = Run {
+            kernel: &kernel,
+            sources: &sources,
+            zone: &model.zone,
+            files: &[None, None],
+            tasks: &[],
+            gate: &gate,
+        };
+        let opened = &mut None;
+        assert_eq!(run.again(0, opened).unwrap().reader.groups().len(), GROUPS);
+        std::fs::remove_file(&paths[0]).unwrap();
+        assert!(run.again(0, opened).is_ok() && run.again(1, opened).is_ok());
+        assert!(run.again(0, opened).is_err());
     }
 
     #[test]

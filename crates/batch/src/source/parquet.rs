@@ -182,10 +182,16 @@ impl Reader {
         })
     }
 
-    /// Whether some row may have a value in a column: not if the file says that all are null.
+    /// Whether some row may have a value in a column: not if the file says that all are null or empty texts.
     pub(crate) fn may_have(&self, column: &str) -> bool {
-        let nulls = |group| self.statistics(column, group).and_then(Statistics::null_count_opt);
-        self.groups().iter().enumerate().any(|(group, &rows)| rows > 0 && nulls(group) != Some(rows))
+        let has_none = |(group, &rows): (usize, &u64)| {
+            self.statistics(column, group).is_some_and(|statistics| {
+                let is_empty =
+                    matches!(statistics, Statistics::ByteArray(_)) && statistics.max_bytes_opt() == Some(&[]);
+                is_empty || statistics.null_count_opt() == Some(rows)
+            })
+        };
+        !self.groups().iter().enumerate().all(has_none)
     }
 
     /// The last of the times in a group, in microseconds, if the file says it and none is missing.

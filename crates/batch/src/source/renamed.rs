@@ -99,13 +99,13 @@ impl Renamed {
     }
 
     /// The column of the file behind a canonical one, if no value of it can become missing on the way.
-    pub(super) fn unchanged(&self, name: &str) -> Option<&str> {
+    pub(super) fn kept(&self, name: &str) -> Option<&str> {
         let renaming = self.columns.iter().find(|renaming| *renaming.name == *name)?;
-        let unchanged = match &renaming.change {
+        let is_kept = match &renaming.change {
             Change::None | Change::Local(_) => true,
-            Change::Texts(reading, _) => reading.is_none() && self.export.empty.is_empty(),
+            Change::Texts(reading, _) => reading.values.is_empty() && self.export.empty.is_empty(),
         };
-        unchanged.then_some(&*renaming.column)
+        is_kept.then_some(&*renaming.column)
     }
 
     /// How its batches are laid out.
@@ -222,7 +222,10 @@ impl Building<'_> {
         }
         let export = self.renamed.export.clone();
         let column = match &field.origin {
-            Origin::Constant(value) => return Some(self.constant(&field.name, value.clone())),
+            Origin::Constant(value) => {
+                self.constant(&field.name, value.clone());
+                return Some(());
+            }
             Origin::Columns(..) => return None,
             Origin::Column(column) => column,
         };

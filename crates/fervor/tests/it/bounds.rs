@@ -156,13 +156,13 @@ fn a_mapping_passes_over_groups_by_the_columns_that_it_names() {
     let model = folder.with("model.toml", rule);
     let run = |declared: &str, empty: &str| {
         let mapping = format!(
-            "[source.a]\nfile = 'a.parquet'\ndeclare = [{declared}]\n{empty}[source.a.activities]\n\
+            "[source.a]\nfile = 'a.parquet'\n{declared}{empty}[source.a.activities]\n\
              contact = 'who'\ntype = {{ constant = 'buy' }}\noccurred_at = 'happened'\n"
         );
         let sources = folder.with("sources.toml", mapping);
         fervor(["score", &model, "--contacts", &contacts, "--sources", &sources, "--as-of", "2026-01-31"])
     };
-    let declared = "'unique_ids', 'all_contacts', 'time_order'";
+    let declared = "declare = ['unique_ids', 'all_contacts', 'time_order']\n";
     let (plain, passed) = (run("", ""), run(declared, ""));
     assert_eq!((passed.code, &passed.out), (0, &plain.out), "{}", passed.err);
     assert!(plain.out.contains("900 activities"), "{}", plain.out);
