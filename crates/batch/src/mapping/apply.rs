@@ -100,7 +100,7 @@ impl Export {
     }
 
     /// Without blanks around; what stands for nothing is nothing.
-    fn trimmed(&self, value: &Value) -> Option<Value> {
+    pub(crate) fn trimmed(&self, value: &Value) -> Option<Value> {
         let Value::Text(text) = value else { return Some(value.clone()) };
         let trimmed = text.trim();
         if self.empty.iter().any(|empty| empty == trimmed) {
@@ -109,13 +109,26 @@ impl Export {
         if trimmed.len() == text.len() { Some(value.clone()) } else { Value::text_of(trimmed) }
     }
 
+    /// What a text becomes: the same as in a row. Times without an offset are of the zone, if there is one.
+    pub(crate) fn text<'t>(&self, reading: &Reading, zone: Option<&Zone>, text: &'t str) -> Option<Cow<'t, str>> {
+        let trimmed = text.trim();
+        if self.empty.iter().any(|empty| empty == trimmed) {
+            return None;
+        }
+        if reading.is_none() && zone.is_none() {
+            return Some(Cow::Borrowed(trimmed));
+        }
+        let value = reading.rewrite("", Value::text_of(trimmed)?, zone, &mut |_| {})?;
+        Some(Cow::Owned(value.text().into_owned()))
+    }
+
     fn joined(&self, row: &Attributes, columns: &[String], join: &str) -> Option<Value> {
         let parts: Option<Vec<_>> = columns.iter().map(|column| self.trimmed(row.get(column.as_str())?)).collect();
         let parts: Vec<_> = parts?.iter().map(|value| value.text().into_owned()).collect();
         Value::text_of(&parts.join(join))
     }
 
-    fn read(
+    pub(crate) fn read(
         &self,
         kind: Kind,
         column: &str,
@@ -160,10 +173,11 @@ impl Table {
     }
 }
 
-const NUMBER: &str = "a number";
+/// What a number is called that was expected.
+pub(crate) const NUMBER: &str = "a number";
 
 /// Whether a value is a number, or else a date.
-fn is_as_expected(value: &Value, expected: &str) -> bool {
+pub(crate) fn is_as_expected(value: &Value, expected: &str) -> bool {
     match value {
         _ if expected == NUMBER => value.number().is_ok(),
         Value::Text(text) => Zone::utc().instant(text).is_ok(),
@@ -173,7 +187,7 @@ fn is_as_expected(value: &Value, expected: &str) -> bool {
 
 impl Field {
     /// What a canonical column has to be, for any use of it.
-    fn expects(&self, kind: Kind) -> Option<&'static str> {
+    pub(crate) fn expects(&self, kind: Kind) -> Option<&'static str> {
         match (kind, &*self.name) {
             (Kind::Activities, "value") | (Kind::Opportunities, "amount") => Some(NUMBER),
             (Kind::Contacts, "created_at") => Some(Order::Iso.described()),
@@ -181,14 +195,30 @@ impl Field {
         }
     }
 
-    fn is_time(&self) -> bool {
+    pub(crate) fn is_time(&self) -> bool {
         self.reading.dates.is_some() || self.name.as_ref() == "created_at" || TIMES.contains(&&*self.name)
+    }
+
+    /// Whether rows may be refused for what stands here, whoever looks at it.
+    pub(crate) fn may_refuse(&self) -> bool {
+        TIMES.contains(&&*self.name) && self.reading.may_fail()
     }
 }
 
 impl Reading {
+    /// Whether values stay as they are.
+    pub(crate) fn is_none(&self) -> bool {
+        let Self { values, otherwise: _, lowercase, split, decimal: _, divide: _, dates: _ } = self;
+        values.is_empty() && !lowercase && split.is_none() && !self.may_fail()
+    }
+
+    /// Whether there are values that it cannot read.
+    pub(crate) fn may_fail(&self) -> bool {
+        self.decimal.is_some() || self.divide.is_some() || self.dates.is_some()
+    }
+
     /// The value under another name and notation. What cannot be read is told, and stays.
-    fn rewrite(
+    pub(crate) fn rewrite(
         &self,
         column: &str,
         value: Value,

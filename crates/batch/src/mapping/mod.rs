@@ -20,6 +20,7 @@ use rules::model::Diagnostic;
 use rules::value::Value;
 
 pub use apply::Unread;
+pub(crate) use apply::{NUMBER, is_as_expected};
 pub use mark::Mark;
 pub use order::Order;
 

@@ -24,15 +24,27 @@ struct Seen {
 }
 
 impl Absent {
-    pub(super) fn see(&mut self, export: &Export, row: &Attributes) {
+    /// A row of a source has these cells.
+    pub(super) fn see(&mut self, export: &Export, row: &Attributes, source: &Source) {
+        self.see_names(export, row.keys().map(|name| &**name), |column| row.contains_key(column), source);
+    }
+
+    /// Rows of a source have values under these names.
+    pub(super) fn see_names<'n>(
+        &mut self,
+        export: &Export,
+        names: impl Iterator<Item = &'n str>,
+        has: impl Fn(&str) -> bool,
+        source: &Source,
+    ) {
         if !self.exports.contains_key(&export.id) {
             let seen = Seen { wanted: export.columns(), names: BTreeSet::new() };
             self.exports.insert(export.id.clone(), seen);
         }
         let Some(seen) = self.exports.get_mut(&export.id).filter(|seen| !seen.wanted.is_empty()) else { return };
-        seen.wanted.retain(|column| !row.contains_key(column.as_str()));
-        for name in row.keys() {
-            if seen.names.len() < NAMES_MAX && !seen.names.contains(&**name) {
+        seen.wanted.retain(|column| !has(column) && !source.has_beside(column));
+        for name in names {
+            if seen.names.len() < NAMES_MAX && !seen.names.contains(name) {
                 seen.names.insert(name.to_string());
             }
         }

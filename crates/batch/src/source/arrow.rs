@@ -76,6 +76,12 @@ impl Columns {
         }
     }
 
+    /// The columns of a table, all plain.
+    pub(crate) fn named(names: Vec<Arc<str>>) -> Self {
+        let paths = (0..names.len()).map(|place| vec![place]).collect();
+        Self { names, paths }
+    }
+
     /// Their names.
     pub(crate) fn names(&self) -> &[Arc<str>] {
         &self.names

@@ -7,6 +7,7 @@
 
 mod absent;
 pub(crate) mod arrow;
+mod by_column;
 mod chunks;
 pub(crate) mod content;
 pub(crate) mod csv;
@@ -14,6 +15,7 @@ mod feed;
 pub(crate) mod find;
 mod form;
 mod frame;
+mod gate;
 mod guard;
 mod json;
 mod list;
@@ -22,6 +24,8 @@ pub(crate) mod open;
 pub(crate) mod parquet;
 mod place;
 mod remote;
+mod renamed;
+mod rewrite;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -435,7 +439,7 @@ impl Reading<'_> {
         file.for_each_row(&mut |row| {
             self.watcher.read(progress.take());
             if let (Some(export), Ok(cells), false) = (source.export(), &row.cells, has_header) {
-                absent.see(export, cells);
+                absent.see(export, cells, source);
             }
             taken = self.take(source, row);
             taken.is_ok()

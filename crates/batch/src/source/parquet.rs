@@ -150,25 +150,56 @@ impl Reader {
         groups.iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).collect()
     }
 
-    /// Whether the file says that a column of a group has a value in each row.
-    pub(crate) fn has_no_nulls(&self, column: &str, group: usize) -> bool {
+    /// The type of a column that lies in the table itself, under the name that it has among [`columns`](Self::columns).
+    pub(crate) fn kind(&self, column: &str) -> Option<&DataType> {
+        let root = self.root(column)?;
+        // Their batches have texts.
+        Some(if self.uuids.contains(&root) { &DataType::Utf8 } else { self.metadata.schema().field(root).data_type() })
+    }
+
+    fn root(&self, column: &str) -> Option<usize> {
+        self.columns.plain().find(|(name, _)| ***name == *column).map(|(_, root)| root)
+    }
+
+    /// What the file says of the values of a column in a group. Names are those among its columns: the file
+    /// itself may have two of one name.
+    fn statistics(&self, column: &str, group: usize) -> Option<&Statistics> {
+        let root = self.root(column)?;
         let metadata = self.metadata.metadata();
-        let leaves = metadata.file_metadata().schema_descr().columns();
-        let leaf = leaves.iter().position(|leaf| leaf.path().parts() == [column]);
-        let statistics = leaf.and_then(|leaf| metadata.row_group(group).column(leaf).statistics());
-        statistics.is_some_and(|statistics| statistics.null_count_opt() == Some(0))
+        let schema = metadata.file_metadata().schema_descr();
+        let leaf = (0..schema.num_columns()).find(|&leaf| schema.get_column_root_idx(leaf) == root)?;
+        let is_plain = schema.column(leaf).path().parts().len() == 1;
+        is_plain.then(|| metadata.row_group(group).column(leaf).statistics()).flatten()
+    }
+
+    /// Whether the file says that a column of a group has a value in each row: texts of nothing, or that begin with
+    /// a blank, may be none.
+    pub(crate) fn has_values(&self, column: &str, group: usize) -> bool {
+        self.statistics(column, group).is_some_and(|statistics| {
+            let least = || statistics.min_bytes_opt().and_then(<[u8]>::first);
+            let is_text = matches!(statistics, Statistics::ByteArray(_));
+            statistics.null_count_opt() == Some(0) && (!is_text || least().is_some_and(|first| *first > b' '))
+        })
+    }
+
+    /// Whether some row may have a value in a column: not if the file says that all are null or empty texts.
+    pub(crate) fn may_have(&self, column: &str) -> bool {
+        let has_none = |(group, &rows): (usize, &u64)| {
+            self.statistics(column, group).is_some_and(|statistics| {
+                let is_empty =
+                    matches!(statistics, Statistics::ByteArray(_)) && statistics.max_bytes_opt() == Some(&[]);
+                is_empty || statistics.null_count_opt() == Some(rows)
+            })
+        };
+        !self.groups().iter().enumerate().all(has_none)
     }
 
     /// The last of the times in a group, in microseconds, if the file says it and none is missing.
     pub(crate) fn last_time(&self, column: &str, group: usize) -> Option<i64> {
-        let metadata = self.metadata.metadata();
-        let field = self.metadata.schema().field_with_name(column).ok()?;
-        let leaves = metadata.file_metadata().schema_descr().columns();
-        let leaf = leaves.iter().position(|leaf| leaf.path().parts() == [column])?;
-        let statistics = metadata.row_group(group).column(leaf).statistics()?;
+        let statistics = self.statistics(column, group)?;
         let (Statistics::Int64(times), Some(0)) = (statistics, statistics.null_count_opt()) else { return None };
         let last = *times.max_opt()?;
-        match field.data_type() {
+        match self.kind(column)? {
             DataType::Timestamp(TimeUnit::Millisecond, _) => last.checked_mul(1_000),
             DataType::Timestamp(TimeUnit::Microsecond, _) => Some(last),
             DataType::Timestamp(TimeUnit::Nanosecond, _) => Some(last.div_euclid(1_000)),

@@ -100,14 +100,15 @@ fn a_mapping_declares_too() {
     assert_eq!(code, 0, "{err}");
 }
 
-/// Activities of three groups of rows, of 2024, 2025 and 2026.
-fn of_three_years(folder: &Folder) -> String {
+/// Activities of three groups of rows, of 2024, 2025 and 2026; and another time of all, under a name of its own.
+fn of_three_years(folder: &Folder, [contact, time, other_time]: [&str; 3]) -> String {
     let micros = |year: i64| (year - 1970) * 31_556_952_000_000;
     let days = (0..900).map(|row: i64| micros(2024 + row / 300) + (row % 300) * 3_600_000_000);
     let contacts: ArrayRef = Arc::new(StringArray::from_iter_values((0..900).map(|row| format!("c{}", row % 7))));
     let times: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(days).with_timezone("UTC"));
     let types: ArrayRef = Arc::new(StringArray::from_iter_values((0..900).map(|_| "buy")));
-    let columns = [("contact", contacts), ("type", types), ("occurred_at", times)];
+    let others = TimestampMicrosecondArray::from(vec![micros(2020); 900]).with_timezone("UTC");
+    let columns = [(contact, contacts), ("type", types), (time, times), (other_time, Arc::new(others) as ArrayRef)];
     let batch = arrow_array::RecordBatch::try_from_iter(columns).unwrap();
     let mut bytes = Vec::new();
     let properties = parquet::file::properties::WriterProperties::builder();
@@ -121,7 +122,7 @@ fn of_three_years(folder: &Folder) -> String {
 #[test]
 fn groups_of_rows_that_are_too_old_are_passed_over_and_still_counted() {
     let folder = Folder::new();
-    let activities = of_three_years(&folder);
+    let activities = of_three_years(&folder, ["contact", "occurred_at", "loaded_at"]);
     let contacts = folder.with("c.csv", "id\nc0\nc1\nc2\nc3\nc4\nc5\nc6\nc7\n");
     let rule = |more: &str| format!("[score.s]\n[rule.r]\nscore = \"s\"\nactivity = \"buy\"\npoints = 1\n{more}\n");
     for (more, read) in [
@@ -143,6 +144,34 @@ fn groups_of_rows_that_are_too_old_are_passed_over_and_still_counted() {
         let declared = fervor(given.iter().chain(&["--declare", "unique-ids,all-contacts,time-order"]));
         assert_eq!(declared.code == 0, read < 900, "{more} {}", declared.err);
     }
+}
+
+#[test]
+fn a_mapping_passes_over_groups_by_the_columns_that_it_names() {
+    let folder = Folder::new();
+    // The column `occurred_at` is another time, long ago.
+    let activities = of_three_years(&folder, ["who", "happened", "occurred_at"]);
+    let contacts = folder.with("c.csv", "id\nc0\nc1\nc2\nc3\nc4\nc5\nc6\nc7\n");
+    let rule = "[score.s]\n[rule.r]\nscore = \"s\"\nactivity = \"buy\"\npoints = 1\nwindow = \"90 days\"\n";
+    let model = folder.with("model.toml", rule);
+    let run = |declared: &str, empty: &str| {
+        let mapping = format!(
+            "[source.a]\nfile = 'a.parquet'\n{declared}{empty}[source.a.activities]\n\
+             contact = 'who'\ntype = {{ constant = 'buy' }}\noccurred_at = 'happened'\n"
+        );
+        let sources = folder.with("sources.toml", mapping);
+        fervor(["score", &model, "--contacts", &contacts, "--sources", &sources, "--as-of", "2026-01-31"])
+    };
+    let declared = "declare = ['unique_ids', 'all_contacts', 'time_order']\n";
+    let (plain, passed) = (run("", ""), run(declared, ""));
+    assert_eq!((passed.code, &passed.out), (0, &plain.out), "{}", passed.err);
+    assert!(plain.out.contains("900 activities"), "{}", plain.out);
+    let mut bytes = std::fs::read(&activities).unwrap();
+    bytes[4..400].fill(0xff);
+    folder.with("a.parquet", &bytes);
+    assert_eq!(run(declared, "").code, 0);
+    // What stands for nothing may be in any group.
+    assert_eq!((run("", "").code, run(declared, "empty = ['-']\n").code), (1, 1));
 }
 
 #[test]
