@@ -200,10 +200,7 @@ pub(super) fn whose(feeder: &mut Feeder<'_, '_>, array: &ArrayRef) -> Vec<Place>
 
 fn places(names: &Names, array: &ArrayRef, room: &mut Room) -> Vec<Place> {
     let all = Text::of(array);
-    let text = |row: usize| all.get(row).ok().flatten();
-    let mut places = names.places(array.len(), |row| text(row).unwrap_or_default(), room);
-    places.iter_mut().enumerate().filter(|(row, _)| text(*row).is_none()).for_each(|(_, place)| *place = Place::NONE);
-    places
+    names.places(array.len(), |row| all.get(row).ok().flatten(), room)
 }
 
 /// When each was, in microseconds; [`NO_TIME`] where cells have to be asked.

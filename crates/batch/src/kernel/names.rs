@@ -141,12 +141,13 @@ impl Part {
         at
     }
 
-    fn find(&self, key: &Key, id: &str) -> Option<u32> {
+    /// `id` is asked for only where the key does not say it.
+    fn find<'i>(&self, key: &Key, id: impl Fn() -> &'i str) -> Option<u32> {
         if self.slots.is_empty() {
             return None;
         }
         let is_long = key.brief.1 == LONG;
-        let same = |slot: &Slot| slot.brief() == key.brief && (!is_long || self.get(slot.place as usize) == id);
+        let same = |slot: &Slot| slot.brief() == key.brief && (!is_long || self.get(slot.place as usize) == id());
         Some(self.slots[self.slot(key.hash, same)].place).filter(|place| *place != EMPTY.place)
     }
 
@@ -155,8 +156,8 @@ impl Part {
         if self.slots.is_empty() { 0 } else { self.slots[home(key.hash, self.slots.len() - 1)].place }
     }
 
-    fn place(&mut self, key: &Key, id: &str, hasher: &Hasher) -> u32 {
-        if let Some(place) = self.find(key, id) {
+    fn place<'i>(&mut self, key: &Key, id: impl Fn() -> &'i str, hasher: &Hasher) -> u32 {
+        if let Some(place) = self.find(key, &id) {
             return place;
         }
         if (self.len() + 1) * 3 > self.slots.len() * 2 {
@@ -168,7 +169,7 @@ impl Part {
                 }
             }
         }
-        let place = self.push(id);
+        let place = self.push(id());
         let at = self.slot(key.hash, |_| false);
         self.slots[at] = Slot { low: key.brief.0, high: key.brief.1, place };
         place
@@ -199,7 +200,7 @@ const NEAR: usize = 32;
 /// Where many ids are sorted before they are looked up.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    keys: Vec<Key>,
+    keys: Vec<(Key, usize)>,
     sorted: Vec<(Key, usize)>,
 }
 
@@ -224,23 +225,28 @@ impl Names {
     /// The place of an id, which is made if it is new.
     pub(super) fn place(&self, id: &str) -> Place {
         let key = self.hasher.key(id);
-        Place::new(key.part(), self.part(key.part()).place(&key, id, &self.hasher))
+        Place::new(key.part(), self.part(key.part()).place(&key, || id, &self.hasher))
     }
 
     /// The same for many, partition by partition: what is looked at together lies together. `id` gives each
-    /// of them.
-    pub(super) fn places<'i>(&self, count: usize, id: impl Fn(usize) -> &'i str, room: &mut Room) -> Vec<Place> {
+    /// of them; where there is none, there is no place.
+    pub(super) fn places<'i>(
+        &self,
+        count: usize,
+        id: impl Fn(usize) -> Option<&'i str>,
+        room: &mut Room,
+    ) -> Vec<Place> {
         let Room { keys, sorted } = room;
         keys.clear();
-        keys.extend((0..count).map(|row| self.hasher.key(id(row))));
+        keys.extend((0..count).filter_map(|row| Some((self.hasher.key(id(row)?), row))));
         let mut ends = [0_usize; PARTITIONS + 1];
-        keys.iter().for_each(|key| ends[key.part() + 1] += 1);
+        keys.iter().for_each(|(key, _)| ends[key.part() + 1] += 1);
         (0..PARTITIONS).for_each(|part| ends[part + 1] += ends[part]);
         sorted.clear();
-        sorted.resize(count, (Key::default(), 0));
-        for (row, key) in keys.iter().enumerate() {
-            let next = &mut ends[key.part()];
-            sorted[*next] = (*key, row);
+        sorted.resize(keys.len(), (Key::default(), 0));
+        for key in keys {
+            let next = &mut ends[key.0.part()];
+            sorted[*next] = *key;
             *next += 1;
         }
         let mut places = vec![Place::NONE; count];
@@ -254,7 +260,8 @@ impl Names {
                 // Memory is asked for all of them before the first one waits for its answer.
                 std::hint::black_box(some.iter().fold(0, |sum, (key, _)| sum ^ names.touch(key)));
                 for (key, row) in some {
-                    places[*row] = Place::new(part, names.place(key, id(*row), &self.hasher));
+                    let text = || id(*row).unwrap_or_default();
+                    places[*row] = Place::new(part, names.place(key, text, &self.hasher));
                 }
             }
             start = end;
@@ -264,7 +271,7 @@ impl Names {
 
     pub(super) fn find(&self, id: &str) -> Option<Place> {
         let key = self.hasher.key(id);
-        self.part(key.part()).find(&key, id).map(|place| Place::new(key.part(), place))
+        self.part(key.part()).find(&key, || id).map(|place| Place::new(key.part(), place))
     }
 
     /// How many there are.
