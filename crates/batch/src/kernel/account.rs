@@ -16,7 +16,8 @@ use super::names::{Names, PARTITIONS, Part};
 use super::partition::{Gathered, Known, for_each};
 use super::plan::{Plan, Residual};
 use super::rank::Out;
-use super::row::{Cell, Lane, Reader, put_cell, put_length, put_number};
+use super::row::{Cell, Lane, put_cell, put_number};
+use super::said::Saying;
 use super::seen::{OfContact, Seen, Whose};
 use super::{Kernel, Problem};
 
@@ -44,6 +45,7 @@ pub(super) struct Emitter<'s, 'm> {
 }
 
 /// What an emitter has gathered.
+#[derive(Debug)]
 pub(super) struct Emitted {
     writer: usize,
     names: Vec<Part>,
@@ -52,35 +54,29 @@ pub(super) struct Emitted {
     blocks: Blocks,
 }
 
-/// What bytes say of an account: that it exists, the points of somebody, or a row.
-const EXISTS: u8 = 0;
-const PAIR: u8 = 1;
-const ROW: u8 = 2;
-
 impl Emitted {
-    /// Everything, as bytes that mean the same on another machine.
-    pub(super) fn in_bytes(self, tell: &mut dyn FnMut(&str, &[u8])) -> Result<(), Problem> {
-        let known = Known::new(std::iter::once((self.writer, &*self.meanings)))?;
+    /// What its meanings are.
+    pub(super) fn known(&self) -> Result<Known, Problem> {
+        Ok(Known::new(std::iter::once((self.writer, &*self.meanings)))?)
+    }
+
+    /// Everything about the accounts of a partition, as bytes that mean the same on another machine; it can be told
+    /// once.
+    pub(super) fn tell(&self, part: usize, known: &Known, tell: &mut dyn FnMut(&str, &[u8])) -> Result<(), Problem> {
+        let names = &self.names[part];
         let mut out = Vec::new();
-        for part in 0..PARTITIONS {
-            let names = &self.names[part];
-            for (account, _) in names.iter().zip(&names.exists).filter(|(_, exists)| **exists) {
-                tell(account, &[EXISTS]);
-            }
-            for pair in &self.pairs[part] {
-                out.clear();
-                out.push(PAIR);
-                put_length(&mut out, pair.rule.0);
-                out.extend_from_slice(&pair.points.units().to_le_bytes());
-                tell(names.get(pair.account as usize), &out);
-            }
-            let blocks = self.blocks.take(part)?;
-            let gathered = Gathered::new(&[(Some(self.writer), names)], &blocks, &known);
-            for (place, account) in gathered.ids.iter().enumerate() {
-                for row in gathered.rows(place) {
-                    put_row(&mut out, &gathered.seen(row, &known));
-                    tell(account, &out);
-                }
+        Saying::put_exists(&mut out);
+        names.iter().zip(&names.exists).filter(|(_, exists)| **exists).for_each(|(account, _)| tell(account, &out));
+        for pair in &self.pairs[part] {
+            Saying::put_pair(&mut out, pair.rule, pair.points);
+            tell(names.get(pair.account as usize), &out);
+        }
+        let blocks = self.blocks.take(part)?;
+        let gathered = Gathered::new(&[(Some(self.writer), names)], &blocks, known);
+        for (place, account) in gathered.ids.iter().enumerate() {
+            for row in gathered.rows(place) {
+                Saying::put_row(&mut out, &gathered.seen(row, known));
+                tell(account, &out);
             }
         }
         Ok(())
@@ -124,23 +120,18 @@ impl<'s, 'm> Emitter<'s, 'm> {
 
     /// What another machine says of an account.
     pub(super) fn take(&mut self, account: &str, said: &[u8]) -> Result<(), Problem> {
-        let (&kind, rest) = said.split_first().ok_or_else(garbled)?;
-        let mut reader = Reader(rest);
-        match kind {
-            EXISTS => self.exists(account),
-            PAIR => {
-                let rule = RuleAt(reader.length());
-                self.pair(account, rule, Decimal::from_units(reader.long()));
-            }
-            ROW => {
-                let age = i32::try_from(reader.long()).map_err(|_| garbled())?;
-                let mut places = || (0..reader.length()).map(|_| reader.length()).collect::<Vec<_>>();
-                let (rules, silences) = (places(), places());
+        let saying = Saying::read(self.plan, said).filter(|_| !account.is_empty());
+        match saying.ok_or(Problem::Garbled)? {
+            Saying::Exists => self.exists(account),
+            Saying::Pair(rule, points) => self.pair(account, rule, points),
+            Saying::Row { age, rules, silences, tail } => {
                 let meaning = self.meaning(rules, silences)?;
+                if !tail.says(&self.meanings.get(meaning).lanes) {
+                    return Err(Problem::Garbled);
+                }
                 let whose = self.writer.names.place(account);
-                self.writer.push(&self.blocks, whose, age, meaning, |tail| tail.extend_from_slice(reader.0))?;
+                self.writer.push(&self.blocks, whose, age, meaning, |out| out.extend_from_slice(tail.0))?;
             }
-            _ => return Err(garbled()),
         }
         Ok(())
     }
@@ -206,10 +197,6 @@ impl<'s, 'm> Emitter<'s, 'm> {
     }
 }
 
-fn garbled() -> Problem {
-    Problem::Untrue("what is said of an account was not said by a stage before this one".into())
-}
-
 fn put(out: &mut Vec<u8>, lane: Lane, id: &str, place: usize, seen: &Seen<'_>) {
     match lane {
         // Without a time of its own no rule asks for one.
@@ -220,17 +207,6 @@ fn put(out: &mut Vec<u8>, lane: Lane, id: &str, place: usize, seen: &Seen<'_>) {
         Lane::Cell(column) => put_cell(out, seen.column(column)),
         Lane::Source | Lane::Id | Lane::Account | Lane::Canonical => {}
     }
-}
-
-fn put_row(out: &mut Vec<u8>, seen: &Seen<'_>) {
-    out.clear();
-    out.push(ROW);
-    out.extend_from_slice(&i64::from(seen.age).to_le_bytes());
-    for places in [&seen.meaning.rules, &seen.meaning.silences] {
-        put_length(out, places.len());
-        places.iter().for_each(|&place| put_length(out, place));
-    }
-    out.extend_from_slice(seen.said());
 }
 
 struct Worker<'s, 'm> {
@@ -274,7 +250,8 @@ pub(super) fn score(
             }
         }
         for (place, points) in points.into_iter().enumerate().filter(|(place, _)| gathered.exists[*place]) {
-            worker.account(plan, dimensions, &gathered, place, &meanings, points)?;
+            let scored = worker.account(plan, dimensions, &gathered, place, &meanings, points);
+            scored.map_err(|problem| problem.of(Subject::Account, gathered.ids[place]))?;
         }
         Ok(())
     })?;

@@ -118,7 +118,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
             if all_contacts && history.on(shared.kernel.plan.as_of).is_none() && acted() {
                 return Err(unlisted(id));
             }
-            self.contact(id, history, &gathered, place)?;
+            self.contact(id, history, &gathered, place).map_err(|problem| problem.of(Subject::Contact, id))?;
         }
         tick(gathered.ids.len() as u64);
         Ok(())

@@ -1,6 +1,7 @@
 //! Results by column: while they are found, and then everyone's together, with what needs everyone.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow_array::{BooleanArray, StringArray};
 use foldhash::fast::FixedState;
@@ -93,17 +94,28 @@ impl Out {
         rules.for_each(|(column, &at)| column.push(results.rule(at)));
     }
 
-    /// Of a score within which not everyone is ranked together: whether each is ranked, and its cohort.
-    pub(super) fn groups(&self, model: &Model, score: usize) -> Option<(BooleanArray, StringArray)> {
+    /// Of a score within which not everyone is ranked together, for some rows: whether each is ranked, and its cohort.
+    pub(super) fn groups(
+        &self,
+        model: &Model,
+        score: usize,
+        texts: &[Option<&str>],
+        rows: Range<usize>,
+    ) -> Option<(BooleanArray, StringArray)> {
         let at = model.score(self.kept.scores[score]);
         if at.population.is_none() && at.cohort.is_none() {
             return None;
         }
-        let mut texts = vec![None; self.cohort_codes.len() + 1];
-        self.cohort_codes.iter().for_each(|(text, code)| texts[*code as usize] = Some(text.as_str()));
-        let codes = &self.cohorts[score];
+        let codes = &self.cohorts[score][rows];
         let inside = BooleanArray::from_iter(codes.iter().map(|code| Some(*code != OUTSIDE)));
         Some((inside, codes.iter().map(|code| texts.get(*code as usize).copied().flatten()).collect()))
+    }
+
+    /// The cohorts by their codes.
+    pub(super) fn cohort_texts(&self) -> Vec<Option<&str>> {
+        let mut texts = vec![None; self.cohort_codes.len() + 1];
+        self.cohort_codes.iter().for_each(|(text, code)| texts[*code as usize] = Some(text.as_str()));
+        texts
     }
 
     /// Takes over what another thread has found.
