@@ -252,9 +252,11 @@ class _Run:
         frame = frame.persist(StorageLevel.MEMORY_AND_DISK)
         try:
             [counts] = frame.agg(*[f.sum(name) for name in _COUNTED]).collect()
-        except Exception as error:  # Spark's own, or Py4J's of a job that failed.
+        except BaseException as error:
             frame.unpersist()
-            raise _told(error) from error
+            if isinstance(error, Exception):  # Spark's own, or Py4J's of a job that failed.
+                raise _told(error) from error
+            raise
         stages.append(_Stage(frame, *[int(count or 0) for count in counts]))
         return frame
 
@@ -276,7 +278,7 @@ class _Run:
             self.task.model.score(*facts, accounts, as_of=self.task.as_of, on_reject="skip")
         except FervorError as told:
             return told
-        except Exception:  # It would have said more; what is known already has to do.
+        except (PySparkException, OSError):  # It would have said more: whose scores they are is known all the same.
             pass
         return error
 
