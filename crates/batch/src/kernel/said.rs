@@ -101,7 +101,7 @@ fn places(bytes: &mut Doubtful<'_>, can_be: impl Fn(usize) -> bool) -> Option<Ve
 /// none of which is large. Each is made when it is asked for, from memory or from temporary files.
 #[derive(Debug)]
 pub struct Said {
-    emitted: Vec<(Emitted, Known)>,
+    emitted: Vec<(Known, Emitted)>,
     /// The next of them, and the next partition of that.
     next: (usize, usize),
     made: Sheaf,
@@ -109,9 +109,8 @@ pub struct Said {
 
 impl Said {
     pub(super) fn new(emitted: Vec<Emitted>) -> Result<Self, Problem> {
-        let known = |emitted: Emitted| Ok((emitted.known()?, emitted));
-        let emitted: Result<Vec<_>, Problem> = emitted.into_iter().map(known).collect();
-        let emitted = emitted?.into_iter().map(|(known, emitted)| (emitted, known)).collect();
+        let known = emitted.into_iter().map(|emitted| Ok((emitted.known()?, emitted)));
+        let emitted = known.collect::<Result<_, Problem>>()?;
         Ok(Self { emitted, next: (0, 0), made: Sheaf::new(TABLE_BYTES) })
     }
 }
@@ -124,7 +123,7 @@ impl Iterator for Said {
             if let Some(table) = self.made.full.pop_front() {
                 return Some(Ok(table));
             }
-            let Some((emitted, known)) = self.emitted.get(self.next.0) else {
+            let Some((known, emitted)) = self.emitted.get(self.next.0) else {
                 return self.made.take().map(Ok);
             };
             if self.next.1 == PARTITIONS {
