@@ -30,6 +30,8 @@ enum Cli {
     Growth(Rest),
     /// All engines over few facts, compared to the last digit.
     Check(Rest),
+    /// A cluster of Spark on this machine beside Fervor alone.
+    Spark(Rest),
     /// Make the facts, the models and the table of factors.
     Facts {
         /// Where to.
@@ -44,7 +46,7 @@ enum Cli {
     Scan(floor::Floor),
 }
 
-/// What `run.py` reads.
+/// What the runner reads.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 struct Rest {
@@ -64,9 +66,10 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<()> {
     match cli {
-        Cli::Batch(rest) => runner("batch", &rest.rest),
-        Cli::Growth(rest) => runner("growth", &rest.rest),
-        Cli::Check(rest) => runner("check", &rest.rest),
+        Cli::Batch(rest) => runner("run.py", &["batch"], &rest.rest),
+        Cli::Growth(rest) => runner("run.py", &["growth"], &rest.rest),
+        Cli::Check(rest) => runner("run.py", &["check"], &rest.rest),
+        Cli::Spark(rest) => runner("spark.py", &[], &rest.rest),
         Cli::Facts { dir, size } => facts::make(&dir, &size),
         Cli::Decode(floor) => tell(&floor.decode()?),
         Cli::Scan(floor) => tell(&floor.scan()?),
@@ -77,15 +80,15 @@ fn tell(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{text}")?)
 }
 
-/// Hands over to the runner, which calls this program back for facts and floors.
-fn runner(mode: &str, rest: &[String]) -> anyhow::Result<()> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("run.py");
+/// Hands over to a runner, which calls this program back for facts and floors.
+fn runner(name: &str, mode: &[&str], rest: &[String]) -> anyhow::Result<()> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let own = std::env::current_exe()?;
     let mut python = Command::new("python3");
-    python.arg(script).arg(mode).arg("--bench").arg(own).args(rest);
+    python.arg(script).args(mode).arg("--bench").arg(own).args(rest);
     let status = python.status().context("python3 runs the benchmark, and cannot be started")?;
     if !status.success() {
-        bail!("run.py: {status}");
+        bail!("{name}: {status}");
     }
     Ok(())
 }

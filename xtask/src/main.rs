@@ -14,8 +14,9 @@ cargo xtask fuzz [SECONDS]    the coverage-guided fuzzers, so long each (default
 cargo xtask soak [--seed N] [SECONDS]
                               the kernel against the reference evaluator, on random cases from a seed
                               on (default: an hour from seed 0)
-cargo xtask bench batch | growth | check [OPTIONS]
-                              batch scoring measured against other engines; bench/README.md
+cargo xtask bench batch | growth | check | spark [OPTIONS]
+                              batch scoring measured against other engines, and a cluster of Spark
+                              beside one machine; bench/README.md
 ";
 
 fn main() -> ExitCode {
@@ -30,6 +31,8 @@ fn main() -> ExitCode {
         ["soak", "--seed", seed] => fuzz::soak(seed, "3600"),
         ["soak", seconds] => fuzz::soak("0", seconds),
         ["soak", "--seed", seed, seconds] => fuzz::soak(seed, seconds),
+        ["bench", "spark", ref rest @ ..] => python::for_spark()
+            .and_then(|()| run::run_with("cargo run --release --quiet --package bench -- spark", rest)),
         ["bench", ref rest @ ..] => run::run_with("cargo run --release --quiet --package bench --", rest),
         _ => {
             run::say(USAGE);

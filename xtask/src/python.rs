@@ -19,6 +19,16 @@ pub(crate) fn environment(name: &str, packages: &str) -> anyhow::Result<bool> {
     }
 }
 
+/// What the wheel works with in its tests.
+const REQUIREMENTS: &str = "-r crates/python/tests/requirements.txt";
+
+/// Makes sure of what a cluster of Spark needs.
+pub(crate) fn for_spark() -> anyhow::Result<()> {
+    anyhow::ensure!(environment("python", REQUIREMENTS)?, "the libraries that the wheel works with cannot be had");
+    anyhow::ensure!(java()?, "Spark needs Java 17 or later");
+    Ok(())
+}
+
 /// What the tests of the wheel had to leave out.
 pub(crate) enum Left {
     Nothing,
@@ -30,7 +40,7 @@ pub(crate) enum Left {
 /// Builds the wheel, installs it beside the libraries that it works with, and runs its tests, which
 /// compare it with the binary.
 pub(crate) fn test() -> anyhow::Result<Left> {
-    if !environment("python", "-r crates/python/tests/requirements.txt")? {
+    if !environment("python", REQUIREMENTS)? {
         return Ok(Left::All);
     }
     let java = java()?;

@@ -116,7 +116,7 @@ impl Read {
                 (Ok((tables, rejects)), _) => return Ok((Scored::Kernel(Box::new(tables)), rejects)),
                 (Err(Problem::Order), Some(more)) => keep = more,
                 // If a number leaves the range, the reference evaluator says which.
-                (Err(Problem::Order | Problem::Overflow | Problem::Meanings), _) => {
+                (Err(Problem::Order | Problem::Overflow(_) | Problem::Meanings), _) => {
                     let mut builder = Builder::default();
                     let rejects = self.load(&model.zone, &mut builder);
                     let scores = Evaluation::new(model, &builder.finish(), as_of).scores(&|| ())?;

@@ -40,7 +40,8 @@ pub(crate) fn of_kernel(py: Python<'_>, problem: &Problem) -> PyErr {
     let help = match problem {
         Problem::Spill(_) => "is there space left? temp= names another folder, memory= allows more memory",
         Problem::Untrue(_) => "leave that declaration out: the scores are the same, and it only takes longer",
-        Problem::Overflow | Problem::Order | Problem::Meanings => {
+        Problem::Garbled => "every stage of a job needs the same model and the same version of fervor",
+        Problem::Overflow(_) | Problem::Order | Problem::Meanings => {
             return raise(py, "FervorError", (problem.to_string(),));
         }
     };

@@ -20,7 +20,7 @@ mod _fervor {
     #[pymodule_export]
     use super::model::{Model, Score};
     #[pymodule_export]
-    use super::stages::{Job, Rows};
+    use super::stages::{Job, Rows, Said};
     #[pymodule_export]
     use super::table::{Everyone, Table};
 

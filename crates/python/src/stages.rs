@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, SchemaRef};
-use batch::kernel::{self, Feeder, Keep, Kernel, Layout, Problem, Settings};
-use batch::sheet::{BATCH_ROWS, Columns, Sheet};
+use batch::kernel::{self, Feeder, Keep, Kernel, Layout, Problem, Settings, Subjects};
+use batch::sheet::{Columns, Sheet};
 use batch::source::{Frame, Kind};
 use batch::wording::shortened;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -44,12 +44,25 @@ impl Rows {
     }
 }
 
-impl Rows {
-    /// A table in slices.
-    fn of(batch: &RecordBatch) -> Self {
-        let rows = batch.num_rows();
-        let slice = |start: usize| batch.slice(start, BATCH_ROWS.min(rows - start));
-        Self { schema: batch.schema(), batches: (0..rows).step_by(BATCH_ROWS).map(slice).collect() }
+impl From<Subjects> for Rows {
+    fn from(Subjects { schema, tables }: Subjects) -> Self {
+        Self { schema, batches: tables }
+    }
+}
+
+/// What accounts need of contacts, table by table.
+#[pyclass(name = "_Said", module = "fervor._fervor")]
+pub(crate) struct Said(kernel::Said);
+
+#[pymethods]
+impl Said {
+    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Rows>> {
+        let table = py.detach(|| self.0.next()).transpose().map_err(|problem| error::of_kernel(py, &problem))?;
+        Ok(table.map(|table| Rows { schema: table.schema(), batches: vec![table] }))
     }
 }
 
@@ -117,9 +130,15 @@ impl Job {
     }
 
     /// The contacts of one part, from rows with a struct `activity` and a struct `contact` of which one is null: their
-    /// table, what their accounts need of them, and how many rows could not be used.
+    /// table, what their accounts need of them, how many rows could not be used, and how many bytes went to temporary
+    /// files.
     #[pyo3(signature = (rows, accounts=None))]
-    fn part(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, accounts: Given<'_, '_>) -> PyResult<(Rows, Rows, u64)> {
+    fn part(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyAny>,
+        accounts: Given<'_, '_>,
+    ) -> PyResult<(Rows, Said, u64, u64)> {
         let rows = capsule::reader(rows)?;
         let accounts = accounts.map(capsule::reader).transpose()?;
         let model = &self.model.get().0;
@@ -141,14 +160,14 @@ impl Job {
                 return Err(Stopped::Kernel(Problem::Order));
             }
             let part = kernel.part(&|_| ())?;
-            Ok((Rows::of(&part.contacts), Rows::of(&part.accounts), refused))
+            Ok((part.contacts.into(), Said(part.accounts), refused, part.spilled))
         };
         py.detach(run).map_err(|stopped: Stopped| stopped.into_error(py))
     }
 
     /// Accounts, from rows with a struct `row`, of which those that are not null come first, and beside it `account`
-    /// and `said`: their table, and how many rows could not be used.
-    fn accounts(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<(Rows, u64)> {
+    /// and `said`: their table, how many rows could not be used, and how many bytes went to temporary files.
+    fn accounts(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<(Rows, u64, u64)> {
         let rows = capsule::reader(rows)?;
         let model = &self.model.get().0;
         let run = || {
@@ -170,7 +189,7 @@ impl Job {
             let found = kernel::accounts(kernel, said.into_iter().chain(rest));
             match broken {
                 Some(error) => Err(Stopped::Reading(error)),
-                None => Ok((Rows::of(&found?), refused)),
+                None => found.map(|(accounts, spilled)| (accounts.into(), refused, spilled)).map_err(Stopped::from),
             }
         };
         py.detach(run).map_err(|stopped: Stopped| stopped.into_error(py))
@@ -241,6 +260,9 @@ impl Stopped {
     fn into_error(self, py: Python<'_>) -> PyErr {
         match self {
             Self::Kernel(Problem::Order) => error::raise(py, "KeepMore", (Problem::Order.to_string(),)),
+            Self::Kernel(problem @ Problem::Overflow(Some(_))) => {
+                error::raise(py, "OutOfRange", (problem.to_string(),))
+            }
             Self::Kernel(problem) => error::of_kernel(py, &problem),
             Self::Reading(error) => PyRuntimeError::new_err(format!("reading stopped: {error}")),
             Self::Refused { kind, reason, raw } => {

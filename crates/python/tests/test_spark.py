@@ -23,7 +23,9 @@ import fervor.spark
 
 CASES = ROOT / os.environ.get("FERVOR_CASES", "target/python/cases")
 SEEDS = range(10)
-MANY = 2_000_000
+MANY = 1_000_000
+PAGES = 50
+PAGE_BYTES = 300
 MOST_MEMORY = 240 << 20
 
 
@@ -136,7 +138,7 @@ activity = "buy"
 points = 2
 multiply_by = "value"
 half_life = "90 days"
-limit = { times = 3, per = "day" }
+limit = { times = 3, per = "day", by = "page" }
 
 [rule.gold]
 score = "s"
@@ -152,7 +154,8 @@ take = "mean"
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
-    """Two million activities, one in twenty of which are of one contact; the folder, and the scores."""
+    """A million activities, one in twenty of which are of one contact, and nine in ten of which have a long text that
+    is kept; the folder, and the scores."""
     folder = tmp_path_factory.mktemp("many")
     numbers = numpy.arange(MANY)
     contact = numpy.where(numbers % 20 == 0, 0, numbers * 7919 % 20_000)
@@ -160,9 +163,12 @@ def many(tmp_path_factory):
     activities = pyarrow.table(
         {
             "contact": pyarrow.array(numpy.char.add("c", contact.astype(str))),
-            "type": pyarrow.array(["buy", "look"]).take(pyarrow.array(numbers % 2)),
-            "occurred_at": pyarrow.array(start + numbers * 15_000_000, pyarrow.timestamp("us", "UTC")),
+            "type": pyarrow.array(["look"] + ["buy"] * 9).take(pyarrow.array(numbers // 20 % 10)),
+            "occurred_at": pyarrow.array(start + numbers * 30_000_000, pyarrow.timestamp("us", "UTC")),
             "value": pyarrow.array(numbers % 101),
+            "page": pyarrow.array([f"/{page:0{PAGE_BYTES - 1}}" for page in range(PAGES)]).take(
+                pyarrow.array(numbers // 7 % PAGES)
+            ),
         }
     )
     contacts = pyarrow.table(
@@ -179,23 +185,40 @@ def many(tmp_path_factory):
 
 
 def test_a_busy_contact_does_not_fill_the_memory(spark, machines, many):
+    """Half of the activities go to one task, which keeps 300 bytes and more of each: 150 MB. With 1 MB for them, and
+    with what it takes to score one contact with 5 % of all, it stays below what it takes without a limit."""
     folder, contacts, model, expected = many
-    most, done = {}, threading.Event()
 
-    def watch():
-        while not done.wait(0.1):
-            for pid in machines.interpreters():
-                most[pid] = max(most.get(pid, 0), cluster.most_memory(pid))
+    def scored(memory):
+        """The scores, and the most memory that an interpreter took meanwhile."""
+        for pid in machines.interpreters():
+            cluster.forget_most_memory(pid)
+        most, done = {}, threading.Event()
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    frames = spark.read.parquet(str(folder)), spark.createDataFrame(contacts)
-    scores = fervor.spark.score(spark, model, *frames, as_of="2026-01-01", partitions=8, memory="1M")
+        def watch():
+            while not done.wait(0.05):
+                for pid in machines.interpreters():
+                    most[pid] = max(most.get(pid, 0), cluster.most_memory(pid))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            frames = spark.read.parquet(str(folder)), spark.createDataFrame(contacts)
+            scores = fervor.spark.score(spark, model, *frames, as_of="2026-01-01", partitions=2, memory=memory)
+        finally:
+            done.set()
+            watcher.join()
+        return scores, max(most.values())
+
+    scores, most = scored("1M")
     alike(scores, expected)
-    done.set()
-    watcher.join()
+    # Of nine activities in ten the page at least is kept, and all but 1 MB of each task is spilled.
+    assert scores.spilled > MANY * 9 // 10 * PAGE_BYTES - (2 << 20)
     scores.unpersist()
-    assert most and max(most.values()) < MOST_MEMORY, most
+    scores, most_without = scored("4G")
+    assert scores.spilled == 0
+    scores.unpersist()
+    assert most < MOST_MEMORY < most_without, (most, most_without)
 
 
 def test_a_worker_dies_in_the_middle(spark, machines, many):
@@ -222,6 +245,21 @@ def test_a_worker_dies_in_the_middle(spark, machines, many):
     alike(scores, expected)
     scores.unpersist()
     machines.workers.append(machines.worker())
+
+
+def test_where_a_number_leaves_the_range(spark):
+    """As one machine says it of a contact; of an account only which it is."""
+    model = fervor.Model.parse(MODEL)
+    rows = [("ada", "buy", "2025-12-01", 3, "/"), ("bob", "buy", "2025-12-01", 900_000_000_000_000, "/")]
+    activities = spark.createDataFrame(rows, "contact string, type string, occurred_at string, value long, page string")
+    with pytest.raises(fervor.FervorError, match="^contact `bob`: in rule `buy` a number leaves the range"):
+        fervor.spark.score(spark, model, activities, as_of="2026-01-01")
+    model = fervor.Model.parse(MODEL.replace("points = 2", "points = 1").replace("mean", "sum"))
+    rows = [(who, "buy", "2026-01-01", 900_000_000_000_000, "/") for who in ("ada", "bob")]
+    activities = spark.createDataFrame(rows, activities.schema)
+    contacts = spark.createDataFrame([("ada", "acme"), ("bob", "acme")], "id string, account string")
+    with pytest.raises(fervor.FervorError, match="^account `acme`: a number leaves the range"):
+        fervor.spark.score(spark, model, activities, contacts, as_of="2026-01-01")
 
 
 def test_rows_that_cannot_be_used(spark):

@@ -17,7 +17,8 @@ use super::names::{Marks, Names, PARTITIONS};
 use super::partition::{Gathered, Known, for_each};
 use super::plan::Plan;
 use super::rank::Out;
-use super::row::{Cell, Head, Lane, Reader, put_cell, put_length, put_number};
+use super::row::{Cell, Head, Lane, put_cell, put_number};
+use super::said::Saying;
 use super::seen::{OfContact, Seen, Whose};
 use super::{Kernel, Problem};
 
@@ -47,6 +48,7 @@ pub(super) struct Emitter<'s, 'm> {
 }
 
 /// What an emitter has gathered.
+#[derive(Debug)]
 pub(super) struct Emitted {
     writer: usize,
     /// Accounts that facts name.
@@ -56,35 +58,36 @@ pub(super) struct Emitted {
     blocks: Blocks,
 }
 
-/// What bytes say of an account: that it exists, the points of somebody, or a row.
-const EXISTS: u8 = 0;
-const PAIR: u8 = 1;
-const ROW: u8 = 2;
-
 impl Emitted {
-    /// Everything, as bytes that mean the same on another machine.
-    pub(super) fn in_bytes(self, names: &Names, tell: &mut dyn FnMut(&str, &[u8])) -> Result<(), Problem> {
-        let known = Known::new(std::iter::once((self.writer, &*self.meanings)))?;
+    /// What its meanings are.
+    pub(super) fn known(&self) -> Result<Known, Problem> {
+        Ok(Known::new(std::iter::once((self.writer, &*self.meanings)))?)
+    }
+
+    /// Everything about the accounts of a partition, as bytes that mean the same on another machine; it can be told
+    /// once.
+    pub(super) fn tell(
+        &self,
+        names: &Names,
+        part: usize,
+        known: &Known,
+        tell: &mut dyn FnMut(&str, &[u8]),
+    ) -> Result<(), Problem> {
+        let names = &*names.part(part);
         let mut out = Vec::new();
-        for part in 0..PARTITIONS {
-            let names = &*names.part(part);
-            for place in (0..names.len()).filter(|place| self.exist.has(part, *place)) {
-                tell(names.get(place), &[EXISTS]);
-            }
-            for pair in &self.pairs[part] {
-                out.clear();
-                out.push(PAIR);
-                put_length(&mut out, pair.rule.0);
-                out.extend_from_slice(&pair.points.units().to_le_bytes());
-                tell(names.get(pair.account as usize), &out);
-            }
-            let blocks = self.blocks.take(part)?;
-            let gathered = Gathered::new(names, &blocks, &known);
-            for place in 0..names.len() {
-                for row in gathered.rows(place) {
-                    put_row(&mut out, &gathered.seen(row, &known));
-                    tell(names.get(place), &out);
-                }
+        Saying::put_exists(&mut out);
+        let exist = (0..names.len()).filter(|place| self.exist.has(part, *place));
+        exist.for_each(|place| tell(names.get(place), &out));
+        for pair in &self.pairs[part] {
+            Saying::put_pair(&mut out, pair.rule, pair.points);
+            tell(names.get(pair.account as usize), &out);
+        }
+        let blocks = self.blocks.take(part)?;
+        let gathered = Gathered::new(names, &blocks, known);
+        for place in 0..names.len() {
+            for row in gathered.rows(place) {
+                Saying::put_row(&mut out, &gathered.seen(row, known));
+                tell(names.get(place), &out);
             }
         }
         Ok(())
@@ -129,24 +132,19 @@ impl<'s, 'm> Emitter<'s, 'm> {
 
     /// What another machine says of an account.
     pub(super) fn take(&mut self, account: &str, said: &[u8]) -> Result<(), Problem> {
-        let (&kind, rest) = said.split_first().ok_or_else(garbled)?;
-        let mut reader = Reader(rest);
-        match kind {
-            EXISTS => self.exists(account),
-            PAIR => {
-                let rule = RuleAt(reader.length());
-                self.pair(account, rule, Decimal::from_units(reader.long()));
-            }
-            ROW => {
-                let age = i32::try_from(reader.long()).map_err(|_| garbled())?;
-                let mut places = || (0..reader.length()).map(|_| reader.length()).collect::<Vec<_>>();
-                let (rules, silences) = (places(), places());
+        let saying = Saying::read(self.plan, said).filter(|_| !account.is_empty());
+        match saying.ok_or(Problem::Garbled)? {
+            Saying::Exists => self.exists(account),
+            Saying::Pair(rule, points) => self.pair(account, rule, points),
+            Saying::Row { age, rules, silences, tail } => {
                 let meaning = self.meaning(rules, silences)?;
+                if !tail.says(&self.meanings.get(meaning).lanes) {
+                    return Err(Problem::Garbled);
+                }
                 let whose = self.names.place(account);
                 let head = Head::new(whose.within(), age, meaning);
-                self.writer.push(&self.blocks, whose, head, None, |tail| tail.extend_from_slice(reader.0))?;
+                self.writer.push(&self.blocks, whose, head, None, |out| out.extend_from_slice(tail.0))?;
             }
-            _ => return Err(garbled()),
         }
         Ok(())
     }
@@ -213,10 +211,6 @@ impl<'s, 'm> Emitter<'s, 'm> {
     }
 }
 
-fn garbled() -> Problem {
-    Problem::Untrue("what is said of an account was not said by a stage before this one".into())
-}
-
 fn put(out: &mut Vec<u8>, lane: Lane, id: &str, place: usize, seen: &Seen<'_>) {
     match lane {
         // Without a time of its own no rule asks for one.
@@ -227,17 +221,6 @@ fn put(out: &mut Vec<u8>, lane: Lane, id: &str, place: usize, seen: &Seen<'_>) {
         Lane::Cell(column) => put_cell(out, seen.column(column)),
         Lane::Source | Lane::Id | Lane::Account | Lane::Canonical => {}
     }
-}
-
-fn put_row(out: &mut Vec<u8>, seen: &Seen<'_>) {
-    out.clear();
-    out.push(ROW);
-    out.extend_from_slice(&i64::from(seen.age).to_le_bytes());
-    for places in [&seen.meaning.rules, &seen.meaning.silences] {
-        put_length(out, places.len());
-        places.iter().for_each(|&place| put_length(out, place));
-    }
-    out.extend_from_slice(seen.said());
 }
 
 struct Worker<'s, 'm> {
@@ -277,7 +260,8 @@ pub(super) fn score(
             points[pair.account as usize].push((pair.rule, pair.points));
         }
         for (place, points) in points.into_iter().enumerate().filter(|(place, _)| exist.has(part, *place)) {
-            worker.account(plan, dimensions, &gathered, place, &meanings, points)?;
+            let scored = worker.account(plan, dimensions, &gathered, place, &meanings, points);
+            scored.map_err(|problem| problem.of(Subject::Account, gathered.id(place)))?;
         }
         Ok(())
     })?;

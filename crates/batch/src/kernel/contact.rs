@@ -127,7 +127,8 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         let mut cells = std::mem::take(&mut self.cells);
         for place in 0..gathered.len() {
             let person = Person::new(shared, (part, place), gathered.id(place), &mut cells);
-            self.contact(&person, &gathered, place, shared.exist.has(part, place))?;
+            let scored = self.contact(&person, &gathered, place, shared.exist.has(part, place));
+            scored.map_err(|problem| problem.of(Subject::Contact, gathered.id(place)))?;
         }
         self.cells = cells;
         tick(gathered.len() as u64);

@@ -27,6 +27,7 @@ mod person;
 mod plan;
 mod rank;
 mod row;
+mod said;
 mod seen;
 mod stage;
 mod table;
@@ -39,14 +40,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use foldhash::fast::FixedState;
 use rules::day::Day;
 use rules::facts::Builder;
-use rules::model::Model;
+use rules::model::{Model, Subject};
 use rules::score::Overflown;
 
 pub use arrow::{Layout, Refused};
 pub use blocks::SpillError;
 pub use columns::text_at;
 pub use feed::Feeder;
-pub use stage::{Part, accounts, finish};
+pub use said::Said;
+pub use stage::{Part, Subjects, accounts, finish};
 pub use table::{Table, Tables};
 
 use blocks::Blocks;
@@ -160,9 +162,9 @@ impl Declared {
 /// Why there are no scores.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// A number leaves the range: the reference evaluator says where.
-    #[error("a number leaves the range of ±922,337,203,685,477")]
-    Overflow,
+    /// A number leaves the range, in the scores of somebody if that is known: the reference evaluator says where.
+    #[error("{}a number leaves the range of ±922,337,203,685,477", whose(.0))]
+    Overflow(Option<(Subject, String)>),
     /// What comes first, of two activities of one moment or of two rows of one contact, is told by columns that
     /// were not kept: see [`Keep`].
     #[error("not all columns were kept")]
@@ -173,14 +175,32 @@ pub enum Problem {
     /// Temporary files are of no use.
     #[error(transparent)]
     Spill(#[from] SpillError),
+    /// What is said of an account comes from no stage before.
+    #[error("what is said of accounts is not what a stage before says: it is garbled, or of another model")]
+    Garbled,
     /// A declaration is not true.
     #[error("{0}")]
     Untrue(String),
 }
 
+impl Problem {
+    /// The same, where it arose in the scores of somebody.
+    fn of(self, of: Subject, id: &str) -> Self {
+        match self {
+            Self::Overflow(None) => Self::Overflow(Some((of, id.to_owned()))),
+            other => other,
+        }
+    }
+}
+
+/// The begin of a sentence about somebody.
+fn whose(whose: &Option<(Subject, String)>) -> String {
+    whose.as_ref().map_or_else(String::new, |(of, id)| format!("{} `{id}`: ", of.word()))
+}
+
 impl From<Overflown> for Problem {
     fn from(_: Overflown) -> Self {
-        Self::Overflow
+        Self::Overflow(None)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Results by column: while they are found, and then everyone's together, with what needs everyone.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow_array::{BooleanArray, StringArray};
 use foldhash::fast::FixedState;
@@ -87,16 +88,26 @@ impl Out {
         rules.for_each(|(column, &at)| column.push(results.rule(at)));
     }
 
-    /// Of a score within which not everyone is ranked together: whether each is ranked, and its cohort.
-    pub(super) fn groups(&self, score: usize) -> Option<(BooleanArray, StringArray)> {
+    /// Of a score within which not everyone is ranked together, for some rows: whether each is ranked, and its cohort.
+    pub(super) fn groups(
+        &self,
+        score: usize,
+        texts: &[Option<&str>],
+        rows: Range<usize>,
+    ) -> Option<(BooleanArray, StringArray)> {
         if !self.ranked[score] {
             return None;
         }
-        let mut texts = vec![None; self.codes.0.len() + 1];
-        self.codes.0.iter().for_each(|(text, code)| texts[*code as usize] = Some(text.as_str()));
-        let codes = &self.cohorts[score];
+        let codes = &self.cohorts[score][rows];
         let inside = BooleanArray::from_iter(codes.iter().map(|code| Some(*code != OUTSIDE)));
         Some((inside, codes.iter().map(|code| texts.get(*code as usize).copied().flatten()).collect()))
+    }
+
+    /// The cohorts by their codes.
+    pub(super) fn cohort_texts(&self) -> Vec<Option<&str>> {
+        let mut texts = vec![None; self.codes.0.len() + 1];
+        self.codes.0.iter().for_each(|(text, code)| texts[*code as usize] = Some(text.as_str()));
+        texts
     }
 
     /// Takes over what another thread has found.

@@ -43,13 +43,18 @@ pub(super) const MEANINGS_MAX: u32 = 1 << MEANING_BITS;
 /// So many contacts or accounts fit into one dictionary of one partition.
 pub(super) const WHOSE_MAX: u32 = 1 << (64 - AGE_BITS - MEANING_BITS);
 
+/// Whether a head has room for so many days.
+pub(super) fn is_age(days: i64) -> bool {
+    (-AGE_ZERO..AGE_ZERO).contains(&days)
+}
+
 impl Head {
     /// # Panics
     ///
     /// If a part is too large: ages are within the calendar, and dictionaries are bounded.
     pub(super) fn new(whose: u32, age: i32, meaning: u32) -> Self {
         assert!(whose < WHOSE_MAX && meaning < MEANINGS_MAX, "dictionaries are bounded");
-        let age = u64::try_from(i64::from(age) + AGE_ZERO).ok().filter(|age| *age < 1 << AGE_BITS);
+        let age = u64::try_from(i64::from(age) + AGE_ZERO).ok().filter(|_| is_age(i64::from(age)));
         let age = age.expect("the calendar has fewer days");
         Self(u64::from(whose) << (AGE_BITS + MEANING_BITS) | age << MEANING_BITS | u64::from(meaning))
     }
@@ -275,6 +280,65 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Reads what may be anything: every step says whether there was what it looked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doubtful<'t>(pub(super) &'t [u8]);
+
+impl<'t> Doubtful<'t> {
+    fn bytes(&mut self, length: usize) -> Option<&'t [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.bytes(1)?.first().copied()
+    }
+
+    pub(super) fn length(&mut self) -> Option<usize> {
+        let mut length = 0;
+        for shift in (0..usize::BITS).step_by(7) {
+            let byte = self.byte()?;
+            let bits = usize::from(byte & 0x7f);
+            if bits.leading_zeros() < shift {
+                return None;
+            }
+            length |= bits << shift;
+            if byte < 0x80 {
+                return Some(length);
+            }
+        }
+        None
+    }
+
+    pub(super) fn long(&mut self) -> Option<i64> {
+        Some(i64::from_le_bytes(self.bytes(8)?.try_into().ok()?))
+    }
+
+    /// Whether it says what lanes are to say, and nothing beside it.
+    pub(super) fn says(mut self, lanes: &[Lane]) -> bool {
+        lanes.iter().all(|&lane| self.lane(lane).is_some()) && self.0.is_empty()
+    }
+
+    fn lane(&mut self, lane: Lane) -> Option<()> {
+        if matches!(lane, Lane::Micros | Lane::Place) {
+            return self.long().map(|_| ());
+        }
+        let is_number = matches!(lane, Lane::Number(_));
+        match self.byte()? {
+            MISSING => Some(()),
+            NUMBER => self.long().map(|_| ()),
+            BEYOND if is_number => Some(()),
+            FALSE | TRUE if !is_number => Some(()),
+            TEXT if !is_number => {
+                let length = self.length()?;
+                std::str::from_utf8(self.bytes(length)?).ok().map(|_| ())
+            }
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,5 +367,36 @@ mod tests {
         assert_eq!(found(Lane::Cell(1)).cell(), Cell::Text(&long));
         assert_eq!(found(Lane::Number(2)).number(), Number::Beyond);
         assert!(Reader(&tail).find(&lanes, Lane::Place).is_none());
+    }
+
+    #[test]
+    fn doubt_knows_what_was_written() {
+        let lanes = [Lane::Micros, Lane::Contact, Lane::Number(0), Lane::Number(1), Lane::Cell(2), Lane::Cell(3)];
+        let mut tail = 7_i64.to_le_bytes().to_vec();
+        put_cell(&mut tail, Cell::Text("é"));
+        put_number(&mut tail, Number::Beyond);
+        put_number(&mut tail, Number::Known(Decimal::ONE));
+        put_cell(&mut tail, Cell::Bool(false));
+        put_cell(&mut tail, Cell::Missing);
+        assert!(Doubtful(&tail).says(&lanes));
+        for end in 0..tail.len() {
+            assert!(!Doubtful(&tail[..end]).says(&lanes), "the first {end} bytes");
+        }
+        assert!(!Doubtful(&[&tail[..], &[MISSING]].concat()).says(&lanes), "one byte more");
+        assert!(!Doubtful(&[TEXT, 1, 0xff]).says(&[Lane::Contact]), "no UTF-8");
+        assert!(!Doubtful(&[TEXT, 1, b'x']).says(&[Lane::Number(0)]), "a text for a number");
+        assert!(!Doubtful(&[BEYOND]).says(&[Lane::Contact]), "a number for a text");
+    }
+
+    #[test]
+    fn doubt_reads_lengths() {
+        for length in [0, 127, 128, 70_000, usize::MAX] {
+            let mut out = Vec::new();
+            put_length(&mut out, length);
+            assert_eq!(Doubtful(&out).length(), Some(length));
+            assert_eq!(Doubtful(&out[..out.len() - 1]).length(), None);
+        }
+        assert_eq!(Doubtful(&[0xff; 20]).length(), None, "it has no end");
+        assert_eq!(Doubtful(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]).length(), None, "65 bits");
     }
 }

@@ -5,36 +5,50 @@
 //! What passes between stages are tables of Arrow. Numbers in them are ten-thousandths, percentiles
 //! hundredths.
 
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow_array::builder::{BinaryBuilder, StringBuilder};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array as _, ArrayRef, Int64Array, RecordBatch};
-use arrow_schema::{ArrowError, DataType, Field, Schema};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use rules::decimal::Decimal;
 use rules::model::{Model, Subject};
 
-use super::account::{self, Emitter};
+use super::account::{self, Emitted, Emitter};
 use super::names::Names;
 use super::partition::Taken;
 use super::rank::{self, Out};
+use super::said::Said;
 use super::table::{Column, Table, Texts};
 use super::{Kernel, Problem};
+use crate::sheet::BATCH_ROWS;
+
+/// Subjects before anything that needs everyone, in tables of some thousand rows: each with `id`, for each score
+/// `points.<id>` and, where not everyone is ranked together, `inside.<id>` and `cohort.<id>`; then `category.<id>` and
+/// `rule.<id>` as far as they were to be kept.
+#[derive(Debug)]
+pub struct Subjects {
+    /// What all tables have; no columns if the model has no score of such subjects.
+    pub schema: SchemaRef,
+    /// The tables.
+    pub tables: Vec<RecordBatch>,
+}
 
 /// What the contacts of one part score.
 #[derive(Debug)]
 pub struct Part {
-    /// Each with `id`, for each score `points.<id>` and, where not everyone is ranked together, `inside.<id>`
-    /// and `cohort.<id>`; then `category.<id>` and `rule.<id>` as far as they were to be kept.
-    pub contacts: RecordBatch,
-    /// What their accounts need of them: `account`, `said`; no rows if the model has no score of accounts.
-    pub accounts: RecordBatch,
+    /// Their scores.
+    pub contacts: Subjects,
+    /// What their accounts need of them; nothing if the model has no score of accounts.
+    pub accounts: Said,
     /// How many activities exist on the date, each identity once.
     pub on_date: u64,
     /// How many exist only later.
     pub later: u64,
+    /// How many bytes went to temporary files.
+    pub spilled: u64,
 }
 
 impl Kernel<'_> {
@@ -47,44 +61,36 @@ impl Kernel<'_> {
         let taken = Taken::new(self)?;
         let names = Names::new();
         let (outs, emitted) = taken.contacts(&taken.dimensions(), &names, tick)?;
-        let (mut accounts, mut said) = (StringBuilder::new(), BinaryBuilder::new());
-        for emitted in emitted {
-            emitted.in_bytes(&names, &mut |account, what| {
-                accounts.append_value(account);
-                said.append_value(what);
-            })?;
-        }
-        let columns: Vec<(&str, ArrayRef)> =
-            vec![("account", Arc::new(accounts.finish())), ("said", Arc::new(said.finish()))];
-        let accounts = RecordBatch::try_from_iter(columns).expect("columns of one length");
+        let spilled = taken.kernel.blocks.spilled() + emitted.iter().map(Emitted::spilled).sum::<u64>();
         let contacts = unranked(taken.kernel.plan.model, rank::merged(outs));
-        let count = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
-        Ok(Part { contacts, accounts, on_date: count(&taken.counts.on_date), later: count(&taken.counts.later) })
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let (on_date, later) = (count(&taken.counts.on_date), count(&taken.counts.later));
+        Ok(Part { contacts, accounts: Said::new(names, emitted)?, on_date, later, spilled })
     }
 }
 
 /// Scores the accounts that a kernel was given, and those of which parts say something, with all that any
-/// part says of them: the table that `Part::contacts` is for contacts. Accounts may be spread over machines
-/// by their ids.
+/// part says of them; and how many bytes went to temporary files. Accounts may be spread over machines by their ids.
 ///
 /// # Errors
 ///
 /// If it cannot say, or a table does not come from [`Kernel::part`] for the same model.
-pub fn accounts(kernel: Kernel<'_>, said: impl Iterator<Item = RecordBatch>) -> Result<RecordBatch, Problem> {
+pub fn accounts(kernel: Kernel<'_>, said: impl Iterator<Item = RecordBatch>) -> Result<(Subjects, u64), Problem> {
     let taken = Taken::new(kernel)?;
     let names = Names::new();
     let mut emitter = Emitter::new(&taken.kernel, &names, 0);
     for batch in said {
         let (Some(accounts), Some(said)) = (texts(&batch, "account"), bytes(&batch, "said")) else {
-            return Err(Problem::Untrue("the table has no columns `account` and `said`".into()));
+            return Err(Problem::Garbled);
         };
         for (account, said) in accounts.zip(said) {
             emitter.take(account.unwrap_or_default(), said.unwrap_or_default())?;
         }
     }
-    let emitted = vec![emitter.finish()?];
-    let outs = account::score(&taken.kernel, &taken.dimensions(), &taken.facts, &names, emitted)?;
-    Ok(unranked(taken.kernel.plan.model, rank::merged(outs)))
+    let emitted = emitter.finish()?;
+    let spilled = emitted.spilled();
+    let outs = account::score(&taken.kernel, &taken.dimensions(), &taken.facts, &names, vec![emitted])?;
+    Ok((unranked(taken.kernel.plan.model, rank::merged(outs)), spilled))
 }
 
 /// The results as they are shown, from a table of [`Kernel::part`] or [`accounts`] with a column
@@ -148,31 +154,38 @@ fn bytes<'b>(batch: &'b RecordBatch, name: &str) -> Option<Box<dyn Iterator<Item
     })
 }
 
-/// The table of subjects before anything that needs everyone.
-fn unranked(model: &Model, out: Option<Out>) -> RecordBatch {
-    let Some(out) = out else { return RecordBatch::new_empty(Arc::new(Schema::empty())) };
-    let mut fields = vec![Field::new("id", DataType::Utf8, false)];
-    let mut columns: Vec<ArrayRef> = vec![Arc::new(out.ids.array(0..out.ids.len()))];
-    let mut add = |name: String, column: ArrayRef| {
-        fields.push(Field::new(name, column.data_type().clone(), column.is_nullable()));
+fn unranked(model: &Model, out: Option<Out>) -> Subjects {
+    let Some(out) = out else { return Subjects { schema: Arc::new(Schema::empty()), tables: Vec::new() } };
+    let (texts, all) = (out.cohort_texts(), out.ids.len());
+    let some = |rows| some_unranked(model, &out, &texts, rows);
+    let tables = (0..all).step_by(BATCH_ROWS).map(|start| some(start..all.min(start + BATCH_ROWS))).collect();
+    Subjects { schema: some(0..0).schema(), tables }
+}
+
+fn some_unranked(model: &Model, out: &Out, texts: &[Option<&str>], rows: Range<usize>) -> RecordBatch {
+    let mut fields = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
+    let mut add = |name: String, column: ArrayRef, nullable: bool| {
+        fields.push(Field::new(name, column.data_type().clone(), nullable));
         columns.push(column);
     };
     let numbers = |numbers: &[Decimal]| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(numbers.iter().map(|number| number.units())))
+        Arc::new(Int64Array::from_iter_values(numbers[rows.clone()].iter().map(|number| number.units())))
     };
+    add("id".into(), Arc::new(out.ids.array(rows.clone())), false);
     for (place, &at) in out.kept.scores.iter().enumerate().filter(|(_, at)| !rank::is_matrix(model.score(**at))) {
         let id = &model.score(at).id;
-        add(format!("points.{id}"), numbers(&out.points[place]));
-        if let Some((inside, cohorts)) = out.groups(place) {
-            add(format!("inside.{id}"), Arc::new(inside));
-            add(format!("cohort.{id}"), Arc::new(cohorts));
+        add(format!("points.{id}"), numbers(&out.points[place]), false);
+        if let Some((inside, cohorts)) = out.groups(place, texts, rows.clone()) {
+            add(format!("inside.{id}"), Arc::new(inside), false);
+            add(format!("cohort.{id}"), Arc::new(cohorts), true);
         }
     }
     for (&at, column) in out.kept.categories.iter().zip(&out.categories) {
-        add(format!("category.{}", model.category(at).id), numbers(column));
+        add(format!("category.{}", model.category(at).id), numbers(column), false);
     }
     for (&at, column) in out.kept.rules.iter().zip(&out.rules) {
-        add(format!("rule.{}", model.rule(at).id), numbers(column));
+        add(format!("rule.{}", model.rule(at).id), numbers(column), false);
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length")
 }

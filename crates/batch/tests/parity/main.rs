@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and prints its seed")]
 
+mod garbled;
 mod law;
 mod tables;
 
@@ -45,6 +46,18 @@ fn columns_are_their_rows() {
         }
     }
     assert!(enough > 50 && asked > 20, "{enough} decided, {asked} not");
+}
+
+#[test]
+fn what_arrives_garbled_is_told() {
+    let mut told = 0;
+    for seed in 0..60 {
+        let (model, mut rows) = law::case(seed);
+        rows.retain(|row| !matches!(row, rules::testing::Fact::Opportunity(..)));
+        let tables = tables::tables(&mut rules::testing::Dice::new(seed), &rows);
+        told += garbled::is_told(seed, &model, &tables);
+    }
+    assert!(told > 300, "{told} things were said");
 }
 
 #[test]

@@ -108,11 +108,11 @@ impl Run<'_> {
         }
         match tried {
             Ok(scored) => Ok(scored),
-            Err(Unfound::Scoring(Problem::Overflow | Problem::Meanings | Problem::Order)) => {
+            Err(Unfound::Scoring(Problem::Overflow(_) | Problem::Meanings | Problem::Order)) => {
                 // If a number leaves the range, the reference evaluator says which.
                 quietly(ui, |ui| self.by_reference(ui))
             }
-            Err(Unfound::Reading(Problem::Overflow | Problem::Meanings | Problem::Order)) => self.by_reference(ui),
+            Err(Unfound::Reading(Problem::Overflow(_) | Problem::Meanings | Problem::Order)) => self.by_reference(ui),
             Err(Unfound::Reading(problem) | Unfound::Scoring(problem)) => Err(refusal(&problem).into()),
         }
     }

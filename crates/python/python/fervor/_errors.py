@@ -66,6 +66,10 @@ class KeepMore(FervorError):
     """A task of a cluster has to be told more of each activity, to know which of two comes first."""
 
 
+class OutOfRange(FervorError):
+    """In a task of a cluster a number left the range, in the scores of one contact or account."""
+
+
 def rejects_of(rows: Iterable[tuple[str, int, str]]) -> list[Reject]:
     """The rows, with names for what is said of them."""
     return [Reject(*row) for row in rows]

@@ -19,13 +19,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 try:
     import pyarrow  # type: ignore[import-untyped, unused-ignore]
     from pyspark import StorageLevel
     from pyspark.errors import PySparkException
-    from pyspark.sql import DataFrame, SparkSession, Window
+    from pyspark.sql import Column, DataFrame, SparkSession, Window
     from pyspark.sql import functions as f
     from pyspark.sql.types import (
         BinaryType,
@@ -41,7 +41,7 @@ except ImportError as _error:
     raise ImportError("fervor.spark needs pyspark 4 and pyarrow: pip install 'fervor[spark]'") from _error
 
 from fervor import _errors
-from fervor._errors import FervorError, KeepMore, TableError
+from fervor._errors import FervorError, KeepMore, OutOfRange, TableError
 from fervor._fervor import Model, _Job, _Rows
 
 if TYPE_CHECKING:
@@ -52,8 +52,11 @@ __all__ = ["Scores", "main", "score"]
 MEMORY = "256M"
 """What the activities of one task may take before they go to temporary files."""
 
-# What a row of a stage is: of a contact or an account, of what accounts need of contacts, of how many were refused.
+# What a row of a stage is: of a contact or an account, of what accounts need of contacts, of what a task has to count.
 _SUBJECT, _SAID, _COUNT = 0, 1, 2
+
+# What tasks count: rows that could not be used, and bytes that went to temporary files.
+_COUNTED = ("refused", "spilled")
 
 _NOTHING = pyarrow.table({})
 
@@ -67,8 +70,8 @@ class Scores:
     memory and on the disks of the executors until `unpersist`.
     """
 
-    def __init__(self, contacts: DataFrame, accounts: DataFrame, rejected: int, kept: Sequence[DataFrame]) -> None:
-        self._contacts, self._accounts, self._rejected, self._kept = contacts, accounts, rejected, kept
+    def __init__(self, contacts: DataFrame, accounts: DataFrame, stages: Sequence[_Stage]) -> None:
+        self._contacts, self._accounts, self._stages = contacts, accounts, stages
 
     @property
     def contacts(self) -> DataFrame:
@@ -91,12 +94,25 @@ class Scores:
     @property
     def rejected(self) -> int:
         """How many rows could not be used and were left out."""
-        return self._rejected
+        return sum(stage.refused for stage in self._stages)
+
+    @property
+    def spilled(self) -> int:
+        """How many bytes tasks put into temporary files, because activities took more than `memory`."""
+        return sum(stage.spilled for stage in self._stages)
 
     def unpersist(self) -> None:
         """Let go of what the executors keep; the DataFrames are of no use any more."""
-        for frame in self._kept:
-            frame.unpersist()
+        for stage in self._stages:
+            stage.frame.unpersist()
+
+
+class _Stage(NamedTuple):
+    """What a stage gives, which is kept, and what its tasks have counted."""
+
+    frame: DataFrame
+    refused: int
+    spilled: int
 
 
 @dataclass(frozen=True)
@@ -181,23 +197,24 @@ class _Run:
 
     def scores(self) -> Scores:
         job = self.task.job()
-        kept: list[DataFrame] = []
+        stages: list[_Stage] = []
         try:
-            by_contact, rejected = self._contacts(job, kept)
-            own = by_contact.where(f.col("tag") == _SUBJECT).drop("tag", "account", "said", "refused")
+            by_contact = self._contacts(job, stages)
+            own = by_contact.where(f.col("tag") == _SUBJECT).drop("tag", "account", "said", *_COUNTED)
             shown = self._shown("contact", job, own)
             if not job.has_accounts():
-                return Scores(shown, self._empty("account", job), rejected, kept)
+                return Scores(shown, self._empty("account", job), stages)
             said = by_contact.where(f.col("tag") == _SAID).select("account", "said")
-            by_account, more = self._by_account(job, said, kept)
-            own = by_account.where(f.col("tag") == _SUBJECT).drop("tag", "refused")
-            return Scores(shown, self._shown("account", job, own), rejected + more, kept)
-        except BaseException:
-            for frame in kept:
-                frame.unpersist()
+            own = self._by_account(job, said, stages).where(f.col("tag") == _SUBJECT).drop("tag", *_COUNTED)
+            return Scores(shown, self._shown("account", job, own), stages)
+        except BaseException as error:
+            for stage in stages:
+                stage.frame.unpersist()
+            if isinstance(error, OutOfRange):
+                raise self._explained(error) from None
             raise
 
-    def _contacts(self, job: _Job, kept: list[DataFrame]) -> tuple[DataFrame, int]:
+    def _contacts(self, job: _Job, stages: list[_Stage]) -> DataFrame:
         """The first stage: contacts, and what accounts need of them, in one table. It is kept, because it costs
         by far the most, is needed for both, and has to have run before it is known that enough was kept."""
         sides = {}
@@ -208,40 +225,62 @@ class _Run:
         known = self._known_accounts(job)
         schema = self._of_stage(job.part(_NOTHING)[0], {"account": StringType(), "said": BinaryType()})
         if not sides:
-            return self.spark.createDataFrame([], schema), 0
-        rows = _together(sides).repartition(self.partitions, "key").drop("key")
-        stage = rows.mapInArrow(_contacts_of(self.task, known), schema)
-        return self._kept(stage, kept)
+            return self.spark.createDataFrame([], schema)
+        rows, key = _together(sides)
+        stage = rows.repartition(self.partitions, key).mapInArrow(_contacts_of(self.task, known), schema)
+        return self._kept(stage, stages)
 
-    def _by_account(self, job: _Job, said: DataFrame, kept: list[DataFrame]) -> tuple[DataFrame, int]:
+    def _by_account(self, job: _Job, said: DataFrame, stages: list[_Stage]) -> DataFrame:
         """The second stage: accounts, from their rows and all that parts say of them."""
-        said = said.select(f.col("account").alias("key"), "account", "said")
+        key = f.col("account")
         if self.accounts is not None:
-            rows = _together({"row": (self._needed(job, "accounts", self.accounts), "id")})
-            said = rows.unionByName(said, allowMissingColumns=True)
+            rows, id = _together({"row": (self._needed(job, "accounts", self.accounts), "id")})
+            said, key = rows.unionByName(said, allowMissingColumns=True), f.coalesce(key, id)
         schema = self._of_stage(job.accounts(_NOTHING)[0], {})
         # Rows of accounts come first, which are those that nobody said.
-        stage = said.repartition(self.partitions, "key").sortWithinPartitions(f.col("account").isNotNull())
-        stage = stage.drop("key").mapInArrow(_accounts_of(self.task), schema)
-        return self._kept(stage, kept)
+        stage = said.repartition(self.partitions, key).sortWithinPartitions(f.col("account").isNotNull())
+        return self._kept(stage.mapInArrow(_accounts_of(self.task), schema), stages)
 
     def _of_stage(self, own: _Rows, more: dict[str, DataType]) -> StructType:
         """The columns of what a stage gives: those of contacts or accounts, and others beside them."""
         schema = self.spark.createDataFrame(pyarrow.table(own)).schema
         columns: dict[str, DataType] = {"tag": ByteType(), **{field.name: field.dataType for field in schema}, **more}
-        columns["refused"] = LongType()
+        columns.update({name: LongType() for name in _COUNTED})
         return StructType([StructField(name, kind) for name, kind in columns.items()])
 
-    def _kept(self, stage: DataFrame, kept: list[DataFrame]) -> tuple[DataFrame, int]:
-        stage = stage.persist(StorageLevel.MEMORY_AND_DISK)
-        kept.append(stage)
+    def _kept(self, frame: DataFrame, stages: list[_Stage]) -> DataFrame:
+        frame = frame.persist(StorageLevel.MEMORY_AND_DISK)
         try:
-            [row] = stage.agg(f.sum("refused")).collect()
-        except PySparkException as error:
-            raise _told(error) from error
-        except Exception as error:  # Py4J's own, of a job that failed.
-            raise _told(error) from error
-        return stage, int(row[0] or 0)
+            [counts] = frame.agg(*[f.sum(name) for name in _COUNTED]).collect()
+        except BaseException as error:
+            frame.unpersist()
+            if isinstance(error, Exception):  # Spark's own, or Py4J's of a job that failed.
+                raise _told(error) from error
+            raise
+        stages.append(_Stage(frame, *[int(count or 0) for count in counts]))
+        return frame
+
+    def _explained(self, error: OutOfRange) -> FervorError:
+        """Where a number left the range, which one machine says of the facts of that contact."""
+        of_contact = re.match("contact `(.*)`: a number ", str(error), re.DOTALL)
+        if not of_contact:
+            return error
+
+        def rows(kind: str, frame: DataFrame | None, id: str | None = None) -> pyarrow.Table | None:
+            if frame is None:
+                return None
+            frame = self._needed(self.task.job(), kind, frame)
+            return (frame.where(_id(frame, id) == of_contact[1]) if id else frame).toArrow()
+
+        try:
+            facts = rows("activities", self.activities, "contact"), rows("contacts", self.contacts, "id")
+            accounts = rows("accounts", self.accounts) if self.task.job().reads_accounts() else None
+            self.task.model.score(*facts, accounts, as_of=self.task.as_of, on_reject="skip")
+        except FervorError as told:
+            return told
+        except (PySparkException, OSError):  # It would have said more: whose scores they are is known all the same.
+            pass
+        return error
 
     def _needed(self, job: _Job, kind: str, frame: DataFrame) -> DataFrame:
         """The columns of a table that the model looks at."""
@@ -291,21 +330,27 @@ def _column(name: str) -> Any:
     return f.col("`" + name.replace("`", "``") + "`")
 
 
-def _together(sides: dict[str, tuple[DataFrame, str]]) -> DataFrame:
-    """Rows of several tables as one: each in a struct of its own, beside the id that they are divided by."""
-    frames = []
+def _id(frame: DataFrame, id: str, within: str = "") -> Column:
+    """The ids of a table, as texts; its columns may stand within a struct."""
+    field = next(field for field in frame.schema if field.name.strip() == id)
+    if not isinstance(field.dataType, (StringType, IntegralType)):
+        found = field.dataType.simpleString()
+        raise TableError(f"`{id}` is of type {found}: ids are texts or whole numbers\nhelp: cast it to string")
+    column = f.col(within).getField(field.name) if within else _column(field.name)
+    return column.cast("string")
+
+
+def _together(sides: dict[str, tuple[DataFrame, str]]) -> tuple[DataFrame, Column]:
+    """Rows of several tables as one, each in a struct of its own, and the id that they are divided by. That is worked
+    out of the structs: as a column of its own it would be shuffled with every row."""
+    frames, ids = [], []
     for name, (frame, id) in sides.items():
-        field = next(field for field in frame.schema if field.name.strip() == id)
-        if not isinstance(field.dataType, (StringType, IntegralType)):
-            found = field.dataType.simpleString()
-            raise TableError(f"`{id}` is of type {found}: ids are texts or whole numbers\nhelp: cast it to string")
-        key = _column(field.name).cast("string").alias("key")
-        row = f.struct(*[_column(column) for column in frame.columns]).alias(name)
-        frames.append(frame.select(key, row))
+        ids.append(_id(frame, id, within=name))
+        frames.append(frame.select(f.struct(*[_column(column) for column in frame.columns]).alias(name)))
     whole = frames[0]
     for frame in frames[1:]:
         whole = whole.unionByName(frame, allowMissingColumns=True)
-    return whole
+    return whole, f.coalesce(*ids)
 
 
 def _ranked(frame: DataFrame, everyone: DataFrame, score: str) -> DataFrame:
@@ -334,13 +379,14 @@ def _contacts_of(task: _Task, known: Broadcast[bytes] | None) -> Callable[[_Batc
         if rows is None:
             return
         accounts = None if known is None else pyarrow.ipc.open_stream(known.value)
-        contacts, said, refused = task.job().part(rows, accounts)
+        contacts, said, *counts = task.job().part(rows, accounts)
         own = pyarrow.RecordBatchReader.from_stream(contacts)
-        columns = ["tag", *own.schema.names, "account", "said", "refused"]
+        columns = ["tag", *own.schema.names, "account", "said", *_COUNTED]
         types = _types(own.schema, {"account": pyarrow.string(), "said": pyarrow.binary()})
         yield from _tagged(own, _SUBJECT, columns, types)
-        yield from _tagged(pyarrow.RecordBatchReader.from_stream(said), _SAID, columns, types)
-        yield _count(refused, columns, types)
+        for table in said:
+            yield from _tagged(pyarrow.RecordBatchReader.from_stream(table), _SAID, columns, types)
+        yield _counts(counts, columns, types)
 
     return work
 
@@ -350,19 +396,19 @@ def _accounts_of(task: _Task) -> Callable[[_Batches], _Batches]:
         rows = _streamed(batches)
         if rows is None:
             return
-        accounts, refused = task.job().accounts(rows)
+        accounts, *counts = task.job().accounts(rows)
         own = pyarrow.RecordBatchReader.from_stream(accounts)
-        columns = ["tag", *own.schema.names, "refused"]
+        columns = ["tag", *own.schema.names, *_COUNTED]
         types = _types(own.schema, {})
         yield from _tagged(own, _SUBJECT, columns, types)
-        yield _count(refused, columns, types)
+        yield _counts(counts, columns, types)
 
     return work
 
 
 def _types(schema: pyarrow.Schema, more: dict[str, pyarrow.DataType]) -> dict[str, pyarrow.DataType]:
     own = {field.name: field.type for field in schema}
-    return {"tag": pyarrow.int8(), "refused": pyarrow.int64(), **own, **more}
+    return {"tag": pyarrow.int8(), **dict.fromkeys(_COUNTED, pyarrow.int64()), **own, **more}
 
 
 def _tagged(batches: _Batches, tag: int, columns: list[str], types: dict[str, pyarrow.DataType]) -> _Batches:
@@ -375,8 +421,8 @@ def _tagged(batches: _Batches, tag: int, columns: list[str], types: dict[str, py
         yield pyarrow.RecordBatch.from_arrays(filled, names=columns)
 
 
-def _count(refused: int, columns: list[str], types: dict[str, pyarrow.DataType]) -> pyarrow.RecordBatch:
-    said = {"tag": _COUNT, "refused": refused}
+def _counts(counts: list[int], columns: list[str], types: dict[str, pyarrow.DataType]) -> pyarrow.RecordBatch:
+    said = {"tag": _COUNT, **dict(zip(_COUNTED, counts))}
     return pyarrow.RecordBatch.from_arrays(
         [pyarrow.array([said.get(name)], types[name]) for name in columns], names=columns
     )
@@ -410,7 +456,7 @@ def _told(error: Exception) -> Exception:
             "the Python of the executors has no fervor, or no pyarrow\n"
             "help: install the wheel there, and name that Python in PYSPARK_PYTHON or spark.pyspark.python"
         )
-    raised = re.findall(r"^fervor\.(?:_errors\.)?(KeepMore|\w*Error): ((?:.+\n?)+?)(?=\n|\Z|\tat )", text, re.MULTILINE)
+    raised = re.findall(r"^fervor\.(?:_errors\.)?(KeepMore|OutOfRange|\w*Error): ((?:.+\n?)+?)(?=\n|\Z|\tat )", text, re.MULTILINE)
     if not raised:
         return error
     name, said = raised[0]
@@ -470,6 +516,8 @@ def _command(options: argparse.Namespace) -> int:
         getattr(scores, table).write.format(options.out_format).save(os.path.join(options.out, table))
     if scores.rejected:
         print(f"left out: {scores.rejected} rows that could not be used", file=sys.stderr)
+    if scores.spilled:
+        print(f"put into temporary files of the workers: {scores.spilled / 1e6:,.0f} MB", file=sys.stderr)
     return 0
 
 
