@@ -12,7 +12,6 @@ use rules::value::{Attributes, Value};
 use super::columns::{NO_TIME, Text, codes, is_readable_text, is_text, number_at, text_codes, times, whose};
 use super::feed::{Feeder, Said};
 use super::names::Place;
-use super::people::Plain;
 use super::row::{Cell, Number};
 use super::{Keep, Kernel, Problem};
 use crate::source::arrow::{Columns, Unreadable, value_at};
@@ -177,19 +176,19 @@ impl Feeder<'_, '_> {
         let text = |name: &str| layout.array(batch, name).map(Text::of);
         let (ids, accounts) = (text("id")?, text("account"));
         let dates = ["account_since", "valid_from"].map(|name| layout.array(batch, name));
-        let places: Vec<usize> = attributes.iter().map(|name| kernel.people().column(name)).collect();
-        let mut left = Vec::new();
-        let people = &mut *kernel.people();
+        let columns: Vec<usize> = attributes.iter().map(|name| kernel.people().column(name)).collect();
+        let places = kernel.names.places(batch.num_rows(), |row| ids.get(row).ok().flatten(), &mut self.entries.room);
         let texts: Vec<Option<Text<'_>>> =
             arrays.iter().map(|&array| is_text(array.data_type()).then(|| Text::of(array))).collect();
         let mut values: Vec<Option<Value>> = vec![None; arrays.len()];
-        for row in 0..batch.num_rows() {
-            let id = ids.get(row);
+        let mut left = Vec::new();
+        let people = &mut *kernel.people();
+        for (row, &place) in places.iter().enumerate() {
             let account = accounts.as_ref().map_or(Ok(None), |accounts| accounts.get(row));
             let account = account.map(|account| account.map(str::trim).filter(|account| !account.is_empty()));
             let is_plain = |account: &Option<&str>| account.is_none_or(|account| !account.contains(['|', '[']));
             let dated = dates.iter().flatten().any(|dates| dates.is_valid(row));
-            let (Ok(Some(id)), Ok(account), false) = (id, account, dated) else {
+            let (Ok(account), false, false) = (account, place == Place::NONE, dated) else {
                 left.push(row);
                 continue;
             };
@@ -202,13 +201,12 @@ impl Feeder<'_, '_> {
                 left.push(row);
                 continue;
             }
-            let cell = |place: usize| match &texts[place] {
+            let cell = |at: usize| match &texts[at] {
                 Some(texts) => Cell::of_text(texts.get(row).ok().flatten()),
-                None => Cell::of(values[place].as_ref()),
+                None => Cell::of(values[at].as_ref()),
             };
-            let known = places.iter().enumerate().map(|(place, &column)| (column, cell(place)));
-            let known: Vec<_> = known.filter(|(_, cell)| *cell != Cell::Missing).collect();
-            if people.add_plain(kernel.names.place(id), &Plain { account, attributes: &known }).is_err() {
+            let known = columns.iter().enumerate().map(|(at, &column)| (column, cell(at)));
+            if people.add_plain(place, account, known.filter(|(_, cell)| *cell != Cell::Missing)).is_err() {
                 people.contradicted = true;
             }
         }

@@ -102,7 +102,7 @@ pub(super) struct Entries {
     pub(super) kinds: Entry,
     pub(super) columns: Vec<Entry>,
     contacts: Option<(ArrayRef, Vec<Place>)>,
-    room: Room,
+    pub(super) room: Room,
 }
 
 impl Entries {

@@ -63,12 +63,6 @@ impl Columns {
     }
 }
 
-/// A row that holds always, as it stands in columns.
-pub(super) struct Plain<'r> {
-    pub(super) account: Option<&'r str>,
-    pub(super) attributes: &'r [(usize, Cell<'r>)],
-}
-
 impl People {
     pub(super) fn new(as_of: Day) -> Self {
         let parts = std::iter::repeat_with(Kept::default).take(PARTITIONS).collect();
@@ -87,19 +81,24 @@ impl People {
 
     /// Adds a row that holds always, in the order of the names of its attributes. Says so if the contact
     /// has another row already, which decides with all that it says.
-    pub(super) fn add_plain(&mut self, whose: Place, row: &Plain<'_>) -> Result<(), ()> {
+    pub(super) fn add_plain<'r>(
+        &mut self,
+        whose: Place,
+        account: Option<&str>,
+        attributes: impl Iterator<Item = (usize, Cell<'r>)> + Clone,
+    ) -> Result<(), ()> {
         let (kept, place) = (&mut self.parts[whose.part()], whose.within() as usize);
         let start = kept.bytes.len();
         let out = &mut kept.bytes;
         put_link(out, None);
         put_day(out, None, self.epoch);
-        put_length(out, usize::from(row.account.is_some()));
-        if let Some(account) = row.account {
+        put_length(out, usize::from(account.is_some()));
+        if let Some(account) = account {
             put_cell(out, Cell::Text(account));
             put_day(out, None, self.epoch);
         }
-        put_length(out, row.attributes.len());
-        for &(column, cell) in row.attributes {
+        put_length(out, attributes.clone().count());
+        for (column, cell) in attributes {
             put_length(out, column);
             put_cell(out, cell);
         }
@@ -286,10 +285,10 @@ mod tests {
         let mut people = People::new(Day::parse("2026-03-14").unwrap());
         let ada = Names::new().place("ada");
         let plan = people.column(&"plan".into());
-        let row = Plain { account: Some("acme"), attributes: &[(plan, Cell::Text("gold"))] };
-        assert_eq!(people.add_plain(ada, &row), Ok(()));
-        assert_eq!(people.add_plain(ada, &row), Ok(()));
-        assert_eq!(people.add_plain(ada, &Plain { account: None, attributes: &[] }), Err(()));
+        let gold = [(plan, Cell::Text("gold"))];
+        assert_eq!(people.add_plain(ada, Some("acme"), gold.into_iter()), Ok(()));
+        assert_eq!(people.add_plain(ada, Some("acme"), gold.into_iter()), Ok(()));
+        assert_eq!(people.add_plain(ada, None, [].into_iter()), Err(()));
         let accounts = vec![Membership { account: "acme".into(), since: None }];
         let attributes = Attributes::from([("plan".into(), "gold".into())]);
         let same = Row { attributes, accounts, ..Row::default() };
