@@ -15,10 +15,10 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 /// What a model of the benchmark asks of activities.
-const COLUMNS: [&str; 7] = ["contact", "type", "occurred_at", "source", "value", "campaign", "format"];
+pub(crate) const COLUMNS: [&str; 7] = ["contact", "type", "occurred_at", "source", "value", "campaign", "format"];
 
 /// The rows of a batch while reading.
-const BATCH: usize = 8 << 10;
+pub(crate) const BATCH: usize = 8 << 10;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Floor {

@@ -6,6 +6,7 @@ mod chance;
 mod factors;
 mod facts;
 mod floor;
+mod held;
 mod people;
 mod series;
 #[cfg(test)]
@@ -44,6 +45,8 @@ enum Cli {
     Decode(floor::Floor),
     /// Add up the same columns in memory.
     Scan(floor::Floor),
+    /// Score columns that lie in memory.
+    Held(held::Held),
 }
 
 /// What the runner reads.
@@ -73,6 +76,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Cli::Facts { dir, size } => facts::make(&dir, &size),
         Cli::Decode(floor) => tell(&floor.decode()?),
         Cli::Scan(floor) => tell(&floor.scan()?),
+        Cli::Held(held) => tell(&held.run()?),
     }
 }
 

@@ -207,7 +207,10 @@ fn places(names: &Names, array: &ArrayRef, room: &mut Room) -> Vec<Place> {
 pub(super) fn times(feeder: &mut Feeder<'_, '_>, array: &ArrayRef) -> Vec<i64> {
     let plain = |micros: Option<i64>| micros.filter(|micros| PLAIN_MICROS.contains(micros)).unwrap_or(NO_TIME);
     let DataType::Timestamp(unit, zone) = array.data_type() else {
-        return vec![NO_TIME; array.len()];
+        let texts = is_text(array.data_type()).then(|| Text::of(array));
+        let zone = feeder.clock.zone();
+        let read = |row| texts.as_ref()?.get(row).ok()?.and_then(|text| zone.instant(text).ok());
+        return (0..array.len()).map(|row| plain(read(row).map(|instant| instant.0))).collect();
     };
     let mut micros: Vec<i64> = match unit {
         TimeUnit::Second => {
