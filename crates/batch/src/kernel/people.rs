@@ -69,7 +69,7 @@ impl People {
         Self { parts, columns: Columns::default(), epoch: as_of, contradicted: false }
     }
 
-    /// The place of an attribute, for [`Plain`].
+    /// The place of an attribute, which is made if it is new.
     pub(super) fn column(&mut self, name: &Arc<str>) -> usize {
         self.columns.place(name)
     }
