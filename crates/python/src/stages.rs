@@ -144,7 +144,7 @@ impl Job {
         let model = &self.model.get().0;
         let run = || {
             let kernel = Kernel::new(model, self.settings());
-            let mut feeding = Feeding { feeder: kernel.feeder(), skips: self.skips, refused: 0 };
+            let mut feeding = Feeding::new(kernel.feeder(), self.skips);
             for batch in accounts.into_iter().flatten() {
                 feeding.take(Kind::Accounts, &batch?)?;
             }
@@ -172,7 +172,7 @@ impl Job {
         let model = &self.model.get().0;
         let run = || {
             let kernel = Kernel::new(model, self.settings());
-            let mut feeding = Feeding { feeder: kernel.feeder(), skips: self.skips, refused: 0 };
+            let mut feeding = Feeding::new(kernel.feeder(), self.skips);
             let (mut rows, mut said) = (rows, None);
             for batch in &mut rows {
                 let batch = batch?;
@@ -278,10 +278,32 @@ struct Feeding<'k, 'm> {
     feeder: Feeder<'k, 'm>,
     skips: bool,
     refused: u64,
+    /// Rows since somebody looked, and how often somebody has.
+    unseen: usize,
+    looked: u64,
 }
 
-impl Feeding<'_, '_> {
+/// After so many rows it is looked how much memory ids take.
+const LOOK_EVERY: usize = 1 << 20;
+
+impl<'k, 'm> Feeding<'k, 'm> {
+    fn new(feeder: Feeder<'k, 'm>, skips: bool) -> Self {
+        let mut feeding = Self { feeder, skips, refused: 0, unseen: 0, looked: 0 };
+        feeding.begin();
+        feeding
+    }
+
+    fn begin(&mut self) {
+        self.feeder.begin(self.looked);
+        self.looked += 1;
+    }
+
     fn take(&mut self, kind: Kind, rows: &RecordBatch) -> Result<(), Stopped> {
+        self.unseen += rows.num_rows();
+        if self.unseen >= LOOK_EVERY {
+            self.unseen = 0;
+            self.begin();
+        }
         let refused = self.feeder.batch(&Layout::of(kind, rows.schema().fields()), rows)?;
         self.refused += refused.len() as u64;
         match refused.into_iter().next() {

@@ -31,7 +31,10 @@ pub struct Layout {
 impl Layout {
     /// For rows of a kind; `beside` is said of every row that says nothing else.
     pub(crate) fn new(kind: Kind, columns: Columns, beside: Vec<(Arc<str>, Value)>) -> Self {
-        let plain = columns.plain().map(|(name, place)| (name.clone(), place)).collect();
+        let mut plain: HashMap<Arc<str>, usize> = columns.plain().map(|(name, place)| (name.clone(), place)).collect();
+        // Of two columns of one name each row may mean either, which its cells tell.
+        let once = |name: &Arc<str>| columns.names().iter().filter(|known| *known == name).count() == 1;
+        plain.retain(|name, _| once(name));
         Self { kind, columns, plain, beside }
     }
 
@@ -129,11 +132,17 @@ impl Feeder<'_, '_> {
 
     fn activities(&mut self, layout: &Layout, batch: &RecordBatch) -> Result<Vec<Refused>, Problem> {
         self.look();
+        self.in_batch = true;
+        let taken = self.rows_of(layout, batch);
+        self.in_batch = false;
+        taken
+    }
+
+    fn rows_of(&mut self, layout: &Layout, batch: &RecordBatch) -> Result<Vec<Refused>, Problem> {
         let Some(columns) = Activities::of(self, layout, batch) else {
             return Ok((0..batch.num_rows()).filter_map(|row| self.by_cells(layout, batch, row)).collect());
         };
         let mut refused = Vec::new();
-        self.in_batch = true;
         for row in 0..batch.num_rows() {
             match columns.row(row) {
                 Some(said) => {
@@ -144,7 +153,6 @@ impl Feeder<'_, '_> {
                 None => refused.extend(self.by_cells(layout, batch, row)),
             }
         }
-        self.in_batch = false;
         Ok(refused)
     }
 

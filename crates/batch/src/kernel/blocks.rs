@@ -161,7 +161,7 @@ impl Blocks {
 pub(super) struct Writer {
     pub(super) place: usize,
     gathered: Vec<Block>,
-    /// The piece that is being read, and whether a partition has a row of it.
+    /// The piece that is being read.
     piece: u64,
     /// How many bytes are taken by what else there is in memory.
     beside: u64,

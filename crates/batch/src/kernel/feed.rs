@@ -141,8 +141,11 @@ impl<'k, 'm> Feeder<'k, 'm> {
         self.failed.get_or_insert(problem);
     }
 
-    /// Forgets values if there are too many of them.
+    /// Forgets values if there are too many of them; not within a batch, whose codes have been given out.
     pub(super) fn look(&mut self) {
+        if self.in_batch {
+            return;
+        }
         if self.kinds.is_full() || self.columns.iter().any(Values::is_full) {
             self.forget();
         }
@@ -254,8 +257,7 @@ impl<'k, 'm> Feeder<'k, 'm> {
 
     fn take_activity(&mut self, activity: &Activity) -> Result<(), Problem> {
         self.seen += 1;
-        // Within a batch codes have been given out that must not change.
-        if self.seen.is_multiple_of(LOOK_EVERY) && !self.in_batch {
+        if self.seen.is_multiple_of(LOOK_EVERY) {
             self.look();
         }
         let plan = &self.kernel.plan;

@@ -282,6 +282,11 @@ impl<'m> Kernel<'m> {
         self.passed.fetch_add(activities, Ordering::Relaxed);
     }
 
+    /// Whether all columns are kept.
+    pub(crate) fn keeps_all(&self) -> bool {
+        self.settings.keep == Keep::All
+    }
+
     /// Whether rows of contacts contradict one another in columns that were not kept.
     pub fn is_contradicted(&self) -> bool {
         self.people().contradicted

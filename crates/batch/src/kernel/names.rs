@@ -1,6 +1,7 @@
 //! Ids as places in dictionaries: one for each partition, into which an id falls by its hash.
 
 use std::hash::BuildHasher as _;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::FixedState;
@@ -197,6 +198,9 @@ fn home(hash: u64, mask: usize) -> usize {
 /// So many ids are looked up side by side.
 const NEAR: usize = 32;
 
+/// So many ids are sorted at a time.
+const ROOM: usize = 1 << 17;
+
 /// Where many ids are sorted before they are looked up.
 #[derive(Debug, Default)]
 pub(super) struct Room {
@@ -236,9 +240,23 @@ impl Names {
         id: impl Fn(usize) -> Option<&'i str>,
         room: &mut Room,
     ) -> Vec<Place> {
+        let mut places = vec![Place::NONE; count];
+        for start in (0..count).step_by(ROOM) {
+            self.some_places(start..count.min(start + ROOM), &id, room, &mut places);
+        }
+        places
+    }
+
+    fn some_places<'i>(
+        &self,
+        rows: Range<usize>,
+        id: &impl Fn(usize) -> Option<&'i str>,
+        room: &mut Room,
+        places: &mut [Place],
+    ) {
         let Room { keys, sorted } = room;
         keys.clear();
-        keys.extend((0..count).filter_map(|row| Some((self.hasher.key(id(row)?), row))));
+        keys.extend(rows.filter_map(|row| Some((self.hasher.key(id(row)?), row))));
         let mut ends = [0_usize; PARTITIONS + 1];
         keys.iter().for_each(|(key, _)| ends[key.part() + 1] += 1);
         (0..PARTITIONS).for_each(|part| ends[part + 1] += ends[part]);
@@ -249,7 +267,6 @@ impl Names {
             sorted[*next] = *key;
             *next += 1;
         }
-        let mut places = vec![Place::NONE; count];
         let mut start = 0;
         for (part, &end) in ends[..PARTITIONS].iter().enumerate() {
             if start == end {
@@ -266,7 +283,6 @@ impl Names {
             }
             start = end;
         }
-        places
     }
 
     pub(super) fn find(&self, id: &str) -> Option<Place> {

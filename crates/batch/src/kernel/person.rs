@@ -19,8 +19,12 @@ use super::plan::Plan;
 use super::rank;
 use super::row::{Cell, put_cell};
 
-/// So many answers to one question are remembered; then all are forgotten.
-const ANSWERS_MAX: usize = 1 << 17;
+/// So many answers to one question are remembered; then all are forgotten, and the question is remembered no more
+/// if hardly anybody had the same one.
+const ANSWERS_MAX: usize = 1 << 16;
+
+/// Longer values are not remembered.
+const KEY_BYTES_MAX: usize = 256;
 
 /// A contact.
 pub(super) struct Person<'c> {
@@ -109,6 +113,8 @@ struct Remembered<T> {
     answers: HashMap<[u64; KEY_WORDS], T, FixedState>,
     /// Those whose values are longer.
     of_long: HashMap<Box<[u8]>, T, FixedState>,
+    /// How often an answer was known since all were forgotten.
+    hits: usize,
     key: Vec<u8>,
 }
 
@@ -140,6 +146,7 @@ impl<T: Copy> Remembered<T> {
             account: names.iter().any(|name| name.space == Space::Account),
             answers: HashMap::default(),
             of_long: HashMap::default(),
+            hits: 0,
             key: Vec::new(),
         }
     }
@@ -156,24 +163,37 @@ impl<T: Copy> Remembered<T> {
         if self.account {
             put_cell(&mut self.key, Cell::of_text(plain.account));
         }
+        if self.key.len() > KEY_BYTES_MAX {
+            return work();
+        }
         let packed = packed(&self.key);
         let known = match &packed {
             Some(key) => self.answers.get(key),
             None => self.of_long.get(&*self.key),
         };
         if let Some(&known) = known {
+            self.hits += 1;
             return known;
         }
         let found = work();
         if self.answers.len() + self.of_long.len() >= ANSWERS_MAX {
-            self.answers.clear();
-            self.of_long.clear();
+            self.forget();
         }
         match packed {
             Some(key) => _ = self.answers.insert(key, found),
             None => _ = self.of_long.insert(self.key.as_slice().into(), found),
         }
         found
+    }
+}
+
+impl<T> Remembered<T> {
+    fn forget(&mut self) {
+        (self.answers, self.of_long) = (HashMap::default(), HashMap::default());
+        if self.hits < ANSWERS_MAX {
+            self.columns = None;
+        }
+        self.hits = 0;
     }
 }
 

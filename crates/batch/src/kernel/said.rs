@@ -137,6 +137,7 @@ impl Iterator for Said {
             if let Err(problem) = emitted.tell(&self.names, part, known, &mut |account, said| made.push(account, said))
             {
                 self.emitted.clear();
+                self.made = Sheaf::new(TABLE_BYTES);
                 return Some(Err(problem));
             }
         }

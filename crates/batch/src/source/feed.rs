@@ -106,7 +106,7 @@ fn feed_through(
     let opened = open_all(sources)?;
     let mut feeder = kernel.feeder();
     let (mut absent, mut counts) = (Absent::default(), Counts::default());
-    let (mut files, mut tasks) = (Vec::new(), Vec::new());
+    let (mut files, mut tasks, mut contacts) = (Vec::new(), Vec::new(), false);
     for (place, (source, file)) in sources.iter().zip(opened).enumerate() {
         let file = file.map_or_else(|| open::open(source), Ok)?;
         let by_column = match file.parquet() {
@@ -117,7 +117,10 @@ fn feed_through(
             _ => None,
         };
         match &by_column {
-            Some(by_column) => tasks.extend(tasks_of(kernel, place, source, by_column, watcher, &mut counts)),
+            Some(by_column) => {
+                contacts |= by_column.kind == Kind::Contacts;
+                tasks.extend(tasks_of(kernel, place, source, by_column, watcher, &mut counts));
+            }
             None => {
                 feeder.begin(number(place, 0));
                 let mut reading = Reading { zone, sink: &mut feeder, counts, watcher };
@@ -128,6 +131,8 @@ fn feed_through(
         files.push(by_column.filter(|_| place < OPEN_MAX));
     }
     feeder.finish()?;
+    // Which of two rows of a contact is told to contradict the other is a matter of their order.
+    let threads = if contacts && kernel.keeps_all() { 1 } else { threads };
     let run = Run { kernel, sources, zone, files: &files, tasks: &tasks, gate };
     run.all(threads, watcher, &mut counts)?;
     absent.notes(sources).into_iter().for_each(|note| watcher.note(note));

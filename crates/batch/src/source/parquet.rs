@@ -158,7 +158,9 @@ impl Reader {
     }
 
     fn root(&self, column: &str) -> Option<usize> {
-        self.columns.plain().find(|(name, _)| ***name == *column).map(|(_, root)| root)
+        let mut named = self.columns.plain().filter(|(name, _)| ***name == *column).map(|(_, root)| root);
+        // Of two columns of one name each row may mean either.
+        named.next().filter(|_| named.next().is_none())
     }
 
     /// What the file says of the values of a column in a group. Names are those among its columns: the file
@@ -173,12 +175,20 @@ impl Reader {
     }
 
     /// Whether the file says that a column of a group has a value in each row: texts of nothing, or that begin with
-    /// a blank, may be none.
+    /// a blank, may be none, and numbers that are none are.
     pub(crate) fn has_values(&self, column: &str, group: usize) -> bool {
         self.statistics(column, group).is_some_and(|statistics| {
-            let least = || statistics.min_bytes_opt().and_then(<[u8]>::first);
-            let is_text = matches!(statistics, Statistics::ByteArray(_));
-            statistics.null_count_opt() == Some(0) && (!is_text || least().is_some_and(|first| *first > b' '))
+            let first = |bytes: Option<&[u8]>| bytes.and_then(<[u8]>::first).copied();
+            let are_values = match statistics {
+                // Beyond ASCII there are blanks too.
+                Statistics::ByteArray(_) => {
+                    let ends = first(statistics.min_bytes_opt()).zip(first(statistics.max_bytes_opt()));
+                    ends.is_some_and(|(least, most)| least > b' ' && most < 0x80)
+                }
+                Statistics::Float(_) | Statistics::Double(_) => false,
+                _ => true,
+            };
+            are_values && statistics.null_count_opt() == Some(0)
         })
     }
 
@@ -194,17 +204,22 @@ impl Reader {
         !self.groups().iter().enumerate().all(has_none)
     }
 
-    /// The last of the times in a group, in microseconds, if the file says it and none is missing.
+    /// The last of the times in a group, in microseconds, if the file says it, none is missing, and all are in the
+    /// calendar.
     pub(crate) fn last_time(&self, column: &str, group: usize) -> Option<i64> {
         let statistics = self.statistics(column, group)?;
         let (Statistics::Int64(times), Some(0)) = (statistics, statistics.null_count_opt()) else { return None };
-        let last = *times.max_opt()?;
-        match self.kind(column)? {
-            DataType::Timestamp(TimeUnit::Millisecond, _) => last.checked_mul(1_000),
-            DataType::Timestamp(TimeUnit::Microsecond, _) => Some(last),
-            DataType::Timestamp(TimeUnit::Nanosecond, _) => Some(last.div_euclid(1_000)),
+        let kind = self.kind(column)?;
+        let micros = |time: i64| match kind {
+            DataType::Timestamp(TimeUnit::Millisecond, _) => time.checked_mul(1_000),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => Some(time),
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => Some(time.div_euclid(1_000)),
             _ => None,
-        }
+        };
+        // A day more than the beginning of the calendar in UTC, which zones may be away from.
+        const FIRST_MICROS: i64 = -62_135_510_400_000_000;
+        micros(*times.min_opt()?).filter(|first| *first >= FIRST_MICROS)?;
+        micros(*times.max_opt()?)
     }
 
     /// Whether all pages of a column of the table refer to a dictionary.

@@ -7,6 +7,14 @@ mod garbled;
 mod law;
 mod tables;
 
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use batch::kernel::{Kernel, Layout, Settings, Table};
+use batch::source::Kind;
+use rules::model::Model;
+
 #[test]
 fn the_kernel_is_the_reference() {
     #[expect(clippy::disallowed_methods, reason = "how a developer replays a seed")]
@@ -69,6 +77,49 @@ fn a_pair_computes_only_the_score_that_is_rolled_up() {
     let rows: Vec<_> =
         [("x", 5), ("y", -5), ("x", 5), ("y", -5)].map(|(account, sign)| law::bought(account, sign)).into();
     assert!(law::agree(&rules::model::Model::parse(text).unwrap(), &rows));
+}
+
+#[test]
+fn of_two_columns_of_one_name_each_row_means_the_one_that_says_something() {
+    let text = "[score.s]\n[rule.r]\nscore = \"s\"\nwhen = \"contact.plan = 'gold'\"\npoints = 1\n";
+    let model = Model::parse(text).unwrap();
+    let texts = |all: [Option<&str>; 3]| Arc::new(StringArray::from(all.to_vec())) as ArrayRef;
+    let fields = ["id", "plan", "plan"].map(|name| Field::new(name, DataType::Utf8, true));
+    let ids = texts([Some("ada"), Some("bob"), Some("cem")]);
+    let columns = [ids, texts([Some("gold"), None, Some("gold")]), texts([None, Some("gold"), Some("tin")])];
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), columns.to_vec()).unwrap();
+    let found = of_contacts(&model, &batch);
+    let points = |name: &str| found.points(found.find(name).unwrap(), 0).unwrap().to_string();
+    assert_eq!(["ada", "bob", "cem"].map(points), ["1", "1", "0"]);
+}
+
+#[test]
+fn more_values_than_are_remembered_count_all_the_same() {
+    let text = "[score.s]\n[rule.r]\nscore = \"s\"\nwhen = \"contact.level >= 100\"\npoints = 1\n\
+                [rule.t]\nscore = \"s\"\nwhen = \"contact.team = 'a'\"\npoints = 2\n";
+    let model = Model::parse(text).unwrap();
+    // Every level twice: more of them than are remembered, before any comes again.
+    let rows = || (0..140_000).map(|row| (row, row % 70_000));
+    let columns: [(&str, ArrayRef); 3] = [
+        ("id", Arc::new(StringArray::from_iter_values(rows().map(|(row, _)| format!("c{row:06}"))))),
+        ("level", Arc::new(Int64Array::from_iter_values(rows().map(|(_, level)| level)))),
+        ("team", Arc::new(StringArray::from_iter_values(rows().map(|(row, _)| if row % 4 == 0 { "a" } else { "b" })))),
+    ];
+    let found = of_contacts(&model, &RecordBatch::try_from_iter(columns).unwrap());
+    for (row, level) in rows() {
+        let expected = i64::from(level >= 100) + 2 * i64::from(row % 4 == 0);
+        let row = usize::try_from(row).unwrap();
+        assert_eq!(found.points(row, 0).unwrap().to_string(), expected.to_string(), "{}", found.id(row));
+    }
+}
+
+fn of_contacts(model: &Model, batch: &RecordBatch) -> Table {
+    let kernel = Kernel::new(model, Settings::new(law::as_of()));
+    let mut feeder = kernel.feeder();
+    let refused = feeder.batch(&Layout::of(Kind::Contacts, batch.schema().fields()), batch).unwrap();
+    assert!(refused.is_empty());
+    feeder.finish().unwrap();
+    kernel.score(&|_| {}).unwrap().tables.contacts
 }
 
 #[test]
