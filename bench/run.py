@@ -342,9 +342,14 @@ def main():
     return batch(bench, given.rows or 50_000_000, given.contacts or 1_000_000, given.runs, load)
 
 
-if __name__ == "__main__":
+def ended(main):
+    """Runs it and ends the process: 1 if it did not end well, or some results are not equal."""
     try:
         sys.exit(0 if main() else 1)
     except (Failed, subprocess.CalledProcessError) as why:
         say(f"error: {why}")
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    ended(main)

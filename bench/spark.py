@@ -9,10 +9,9 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 
-from measure import Failed, process
-from run import HERE, ROOT, TARGET, Bench, emptied, machine, median, say, shown
+from measure import process
+from run import HERE, ROOT, TARGET, Bench, emptied, ended, machine, median, say, shown
 
 PYTHON = TARGET / "python" / "bin" / "python"
 WHEEL = TARGET / "bench" / "wheel"
@@ -126,8 +125,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(0 if main() else 1)
-    except (Failed, subprocess.CalledProcessError) as why:
-        say(f"error: {why}")
-        sys.exit(1)
+    ended(main)

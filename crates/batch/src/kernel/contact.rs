@@ -135,7 +135,7 @@ impl<'s, 'k: 's, 'm: 's> Worker<'s, 'k, 'm> {
         Ok(())
     }
 
-    /// `acted` says that it has activities beside those rows.
+    /// `acted` says that something beside its rows says that it exists.
     fn contact<'c>(
         &mut self,
         person: &'c Person<'c>,
@@ -413,6 +413,7 @@ fn behind(model: &Model, score: ScoreAt) -> Vec<ScoreAt> {
 
 fn unlisted(id: &str) -> Problem {
     Problem::Untrue(format!(
-        "the contact `{id}` has activities but no row of its own on the date, though all were declared to have one"
+        "the contact `{id}` is named by activities or opportunities but has no row of its own on the date, \
+         though all were declared to have one"
     ))
 }

@@ -3,11 +3,14 @@
 //! ```text
 //! plan      what a model asks
 //! feed      activity -> meaning (matched once against all rules) + whose + age   ┐ on all threads,
+//! names     an id -> its place in a dictionary                                   │
 //! blocks    rows by partition of their contacts, beyond the memory in a file     ┘ while files are read
 //! contact   a partition: contacts with their rows in order, duplicates and exclusions decided
+//! person    what only a contact and its account decide, remembered by their values
 //! fold      rows -> points, rule by rule
 //! account   rows and points once more, by account
 //! rank      percentiles, bands, labels; opportunities
+//! stage     the same over several machines; said: what passes between them about accounts
 //! ```
 //!
 //! What is not about one activity after the other is `rules`' own: see `rules::score::Dimensions`.

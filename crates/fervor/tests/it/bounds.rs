@@ -70,7 +70,7 @@ fn a_declaration_that_is_not_true_is_told() {
     let given = [&model, "--activities", &activities, "--contacts", &contacts, "--as-of", "2026-03-14"];
     for (declared, said) in [
         ("time-order", "an activity of 2026-03-13T00:00:00Z follows one of 2026-03-14T10:00:00Z"),
-        ("all-contacts", "the contact `ada` has activities but no row of its own"),
+        ("all-contacts", "the contact `ada` is named by activities or opportunities but has no row of its own"),
     ] {
         let (code, err, written) = scores(&folder, &[&given[..], &["--declare", declared]].concat());
         assert!(code == 1 && err.contains(said) && err.contains("leave that declaration out"), "{err}");

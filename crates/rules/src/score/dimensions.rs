@@ -273,21 +273,11 @@ impl<'a> Dimensions<'a> {
     /// The result of one rule, after its cap.
     fn rule(&self, at: RuleAt, rule: &Rule, case: &Case<'_>) -> Result<Decimal, Overflown> {
         let &Case { found, activities_only } = case;
-        if let Kind::Activity(_) = &rule.kind {
-            return Ok(found.points(at));
-        }
-        match found.known(at).filter(|_| !activities_only) {
-            Some(known) => Ok(known),
-            None => self.worked_out(at, rule, case),
-        }
-    }
-
-    fn worked_out(&self, at: RuleAt, rule: &Rule, case: &Case<'_>) -> Result<Decimal, Overflown> {
-        let &Case { found, activities_only } = case;
         let as_of = self.inputs.as_of;
         let total = match &rule.kind {
             Kind::Activity(_) => return Ok(found.points(at)),
             _ if activities_only => Decimal::ZERO,
+            _ if let Some(known) = found.known(at) => return Ok(known),
             Kind::When { condition, points, multiply_by } => match condition.predicate.holds(found.own()) {
                 true => multiplied(*points, multiply_by.as_ref(), found.own())?,
                 false => Decimal::ZERO,
