@@ -57,6 +57,17 @@ impl Facts {
             .collect()
     }
 
+    /// The first day after another on which a fact begins to count that does not count yet.
+    pub fn next_day(&self, after: Day) -> Option<Day> {
+        let people = self.contacts.values();
+        let activities = people.clone().flat_map(|person| &person.activities).map(|activity| activity.day);
+        let histories = people.map(|person| &person.history).chain(self.accounts.values());
+        let rows = histories.chain(self.opportunities.values()).flat_map(History::rows);
+        let begins =
+            rows.flat_map(|row| row.accounts.iter().map(|membership| membership.since).chain([row.valid_from]));
+        activities.chain(begins.flatten()).filter(|day| *day > after).min()
+    }
+
     /// The opportunities that exist on a day, each with the row in force.
     pub fn opportunities_on(&self, as_of: Day) -> impl Iterator<Item = (&OpportunityId, &Row)> {
         self.opportunities.iter().filter_map(move |(id, history)| history.on(as_of).map(|row| (id, row)))

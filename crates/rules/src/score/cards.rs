@@ -8,6 +8,7 @@ use super::view::{Inputs, View};
 use super::{Error, Evaluation};
 use crate::band;
 use crate::condition::{Context, Name, Space};
+use crate::day::Day;
 use crate::decimal::{Decimal, ParseError};
 use crate::history::Row;
 use crate::id::{AccountId, ContactId, OpportunityId};
@@ -83,6 +84,23 @@ impl<Id> Card<Id> {
         }
     }
 
+    /// Bands by the points and percentiles that are there, then the labels of matrices.
+    pub fn place(&mut self, model: &Model) {
+        for outcome in &mut self.scores {
+            let score = model.score(outcome.score);
+            outcome.band = band_of(score, outcome).map(|place| score.bands[place].name.clone());
+        }
+        for place in 0..self.scores.len() {
+            let Form::Matrix(letters, digits) = model.score(self.scores[place].score).form else { continue };
+            let of = |part| {
+                let score = model.score(part);
+                Some((band_of(score, self.outcome(part)?)?, score.bands.len()))
+            };
+            let places = of(letters).zip(of(digits));
+            self.scores[place].band = places.map(|(letters, digits)| band::label(letters, digits));
+        }
+    }
+
     fn outcome_mut(&mut self, score: ScoreAt) -> &mut Outcome {
         let outcome = self.scores.iter_mut().find(|outcome| outcome.score == score);
         outcome.expect("a card has an outcome for every score of its subject")
@@ -130,34 +148,48 @@ pub(super) fn opportunities(inputs: Inputs<'_>, scores: &mut Scores, tick: &dyn 
     Ok(())
 }
 
-/// Percentiles, then bands, then the labels of matrices.
-pub(super) fn rank<'c, Id>(model: &Model, of: Subject, cards: &mut [Card<Id>], context: impl Fn(usize) -> Context<'c>) {
-    for (at, score) in model.scores_of(of) {
-        if of != Subject::Opportunity {
-            let population: Vec<_> = cards
-                .iter()
-                .enumerate()
-                .map(|(place, card)| ranked(score, card.outcome(at)?.points?, &context(place)))
-                .collect();
-            for (card, percentile) in cards.iter_mut().zip(percentiles(&population)) {
-                card.outcome_mut(at).percentile = percentile;
-            }
-        }
-        for card in cards.iter_mut() {
-            let place = band_of(score, card.outcome_mut(at));
-            card.outcome_mut(at).band = place.map(|place| score.bands[place].name.clone());
+/// Percentiles, then what hangs on them.
+fn rank<'c, Id>(model: &Model, of: Subject, cards: &mut [Card<Id>], context: impl Fn(usize) -> Context<'c>) {
+    for (at, score) in model.scores_of(of).filter(|_| of != Subject::Opportunity) {
+        let population: Vec<_> = cards
+            .iter()
+            .enumerate()
+            .map(|(place, card)| ranked(score, card.outcome(at)?.points?, &context(place)))
+            .collect();
+        for (card, percentile) in cards.iter_mut().zip(percentiles(&population)) {
+            card.outcome_mut(at).percentile = percentile;
         }
     }
-    for (at, score) in model.scores_of(of) {
-        let Form::Matrix(letters, digits) = score.form else { continue };
-        for card in cards.iter_mut() {
-            let place = |card: &mut Card<Id>, part| {
-                let score = model.score(part);
-                Some((band_of(score, card.outcome_mut(part))?, score.bands.len()))
-            };
-            let places = place(card, letters).zip(place(card, digits));
-            card.outcome_mut(at).band = places.map(|(letters, digits)| band::label(letters, digits));
-        }
+    cards.iter_mut().for_each(|card| card.place(model));
+}
+
+/// One subject by itself, as long as nobody else is looked at.
+#[derive(Clone, Debug)]
+pub struct Alone<Id> {
+    /// Its results without percentiles, and without the bands that go by them.
+    pub card: Card<Id>,
+    /// For each score of the card, among whom it is ranked and with what; `None` outside the population.
+    pub ranked: Vec<Option<Ranked>>,
+    /// The first day after the date on which any of its points may differ, if nothing but time passes. Facts with a
+    /// later date do not count: see [`Facts::next_day`](crate::facts::Facts::next_day).
+    pub next: Option<Day>,
+}
+
+impl<Id> Alone<Id> {
+    pub(super) fn new(
+        evaluation: &Evaluation<'_>,
+        of: Subject,
+        id: Id,
+        prepared: &Prepared<'_>,
+        own: &Context<'_>,
+    ) -> Result<Self, Error> {
+        let model = evaluation.model();
+        let ledgers = prepared.ledgers_on(evaluation.as_of())?;
+        let mut card = Card::new(id, model, of, &ledgers);
+        card.place(model);
+        let among = |outcome: &Outcome| ranked(model.score(outcome.score), outcome.points?, own);
+        let ranked = card.scores.iter().map(among).collect();
+        Ok(Self { card, ranked, next: prepared.next_change(evaluation.as_of()) })
     }
 }
 
@@ -198,6 +230,30 @@ pub(super) fn opportunity_ledgers<'s>(
     row: &'s Row,
     scores: &'s Scores,
 ) -> Result<Vec<Ledger<'s>>, Error> {
+    prepare_opportunity(inputs, id, row, scores)?.ledgers_on(inputs.as_of)
+}
+
+/// An opportunity by itself, over the results of its contact and its account.
+pub(super) fn opportunity_alone(
+    inputs: Inputs<'_>,
+    id: &OpportunityId,
+    row: &Row,
+    scores: &Scores,
+) -> Result<Alone<OpportunityId>, Error> {
+    let prepared = prepare_opportunity(inputs, id, row, scores)?;
+    let model = inputs.model;
+    let card = Card::new(id.clone(), model, Subject::Opportunity, &prepared.ledgers_on(inputs.as_of)?);
+    let mut card = valued(card, model, row)?;
+    card.place(model);
+    Ok(Alone { ranked: vec![None; card.scores.len()], card, next: prepared.next_change(inputs.as_of) })
+}
+
+fn prepare_opportunity<'s>(
+    inputs: Inputs<'s>,
+    id: &'s OpportunityId,
+    row: &'s Row,
+    scores: &'s Scores,
+) -> Result<Prepared<'s>, Error> {
     let contact = row.contact.as_ref();
     // Its own account, or else the one that its contact has first.
     let own_account = row.accounts_on(inputs.as_of).next();
@@ -215,10 +271,9 @@ pub(super) fn opportunity_ledgers<'s>(
         ..Context::empty(&inputs.model.zone)
     };
     let view = View { own, seen: Vec::new(), activities_only: false };
-    let prepared = Prepared::new(inputs.model, Subject::Opportunity, &view, |_| {
+    Prepared::new(inputs.model, Subject::Opportunity, &view, |_| {
         unreachable!("model::rule refuses a rollup in the score of an opportunity")
-    })?;
-    prepared.ledgers_on(inputs.as_of)
+    })
 }
 
 fn find<'c, Id: Ord>(cards: &'c [Card<Id>], id: &Id) -> Option<&'c Card<Id>> {

@@ -22,7 +22,7 @@ use crate::id::{AccountId, ContactId, OpportunityId};
 use crate::ledger::Ledger;
 use crate::model::{Attribution, ExclusionAt, Kind, Model, Rule, Subject};
 
-pub use cards::{Card, Outcome, Scores, Standing};
+pub use cards::{Alone, Card, Outcome, Scores, Standing};
 pub use dimensions::{Dimensions, Found, Overflown, Own, Results, accounts_on};
 use rollup::Rollup;
 pub(crate) use subject::Prepared;
@@ -172,6 +172,43 @@ impl<'a> Evaluation<'a> {
     /// If a number leaves the range, with the subject and the place.
     pub fn contact(&self, id: &ContactId) -> Option<Result<Vec<Ledger<'a>>, Error>> {
         Some(self.prepared(id)?.and_then(|prepared| prepared.ledgers_on(self.as_of())))
+    }
+
+    /// A contact without looking at anybody else; `None` if it does not exist on the date.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range, with the subject and the place.
+    pub fn contact_alone(&self, id: &ContactId) -> Option<Result<Alone<ContactId>, Error>> {
+        let prepared = self.prepared(id)?;
+        let own = self.context_of(id)?;
+        Some(prepared.and_then(|prepared| Alone::new(self, Subject::Contact, id.clone(), &prepared, &own)))
+    }
+
+    /// An account without looking at any other; `None` if it does not exist on the date.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range, with the subject and the place.
+    pub fn account_alone(&self, id: &AccountId) -> Option<Result<Alone<AccountId>, Error>> {
+        let id = *self.accounts.get(id)?;
+        let own = self.account_context(id);
+        let prepared = self.prepare_account(id);
+        Some(prepared.and_then(|prepared| Alone::new(self, Subject::Account, id.clone(), &prepared, &own)))
+    }
+
+    /// An opportunity, given the results of its contact and its account; `None` if it does not exist on the date.
+    ///
+    /// # Errors
+    ///
+    /// If a number leaves the range, with the subject and the place.
+    pub fn opportunity_alone(
+        &self,
+        id: &OpportunityId,
+        scores: &Scores,
+    ) -> Option<Result<Alone<OpportunityId>, Error>> {
+        let row = self.opportunity_row(id)?;
+        Some(cards::opportunity_alone(self.inputs, id, row, scores))
     }
 
     /// What did not count of a contact; nothing if it does not exist.

@@ -1,0 +1,202 @@
+//! How subjects stand now: points, bands, and who is ranked among whom.
+
+use std::sync::Arc;
+
+use rules::decimal::Decimal;
+
+use crate::Session;
+use crate::error::Result;
+use crate::sql::{Column, Row, Sql, both};
+use crate::subject::{Key, Kind};
+
+/// The result of one score of one subject under one version of the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose.
+    pub subject: Key,
+    /// The version of the model.
+    pub version: i64,
+    /// The place of the score in that model.
+    pub score: i64,
+    /// What the subject is.
+    pub kind: Kind,
+    /// The final points; a matrix has none.
+    pub points: Option<Decimal>,
+    /// The band, or the label of a matrix.
+    pub band: Option<Arc<str>>,
+    /// Among whom it is ranked: the cohort, if it is in the population at all.
+    pub ranked: Option<Cohort>,
+    /// What else is known of it, as the writer of it likes.
+    pub detail: Arc<str>,
+}
+
+/// A cohort; a missing one is one of its own.
+pub type Cohort = Option<Arc<str>>;
+
+/// How many have how many points within a cohort.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// The cohort.
+    pub cohort: Cohort,
+    /// The points.
+    pub points: Decimal,
+    /// How many have them.
+    pub count: u64,
+}
+
+fn cohort_out(ranked: Option<&Cohort>) -> Option<String> {
+    ranked.map(|cohort| cohort.as_ref().map_or_else(|| "-".to_owned(), |cohort| format!("={cohort}")))
+}
+
+fn cohort_in(place: Option<&str>) -> Option<Cohort> {
+    place.map(|place| place.strip_prefix('=').map(Into::into))
+}
+
+impl Standing {
+    fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            subject: row.int(0)?,
+            version: row.int(1)?,
+            score: row.int(2)?,
+            kind: crate::subject::Kind::of(row.int(3)?)?,
+            points: row.maybe_int(4)?.map(Decimal::from_units),
+            band: row.maybe_text(5)?.map(Into::into),
+            ranked: cohort_in(row.maybe_text(6)?),
+            detail: row.text(7)?.into(),
+        })
+    }
+}
+
+impl Session<'_> {
+    /// How subjects stand under a version of the model, in no order.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn standings(&mut self, version: i64, of: &[Key]) -> Result<Vec<Standing>> {
+        let mut found = Vec::new();
+        self.transaction.many(
+            Sql {
+                sqlite: "SELECT subject, version, score, kind, points, band, place, detail FROM standing
+                    WHERE subject = ?1 AND version = ?2",
+                postgres: "SELECT subject, version, score, kind, points, band, place, detail FROM standing
+                    JOIN unnest(?1::bigint[], ?2::bigint[]) AS asked (subject, version) USING (subject, version)",
+            },
+            &[Column::Ints(of.to_vec()), Column::Ints(vec![version; of.len()])],
+            &mut |row| {
+                found.push(Standing::read(row)?);
+                Ok(())
+            },
+        )?;
+        Ok(found)
+    }
+
+    /// Stores how subjects stand, in the place of what is stored of the same subject, version and score.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not take it.
+    pub fn put_standings(&mut self, standings: &[&Standing]) -> Result<()> {
+        let places: Vec<Option<String>> = standings.iter().map(|one| cohort_out(one.ranked.as_ref())).collect();
+        let columns = [
+            Column::Ints(standings.iter().map(|one| one.subject).collect()),
+            Column::Ints(standings.iter().map(|one| one.version).collect()),
+            Column::Ints(standings.iter().map(|one| one.score).collect()),
+            Column::Ints(standings.iter().map(|one| one.kind as i64).collect()),
+            Column::MaybeInts(standings.iter().map(|one| one.points.map(Decimal::units)).collect()),
+            Column::MaybeTexts(standings.iter().map(|one| one.band.as_deref()).collect()),
+            Column::MaybeTexts(places.iter().map(Option::as_deref).collect()),
+            Column::Texts(standings.iter().map(|one| &*one.detail).collect()),
+        ];
+        self.many(
+            Sql {
+                sqlite: "INSERT INTO standing (subject, version, score, kind, points, band, place, detail)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                    ON CONFLICT (subject, version, score) DO UPDATE SET points = excluded.points,
+                        band = excluded.band, place = excluded.place, detail = excluded.detail",
+                postgres: "INSERT INTO standing (subject, version, score, kind, points, band, place, detail)
+                    SELECT * FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[], ?4::bigint[], ?5::bigint[],
+                        ?6::text[], ?7::text[], ?8::text[])
+                    ON CONFLICT (subject, version, score) DO UPDATE SET points = excluded.points,
+                        band = excluded.band, place = excluded.place, detail = excluded.detail",
+            },
+            &columns,
+        )
+    }
+
+    /// Forgets how subjects stand under a version.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not do it.
+    pub fn remove_standings(&mut self, version: i64, of: &[Key]) -> Result<()> {
+        self.many(
+            Sql {
+                sqlite: "DELETE FROM standing WHERE subject = ?1 AND version = ?2",
+                postgres: "DELETE FROM standing USING unnest(?1::bigint[], ?2::bigint[]) AS gone (subject, version)
+                    WHERE standing.subject = gone.subject AND standing.version = gone.version",
+            },
+            &[Column::Ints(of.to_vec()), Column::Ints(vec![version; of.len()])],
+        )
+    }
+
+    /// Forgets so many standings under other versions than these two, and says whether there may be more.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not do it.
+    pub fn remove_other_versions(&mut self, current: i64, candidate: i64, limit: usize) -> Result<bool> {
+        // The index of points begins with the version, so that the next one is found at once.
+        let next = both(
+            "SELECT version FROM (SELECT min(version) AS version FROM standing WHERE version < ?1
+                UNION ALL SELECT min(version) FROM standing WHERE version > ?1 AND version < ?2
+                UNION ALL SELECT min(version) FROM standing WHERE version > ?2) AS others
+             WHERE version IS NOT NULL LIMIT 1",
+        );
+        let (low, high) = (current.min(candidate), current.max(candidate));
+        let Some(version) = self.keys(next, &[low.into(), high.into()])?.first().copied() else { return Ok(false) };
+        let some = both("SELECT subject FROM standing WHERE version = ?1 LIMIT ?2");
+        let subjects = self.keys(some, &[version.into(), crate::subject::count(limit).into()])?;
+        self.remove_standings(version, &subjects)?;
+        Ok(true)
+    }
+
+    /// How many have how many points in a score, by cohort, among those who are ranked.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn tallies(&mut self, version: i64, score: i64) -> Result<Vec<Tally>> {
+        let mut tallies = Vec::new();
+        self.transaction.one(
+            both(
+                "SELECT place, points, count(*) FROM standing
+                 WHERE version = ?1 AND score = ?2 AND place IS NOT NULL AND points IS NOT NULL
+                 GROUP BY place, points",
+            ),
+            &[version.into(), score.into()],
+            &mut |row| {
+                tallies.push(Tally {
+                    cohort: cohort_in(row.maybe_text(0)?).flatten(),
+                    points: Decimal::from_units(row.int(1)?),
+                    count: row.int(2)?.unsigned_abs(),
+                });
+                Ok(())
+            },
+        )?;
+        Ok(tallies)
+    }
+
+    /// Some of those who stand in a score, in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn standing_in(&mut self, version: i64, score: i64, after: Key, limit: usize) -> Result<Vec<Key>> {
+        let sql = both(
+            "SELECT subject FROM standing WHERE version = ?1 AND score = ?2 AND subject > ?3
+             ORDER BY subject LIMIT ?4",
+        );
+        self.keys(sql, &[version.into(), score.into(), after.into(), crate::subject::count(limit).into()])
+    }
+}

@@ -1,0 +1,272 @@
+//! Whoever and whatever facts are about.
+
+use std::sync::Arc;
+
+use rules::day::Day;
+
+use crate::Session;
+use crate::error::{Error, Result};
+use crate::record::Record;
+use crate::sql::{Column, Param, Row, Sql, both};
+
+/// The number of a subject, never given again.
+pub type Key = i64;
+
+/// What a subject is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A person.
+    Contact = 1,
+    /// An organisation.
+    Account = 2,
+    /// A possible sale or renewal.
+    Opportunity = 3,
+    /// A visitor of a web site whom nobody has identified.
+    Visitor = 4,
+}
+
+impl Kind {
+    pub(crate) fn of(number: i64) -> Result<Self> {
+        match number {
+            1 => Ok(Self::Contact),
+            2 => Ok(Self::Account),
+            3 => Ok(Self::Opportunity),
+            4 => Ok(Self::Visitor),
+            other => Err(Error::Broken(format!("there is no kind {other} of subjects"))),
+        }
+    }
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Its number.
+    pub key: Key,
+    /// What it is.
+    pub kind: Kind,
+    /// How others call it.
+    pub id: Arc<str>,
+    /// With whom it was merged or joined.
+    pub merged: Option<Key>,
+    /// What was said of it.
+    pub record: Record,
+    /// The next day on which it has to be looked at, though nothing is said of it.
+    pub next_day: Option<Day>,
+    /// The day as of which it was last looked at.
+    pub settled: Option<Day>,
+}
+
+impl Subject {
+    /// The number of the person: its own, or of the one it was merged with.
+    pub fn person(&self) -> Key {
+        self.merged.unwrap_or(self.key)
+    }
+
+    fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            key: row.int(0)?,
+            kind: Kind::of(row.int(1)?)?,
+            id: row.text(2)?.into(),
+            merged: Some(row.int(3)?).filter(|person| *person != 0),
+            record: Record::read(row.text(4)?)?,
+            next_day: row.maybe_int(5)?.map(day_in).transpose()?,
+            settled: row.maybe_int(6)?.map(day_in).transpose()?,
+        })
+    }
+}
+
+/// A day as it is stored: days since 1970.
+pub(crate) fn day_out(day: Day) -> i64 {
+    i64::from(day.since(epoch()))
+}
+
+pub(crate) fn day_in(days: i64) -> Result<Day> {
+    let day = i32::try_from(days).ok().and_then(|days| epoch().plus_days(days));
+    day.ok_or_else(|| Error::Broken(format!("{days} is no day")))
+}
+
+fn epoch() -> Day {
+    Day::parse("1970-01-01").expect("a date")
+}
+
+impl Session<'_> {
+    /// Makes sure that subjects are there.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not take them.
+    pub fn create(&mut self, ids: &[(Kind, &str)]) -> Result<()> {
+        // In one order for everybody, so that two who add the same wait for one another and not in a ring.
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let columns = [
+            Column::Ints(ids.iter().map(|(kind, _)| *kind as i64).collect()),
+            Column::Texts(ids.iter().map(|(_, id)| *id).collect()),
+        ];
+        self.many(
+            Sql {
+                sqlite: "INSERT INTO subject (kind, id, person, record) VALUES (?1, ?2, 0, '') ON CONFLICT DO NOTHING",
+                postgres: "INSERT INTO subject (kind, id, person, record)
+                    SELECT kind, id, 0, '' FROM unnest(?1::bigint[], ?2::text[]) AS new (kind, id)
+                    ON CONFLICT DO NOTHING",
+            },
+            &columns,
+        )
+    }
+
+    /// The subjects that there are, in no order.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn find(&mut self, ids: &[(Kind, &str)]) -> Result<Vec<Subject>> {
+        let columns = [
+            Column::Ints(ids.iter().map(|(kind, _)| *kind as i64).collect()),
+            Column::Texts(ids.iter().map(|(_, id)| *id).collect()),
+        ];
+        self.subjects(
+            Sql {
+                sqlite: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                    WHERE kind = ?1 AND id = ?2",
+                postgres: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                    JOIN unnest(?1::bigint[], ?2::text[]) AS named (kind, id) USING (kind, id)",
+            },
+            &columns,
+        )
+    }
+
+    /// The subjects of keys, in no order.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn subjects_of(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
+        self.subjects(
+            Sql {
+                sqlite: "SELECT key, kind, id, person, record, next_day, settled FROM subject WHERE key = ?1",
+                postgres: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                    WHERE key = ANY (?1::bigint[])",
+            },
+            &[Column::Ints(keys.to_vec())],
+        )
+    }
+
+    /// Those who were merged or joined with one of these, in no order.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn merged_with(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
+        self.subjects(
+            Sql {
+                sqlite: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                    WHERE person = ?1 AND person <> 0",
+                postgres: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                    WHERE person = ANY (?1::bigint[]) AND person <> 0",
+            },
+            &[Column::Ints(keys.to_vec())],
+        )
+    }
+
+    /// Keeps others from changing these until the transaction ends, and says what they are now.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn lock(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
+        self.subjects(
+            Sql {
+                // There is one writer at a time.
+                sqlite: "SELECT key, kind, id, person, record, next_day, settled FROM subject WHERE key = ?1",
+                postgres: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                    WHERE key = ANY (?1::bigint[]) ORDER BY key FOR UPDATE",
+            },
+            &[Column::Ints(keys.to_vec())],
+        )
+    }
+
+    /// Those who have to be looked at by a day though nothing was said of them, the earliest first.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn due(&mut self, kind: Kind, by: Day, limit: usize) -> Result<Vec<Key>> {
+        self.keys(
+            both("SELECT key FROM subject WHERE kind = ?1 AND next_day <= ?2 ORDER BY next_day, key LIMIT ?3"),
+            &[(kind as i64).into(), day_out(by).into(), count(limit).into()],
+        )
+    }
+
+    /// All of a kind, in the order of their keys, after one of them.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn walk(&mut self, kind: Kind, after: Key, limit: usize) -> Result<Vec<Key>> {
+        self.keys(
+            both("SELECT key FROM subject WHERE key > ?2 AND kind = ?1 ORDER BY key LIMIT ?3"),
+            &[(kind as i64).into(), after.into(), count(limit).into()],
+        )
+    }
+
+    /// How many there are of a kind.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn count(&mut self, kind: Kind) -> Result<i64> {
+        Ok(self.keys(both("SELECT count(*) FROM subject WHERE kind = ?1"), &[(kind as i64).into()])?[0])
+    }
+
+    /// Stores what has changed of subjects.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not take it.
+    pub fn update(&mut self, subjects: &[&Subject]) -> Result<()> {
+        let records: Vec<String> = subjects.iter().map(|subject| subject.record.write()).collect();
+        let columns = [
+            Column::Ints(subjects.iter().map(|subject| subject.key).collect()),
+            Column::Ints(subjects.iter().map(|subject| subject.merged.unwrap_or(0)).collect()),
+            Column::Texts(records.iter().map(String::as_str).collect()),
+            Column::MaybeInts(subjects.iter().map(|subject| subject.next_day.map(day_out)).collect()),
+            Column::MaybeInts(subjects.iter().map(|subject| subject.settled.map(day_out)).collect()),
+        ];
+        self.many(
+            Sql {
+                sqlite: "UPDATE subject SET person = ?2, record = ?3, next_day = ?4, settled = ?5 WHERE key = ?1",
+                postgres: "UPDATE subject SET person = new.person, record = new.record,
+                        next_day = new.next_day, settled = new.settled
+                    FROM unnest(?1::bigint[], ?2::bigint[], ?3::text[], ?4::bigint[], ?5::bigint[])
+                        AS new (key, person, record, next_day, settled)
+                    WHERE subject.key = new.key",
+            },
+            &columns,
+        )
+    }
+
+    fn subjects(&mut self, sql: Sql<'_>, columns: &[Column<'_>]) -> Result<Vec<Subject>> {
+        let mut found = Vec::new();
+        self.transaction.many(sql, columns, &mut |row| {
+            found.push(Subject::read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The first column of an answer.
+    pub(crate) fn keys(&mut self, sql: Sql<'_>, params: &[Param<'_>]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        self.transaction.one(sql, params, &mut |row| {
+            keys.push(row.int(0)?);
+            Ok(())
+        })?;
+        Ok(keys)
+    }
+}
+
+/// A limit as a number of the database.
+pub(crate) fn count(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
