@@ -2,5 +2,15 @@
 //!
 //! It knows the store and the meaning of a score; it knows no HTTP, no files and no clock.
 
+mod apply;
+mod desk;
+mod dossier;
+mod erased;
+pub mod error;
+mod evaluate;
 pub mod fact;
+mod finish;
+mod models;
+mod settle;
+mod take;
 pub mod wire;

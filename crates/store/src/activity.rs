@@ -41,6 +41,8 @@ pub struct Stored {
     pub properties: Attributes,
     /// The times as they were sent, and what was amended: a JSON object.
     pub original: Option<Arc<str>>,
+    /// It is said never to have happened, since when. It stays, so that it is not accepted anew.
+    pub retracted: Option<Instant>,
 }
 
 impl Stored {
@@ -58,6 +60,7 @@ impl Stored {
             account: None,
             properties: Attributes::new(),
             original: None,
+            retracted: None,
         };
         if let Some(rest) = row.maybe_text(8)? {
             let broken = || Error::Broken("an activity whose properties cannot be read".into());
@@ -65,6 +68,7 @@ impl Stored {
             activity.value = rest.get("v").and_then(value);
             activity.account = rest.get("a").and_then(Json::as_str).map(AccountId::from);
             activity.original = rest.get("o").map(|original| original.to_string().into());
+            activity.retracted = rest.get("x").and_then(Json::as_i64).map(instant).transpose()?;
             let properties = rest.get("p").and_then(Json::as_object);
             activity.properties = properties
                 .into_iter()
@@ -90,6 +94,9 @@ impl Stored {
         }
         if let Some(original) = self.original.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
             rest.insert("o".into(), original);
+        }
+        if let Some(at) = self.retracted {
+            rest.insert("x".into(), at.0.into());
         }
         if rest.is_empty() { None } else { Some(Json::from(rest).to_string()) }
     }
@@ -170,7 +177,7 @@ impl Session<'_> {
         )
     }
 
-    /// Stores an activity as it was amended.
+    /// Stores an activity as it was amended or retracted.
     ///
     /// # Errors
     ///

@@ -26,6 +26,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Account => "account",
+            Self::Opportunity => "opportunity",
+            Self::Visitor => "visitor",
+        }
+    }
+
     pub(crate) fn of(number: i64) -> Result<Self> {
         match number {
             1 => Ok(Self::Contact),
@@ -47,13 +57,13 @@ pub struct Subject {
     /// How others call it.
     pub id: Arc<str>,
     /// With whom it was merged or joined.
+    pub parent: Option<Key>,
+    /// At the end of that: who is with nobody else.
     pub merged: Option<Key>,
     /// What was said of it.
     pub record: Record,
     /// The next day on which it has to be looked at, though nothing is said of it.
     pub next_day: Option<Day>,
-    /// The day as of which it was last looked at.
-    pub settled: Option<Day>,
 }
 
 impl Subject {
@@ -67,10 +77,10 @@ impl Subject {
             key: row.int(0)?,
             kind: Kind::of(row.int(1)?)?,
             id: row.text(2)?.into(),
-            merged: Some(row.int(3)?).filter(|person| *person != 0),
-            record: Record::read(row.text(4)?)?,
-            next_day: row.maybe_int(5)?.map(day_in).transpose()?,
-            settled: row.maybe_int(6)?.map(day_in).transpose()?,
+            parent: Some(row.int(3)?).filter(|parent| *parent != 0),
+            merged: Some(row.int(4)?).filter(|person| *person != 0),
+            record: Record::read(row.text(5)?)?,
+            next_day: row.maybe_int(6)?.map(day_in).transpose()?,
         })
     }
 }
@@ -106,9 +116,9 @@ impl Session<'_> {
         ];
         self.many(
             Sql {
-                sqlite: "INSERT INTO subject (kind, id, person, record) VALUES (?1, ?2, 0, '') ON CONFLICT DO NOTHING",
-                postgres: "INSERT INTO subject (kind, id, person, record)
-                    SELECT kind, id, 0, '' FROM unnest(?1::bigint[], ?2::text[]) AS new (kind, id)
+                sqlite: "INSERT INTO subject (kind, id, parent, person, record) VALUES (?1, ?2, 0, 0, '') ON CONFLICT DO NOTHING",
+                postgres: "INSERT INTO subject (kind, id, parent, person, record)
+                    SELECT kind, id, 0, 0, '' FROM unnest(?1::bigint[], ?2::text[]) AS new (kind, id)
                     ON CONFLICT DO NOTHING",
             },
             &columns,
@@ -127,9 +137,9 @@ impl Session<'_> {
         ];
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, record, next_day FROM subject
                     WHERE kind = ?1 AND id = ?2",
-                postgres: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                postgres: "SELECT key, kind, id, parent, person, record, next_day FROM subject
                     JOIN unnest(?1::bigint[], ?2::text[]) AS named (kind, id) USING (kind, id)",
             },
             &columns,
@@ -144,8 +154,8 @@ impl Session<'_> {
     pub fn subjects_of(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, person, record, next_day, settled FROM subject WHERE key = ?1",
-                postgres: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, record, next_day FROM subject WHERE key = ?1",
+                postgres: "SELECT key, kind, id, parent, person, record, next_day FROM subject
                     WHERE key = ANY (?1::bigint[])",
             },
             &[Column::Ints(keys.to_vec())],
@@ -160,9 +170,9 @@ impl Session<'_> {
     pub fn merged_with(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, record, next_day FROM subject
                     WHERE person = ?1 AND person <> 0",
-                postgres: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                postgres: "SELECT key, kind, id, parent, person, record, next_day FROM subject
                     WHERE person = ANY (?1::bigint[]) AND person <> 0",
             },
             &[Column::Ints(keys.to_vec())],
@@ -178,8 +188,8 @@ impl Session<'_> {
         self.subjects(
             Sql {
                 // There is one writer at a time.
-                sqlite: "SELECT key, kind, id, person, record, next_day, settled FROM subject WHERE key = ?1",
-                postgres: "SELECT key, kind, id, person, record, next_day, settled FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, record, next_day FROM subject WHERE key = ?1",
+                postgres: "SELECT key, kind, id, parent, person, record, next_day FROM subject
                     WHERE key = ANY (?1::bigint[]) ORDER BY key FOR UPDATE",
             },
             &[Column::Ints(keys.to_vec())],
@@ -228,22 +238,44 @@ impl Session<'_> {
         let records: Vec<String> = subjects.iter().map(|subject| subject.record.write()).collect();
         let columns = [
             Column::Ints(subjects.iter().map(|subject| subject.key).collect()),
+            Column::Ints(subjects.iter().map(|subject| subject.parent.unwrap_or(0)).collect()),
             Column::Ints(subjects.iter().map(|subject| subject.merged.unwrap_or(0)).collect()),
             Column::Texts(records.iter().map(String::as_str).collect()),
             Column::MaybeInts(subjects.iter().map(|subject| subject.next_day.map(day_out)).collect()),
-            Column::MaybeInts(subjects.iter().map(|subject| subject.settled.map(day_out)).collect()),
         ];
         self.many(
             Sql {
-                sqlite: "UPDATE subject SET person = ?2, record = ?3, next_day = ?4, settled = ?5 WHERE key = ?1",
-                postgres: "UPDATE subject SET person = new.person, record = new.record,
-                        next_day = new.next_day, settled = new.settled
-                    FROM unnest(?1::bigint[], ?2::bigint[], ?3::text[], ?4::bigint[], ?5::bigint[])
-                        AS new (key, person, record, next_day, settled)
+                sqlite: "UPDATE subject SET parent = ?2, person = ?3, record = ?4, next_day = ?5
+                    WHERE key = ?1",
+                postgres: "UPDATE subject SET parent = new.parent, person = new.person, record = new.record,
+                        next_day = new.next_day
+                    FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[], ?4::text[], ?5::bigint[])
+                        AS new (key, parent, person, record, next_day)
                     WHERE subject.key = new.key",
             },
             &columns,
         )
+    }
+
+    /// Removes subjects and all that is stored of them alone.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not do it.
+    pub fn erase(&mut self, keys: &[Key]) -> Result<()> {
+        let columns = [Column::Ints(keys.to_vec())];
+        for (sqlite, postgres) in [
+            ("DELETE FROM activity WHERE subject = ?1", "DELETE FROM activity WHERE subject = ANY (?1::bigint[])"),
+            ("DELETE FROM standing WHERE subject = ?1", "DELETE FROM standing WHERE subject = ANY (?1::bigint[])"),
+            ("DELETE FROM change WHERE subject = ?1", "DELETE FROM change WHERE subject = ANY (?1::bigint[])"),
+            ("DELETE FROM mark WHERE subject = ?1", "DELETE FROM mark WHERE subject = ANY (?1::bigint[])"),
+            ("DELETE FROM link WHERE subject = ?1", "DELETE FROM link WHERE subject = ANY (?1::bigint[])"),
+            ("DELETE FROM link WHERE named = ?1", "DELETE FROM link WHERE named = ANY (?1::bigint[])"),
+            ("DELETE FROM subject WHERE key = ?1", "DELETE FROM subject WHERE key = ANY (?1::bigint[])"),
+        ] {
+            self.many(Sql { sqlite, postgres }, &columns)?;
+        }
+        Ok(())
     }
 
     fn subjects(&mut self, sql: Sql<'_>, columns: &[Column<'_>]) -> Result<Vec<Subject>> {

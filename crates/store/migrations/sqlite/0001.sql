@@ -1,12 +1,13 @@
--- Whoever and whatever facts are about. `person` is 0, or with whom it was merged or joined.
+-- Whoever and whatever facts are about. `parent` is with whom it was merged or joined, and `person` the one at the
+-- end of that; both are 0 for most.
 CREATE TABLE subject (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     kind INTEGER NOT NULL,
     id TEXT NOT NULL,
+    parent INTEGER NOT NULL,
     person INTEGER NOT NULL,
     record TEXT NOT NULL,
     next_day INTEGER,
-    settled INTEGER,
     UNIQUE (kind, id)
 );
 CREATE INDEX subject_person ON subject (person) WHERE person <> 0;

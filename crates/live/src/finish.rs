@@ -1,0 +1,150 @@
+//! The end of a request: accounts and opportunities are written, visitors joined, and everyone concerned is looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use store::record::Record;
+use store::subject::{Key, Kind, Subject};
+
+use crate::apply::{self, Moment};
+use crate::desk::Desk;
+use crate::error::Result;
+use crate::fact::{Reason, Refusal, Taken, Upsert};
+use crate::settle::{Case, Cause, Overflown};
+use crate::take::Named;
+
+/// So many persons are looked at together where one account concerns many.
+pub(crate) const TOGETHER: usize = 500;
+
+impl Desk<'_> {
+    /// What is said of an account or an opportunity.
+    pub(crate) fn thing(&mut self, kind: Kind, upsert: &Upsert, moment: Moment, named: &mut Named) -> Taken {
+        let name = (kind, upsert.id.clone());
+        let Some(subject) = named.subjects.get_mut(&name) else {
+            return Taken::Refused(Refusal::new(Reason::Unknown, format!("there is no {}", kind.word())));
+        };
+        let before = subject.record.clone();
+        if apply::upsert(&mut subject.record, upsert, moment.today) {
+            named.changed.entry(name).or_insert(before);
+        }
+        Taken::Accepted
+    }
+
+    /// A visitor is a contact. Who was identified once stays who it is.
+    pub(crate) fn join(&mut self, visitor: &str, contact: &str, named: &mut Named, cases: &mut BTreeMap<Key, Case>) {
+        let of = |kind, id| named.get(kind, id).map(|subject| (subject.key, subject.person()));
+        let both = of(Kind::Visitor, visitor).zip(of(Kind::Contact, contact));
+        let Some(((visitor_key, _), (contact_key, person))) = both else { return };
+        let name = (Kind::Visitor, Arc::from(visitor));
+        let Some(subject) = named.subjects.get_mut(&name).filter(|subject| subject.merged.is_none()) else { return };
+        let Some(mut joining) = cases.remove(&visitor_key) else { return };
+        (subject.parent, subject.merged) = (Some(contact_key), Some(person));
+        (joining.dossier.subject.parent, joining.dossier.subject.merged) = (Some(contact_key), Some(person));
+        let case = cases.get_mut(&person).expect("it is there");
+        case.dossier.join(joining.dossier);
+        case.is_changed = true;
+        case.cause = Cause::Merge;
+    }
+
+    /// Everyone concerned is looked at, and everything is written.
+    pub(crate) fn finish(&mut self, named: &Named, cases: BTreeMap<Key, Case>) -> Result<Overflown> {
+        self.write_things(named)?;
+        let mut cases: Vec<Case> = cases.into_values().collect();
+        self.write_activities(&cases)?;
+        let overflown = self.settle(&mut cases)?;
+        if overflown.is_empty() {
+            let seen: BTreeSet<Key> = cases.iter().map(|case| case.dossier.subject.key).collect();
+            self.settle_others(named, &seen)?;
+        }
+        Ok(overflown)
+    }
+
+    fn write_activities(&mut self, cases: &[Case]) -> Result<()> {
+        let activities = || cases.iter().flat_map(|case| &case.dossier.activities);
+        self.session.add_activities(&activities().filter(|activity| activity.seq == 0).collect::<Vec<_>>())?;
+        for case in cases.iter().filter(|case| !case.dossier.amended.is_empty()) {
+            let is_amended = |activity: &&store::activity::Stored| case.dossier.amended.contains(&activity.seq);
+            for activity in case.dossier.activities.iter().filter(is_amended) {
+                self.session.amend_activity(activity)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Accounts and opportunities, and whom the latter name.
+    fn write_things(&mut self, named: &Named) -> Result<()> {
+        let changed: Vec<&Subject> = named.changed.keys().filter_map(|name| named.subjects.get(name)).collect();
+        self.session.update(&changed)?;
+        let mut names: BTreeSet<(Kind, &str)> = BTreeSet::new();
+        let opportunities = || named.changed.iter().filter(|((kind, _), _)| *kind == Kind::Opportunity);
+        for (name, before) in opportunities() {
+            names.extend(named_in(before));
+            names.extend(named.subjects.get(name).into_iter().flat_map(|subject| named_in(&subject.record)));
+        }
+        let names: Vec<(Kind, &str)> = names.into_iter().collect();
+        let found = self.session.find(&names)?;
+        let keys: BTreeMap<(Kind, &str), Key> =
+            found.iter().map(|subject| ((subject.kind, &*subject.id), subject.key)).collect();
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        for (name, before) in opportunities() {
+            let Some(subject) = named.subjects.get(name) else { continue };
+            let of = |record| named_in(record).filter_map(|one| keys.get(&one)).copied().collect::<BTreeSet<Key>>();
+            let (before, after) = (of(before), of(&subject.record));
+            added.extend(after.difference(&before).map(|key| (subject.key, *key)));
+            removed.extend(before.difference(&after).map(|key| (subject.key, *key)));
+        }
+        self.session.link(&added)?;
+        self.session.unlink(&removed)?;
+        let mut marks: Vec<Key> = changed.iter().map(|subject| subject.key).collect();
+        let accounts = found.iter().filter(|subject| subject.kind == Kind::Account);
+        marks.extend(accounts.map(|account| account.key));
+        Ok(self.session.mark(&marks)?)
+    }
+
+    /// Those of whom nothing was said, and who are concerned all the same: whom an opportunity named before, and
+    /// everybody of an account whose attributes are looked at.
+    fn settle_others(&mut self, named: &Named, seen: &BTreeSet<Key>) -> Result<()> {
+        let mut others: BTreeSet<Key> = BTreeSet::new();
+        let mut names: BTreeSet<(Kind, &str)> = BTreeSet::new();
+        let mut accounts: Vec<Key> = Vec::new();
+        for (name, before) in &named.changed {
+            match name.0 {
+                Kind::Account => accounts.extend(named.subjects.get(name).map(|subject| subject.key)),
+                _ => names.extend(named_in(before).filter(|(kind, _)| *kind == Kind::Contact)),
+            }
+        }
+        let names: Vec<(Kind, &str)> = names.into_iter().collect();
+        others.extend(self.session.find(&names)?.iter().map(Subject::person));
+        if self.models.read_accounts() {
+            let naming: Vec<Key> = self.session.naming(&accounts)?.into_iter().map(|(subject, _)| subject).collect();
+            let subjects = self.session.subjects_of(&naming)?;
+            let persons = subjects.iter().filter(|subject| subject.kind == Kind::Contact);
+            others.extend(persons.map(Subject::person));
+        }
+        let others: Vec<Key> = others.into_iter().filter(|key| !seen.contains(key)).collect();
+        for some in others.chunks(TOGETHER) {
+            let dossiers = self.dossiers(&some.iter().copied().collect())?;
+            let cases = dossiers.into_values().map(|dossier| Case::new(dossier, Cause::Account));
+            self.look_at(cases.collect())?;
+        }
+        Ok(())
+    }
+
+    /// Looks at persons of whom nothing is known anew, after any midnight that was missed.
+    pub(crate) fn look_at(&mut self, cases: Vec<Case>) -> Result<()> {
+        let today = self.latest_day();
+        let is_due = |case: &Case| case.dossier.subject.next_day.is_some_and(|day| day <= today);
+        let (mut due, mut others): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(is_due);
+        for case in &mut due {
+            case.cause = Cause::Midnight;
+        }
+        self.settle_or_blank(&mut due)?;
+        self.settle_or_blank(&mut others)
+    }
+}
+
+/// The contacts and accounts that a record names.
+fn named_in(record: &Record) -> impl Iterator<Item = (Kind, &str)> {
+    let contacts = record.contacts_named().map(|id| (Kind::Contact, id.as_str()));
+    contacts.chain(record.accounts_named().map(|id| (Kind::Account, id.as_str())))
+}
