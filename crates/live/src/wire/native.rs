@@ -171,3 +171,231 @@ fn amendment(mut members: Members) -> Result<Fact, Refusal> {
     let account = account.map(|account| account.map(|account| AccountId::from(&*account)));
     Ok(Fact::Amend(identity, Amendment { account, value, occurred_at }))
 }
+
+#[cfg(test)]
+mod tests {
+    use rules::day::{Day, Zone};
+    use rules::decimal::Decimal;
+    use rules::value::{Attributes, Value};
+
+    use super::*;
+
+    fn noon() -> Instant {
+        Zone::utc().instant("2026-03-14T12:00:00Z").unwrap()
+    }
+
+    fn one(kind: Kind, body: &str) -> Result<Fact, Refusal> {
+        let mut items = read(kind, body.as_bytes(), noon()).unwrap();
+        assert_eq!(items.len(), 1, "{body}");
+        items.remove(0).map(|mut facts| facts.remove(0))
+    }
+
+    fn number(text: &str) -> Option<Value> {
+        Some(Value::Number(Decimal::parse(text).unwrap()))
+    }
+
+    #[test]
+    fn an_activity_with_everything_and_with_little() {
+        let body = r#"{
+            "contact": 1001, "type": "event_attended", "occurred_at": "2026-03-14T10:30:00+01:00", "id": "e-1",
+            "source": "crm", "value": 12.50, "account": "acme",
+            "properties": {"place": {"city": "Oslo"}, "tags": ["a", 1], "note": "", "online": false}
+        }"#;
+        let properties = Attributes::from([
+            ("online".into(), Value::Bool(false)),
+            ("place.city".into(), Value::from("Oslo")),
+            ("tags".into(), Value::from(r#"["a",1]"#)),
+        ]);
+        let full = Report {
+            who: Who::Contact("1001".into()),
+            kind: "event_attended".into(),
+            occurred_at: Zone::utc().instant("2026-03-14T09:30:00Z").ok(),
+            id: Some("e-1".into()),
+            source: Some("crm".into()),
+            value: number("12.5"),
+            account: Some("acme".into()),
+            properties,
+            original: None,
+        };
+        assert_eq!(one(Kind::Activities, body), Ok(Fact::Activity(full)));
+        let body = r#"{"contact": "ada", "type": "call", "id": "", "source": null, "value": "", "properties": null}"#;
+        let bare = Report {
+            who: Who::Contact("ada".into()),
+            kind: "call".into(),
+            occurred_at: None,
+            id: None,
+            source: None,
+            value: None,
+            account: None,
+            properties: Attributes::new(),
+            original: None,
+        };
+        assert_eq!(one(Kind::Activities, body), Ok(Fact::Activity(bare)));
+    }
+
+    #[test]
+    fn items_are_refused_one_by_one() {
+        let body = "{\"contact\":1,\"type\":\"a\"}\n{\"contact\":1}\n{\"contact\":2,\"type\":\"b\"}\n";
+        let items = read(Kind::Activities, body.as_bytes(), noon()).unwrap();
+        assert_eq!(items.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+    }
+
+    #[test]
+    fn a_contact_has_attributes_and_accounts() {
+        let day = |text: &str| Day::parse(text);
+        let held = |account: &str, since| Membership { account: account.into(), since };
+        let plain = Upsert { id: "ada".into(), ..Upsert::default() };
+        let attributes =
+            [("a.b".into(), number("1")), ("a.c".into(), None), ("gone".into(), None), ("none".into(), None)].into();
+        let cases = [
+            ("", plain.clone()),
+            (
+                r#", "attributes": {"a": {"b": 1, "c": null}, "gone": null, "none": ""}"#,
+                Upsert { attributes, ..plain.clone() },
+            ),
+            (r#", "valid_from": "2026-01-31""#, Upsert { from: day("2026-01-31"), ..plain.clone() }),
+            (r#", "account": 7"#, Upsert { accounts: Some(vec![held("7", None)]), ..plain.clone() }),
+            (r#", "account": null"#, Upsert { accounts: Some(vec![]), ..plain.clone() }),
+            (r#", "accounts": []"#, Upsert { accounts: Some(vec![]), ..plain.clone() }),
+            (
+                r#", "accounts": ["acme", {"id": 7, "since": "2020-02-29"}, {"id": "x", "since": null}]"#,
+                Upsert {
+                    accounts: Some(vec![held("acme", None), held("7", day("2020-02-29")), held("x", None)]),
+                    ..plain
+                },
+            ),
+        ];
+        for (members, expected) in cases {
+            let body = format!(r#"{{"id": "ada"{members}}}"#);
+            assert_eq!(one(Kind::Contacts, &body), Ok(Fact::Contact(expected)), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_account_and_an_opportunity() {
+        let body = r#"{"id": "acme", "attributes": {"size": 5}, "valid_from": "2026-01-01"}"#;
+        let expected = Upsert {
+            id: "acme".into(),
+            attributes: [("size".into(), number("5"))].into(),
+            from: Day::parse("2026-01-01"),
+            ..Upsert::default()
+        };
+        assert_eq!(one(Kind::Accounts, body), Ok(Fact::Account(expected)));
+        let plain = Upsert { id: "o-1".into(), ..Upsert::default() };
+        let acme = Membership { account: "acme".into(), since: None };
+        let amount = |value: Option<Value>| [("amount".into(), value)].into();
+        let cases = [
+            (r#""contact": "ada""#, Upsert { contact: Some(Some("ada".into())), ..plain.clone() }),
+            (r#""contact": null"#, Upsert { contact: Some(None), ..plain.clone() }),
+            (r#""account": "acme""#, Upsert { accounts: Some(vec![acme]), ..plain.clone() }),
+            (r#""account": null"#, Upsert { accounts: Some(vec![]), ..plain.clone() }),
+            (r#""amount": 1500.25"#, Upsert { attributes: amount(number("1500.25")), ..plain.clone() }),
+            (r#""amount": null"#, Upsert { attributes: amount(None), ..plain.clone() }),
+            (r#""attributes": {"amount": 3}"#, Upsert { attributes: amount(number("3")), ..plain }),
+        ];
+        for (member, expected) in cases {
+            let body = format!(r#"{{"id": "o-1", {member}}}"#);
+            assert_eq!(one(Kind::Opportunities, &body), Ok(Fact::Opportunity(expected)), "{body}");
+        }
+    }
+
+    #[test]
+    fn corrections_name_an_activity_and_what_was_wrong() {
+        let identity = Identity { contact: "ada".into(), source: Some("crm".into()), id: "5".into() };
+        let body = r#"{"contact": "ada", "source": "crm", "id": 5}"#;
+        assert_eq!(one(Kind::Retractions, body), Ok(Fact::Retract(identity.clone())));
+        let cases = [
+            (r#""account": "acme""#, Amendment { account: Some(Some("acme".into())), ..Amendment::default() }),
+            (r#""account": null"#, Amendment { account: Some(None), ..Amendment::default() }),
+            (r#""value": 2"#, Amendment { value: Some(number("2")), ..Amendment::default() }),
+            (r#""value": null"#, Amendment { value: Some(None), ..Amendment::default() }),
+            (
+                r#""occurred_at": "2026-03-14T12:00:00Z", "value": "x""#,
+                Amendment { occurred_at: Some(noon()), value: Some(Some(Value::from("x"))), account: None },
+            ),
+        ];
+        for (members, expected) in cases {
+            let body = format!(r#"{{"contact": "ada", "source": "crm", "id": "5", {members}}}"#);
+            assert_eq!(one(Kind::Amendments, &body), Ok(Fact::Amend(identity.clone(), expected)), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_taken_says_what_to_do() {
+        use Kind::{Activities, Amendments, Contacts, Opportunities, Retractions};
+        let long = |count: usize| "x".repeat(count);
+        let accounts = format!(r#"{{"id": 1, "accounts": [{}1]}}"#, "1,".repeat(bounds::ACCOUNTS_MAX));
+        let note = format!(r#"{{"contact": 1, "type": "a", "properties": {{"note": "{}"}}}}"#, long(8193));
+        let id = format!(r#"{{"contact": 1, "id": "{}"}}"#, long(257));
+        let cases = [
+            (
+                Activities,
+                r#"{"contact": 1, "type": "a", "occured_at": 1}"#,
+                Reason::Malformed,
+                "did you mean `occurred_at`?",
+            ),
+            (Activities, r#"{"contact": 1, "type": "a", "colour": 1}"#, Reason::Malformed, "goes into `properties`"),
+            (Activities, r#"{"type": "a"}"#, Reason::Missing, "`contact` is missing"),
+            (Activities, r#"{"contact": "", "type": "a"}"#, Reason::Missing, "`contact` is missing"),
+            (Activities, r#"{"contact": true, "type": "a"}"#, Reason::Malformed, "`contact` is a truth value"),
+            (Activities, r#"{"contact": 1}"#, Reason::Missing, "`type` is missing: what happened?"),
+            (Activities, r#"{"contact": 1, "type": "a", "value": [1]}"#, Reason::Malformed, "`value` is a list"),
+            (Activities, r#"{"contact": 1, "type": "a", "properties": 1}"#, Reason::Malformed, "expected an object"),
+            (
+                Activities,
+                r#"{"contact": 1, "type": "a", "occurred_at": "2026-03-14T09:30:00"}"#,
+                Reason::InvalidTime,
+                "add Z",
+            ),
+            (
+                Activities,
+                r#"{"contact": 1, "type": "a", "occurred_at": "2026-03-15T12:00:01Z"}"#,
+                Reason::InTheFuture,
+                "day after",
+            ),
+            (
+                Activities,
+                r#"{"contact": 1, "type": "a", "occurred_at": "1899-12-31T00:00:00Z"}"#,
+                Reason::TooOld,
+                "1900",
+            ),
+            (
+                Activities,
+                r#"{"contact": "a\u0000", "type": "a"}"#,
+                Reason::Malformed,
+                "`contact` has the character NUL",
+            ),
+            (Activities, &note, Reason::TooLong, "`note` has 8193 bytes"),
+            (Contacts, r#"{"attributes": {}}"#, Reason::Missing, "`id` is missing"),
+            (Contacts, r#"{"id": 1, "email": "x"}"#, Reason::Malformed, "goes into `attributes`"),
+            (
+                Contacts,
+                r#"{"id": 1, "account": 1, "accounts": []}"#,
+                Reason::Malformed,
+                "put all of them into `accounts`",
+            ),
+            (Contacts, r#"{"id": 1, "accounts": "acme"}"#, Reason::Malformed, "expected a list"),
+            (Contacts, r#"{"id": 1, "accounts": [null]}"#, Reason::Missing, "an empty list removes"),
+            (Contacts, r#"{"id": 1, "accounts": [{"id": 1, "sinse": 1}]}"#, Reason::Malformed, "did you mean `since`?"),
+            (Contacts, r#"{"id": 1, "valid_from": "31.01.2026"}"#, Reason::InvalidTime, "`valid_from` is not a date"),
+            (Contacts, &accounts, Reason::TooLong, "there are 201 accounts"),
+            (Opportunities, r#"{"id": 1, "amount": 1, "attributes": {"amount": 1}}"#, Reason::Malformed, "twice"),
+            (Opportunities, r#"{"id": 1, "amount": {}}"#, Reason::Malformed, "`amount` is an object"),
+            (Retractions, r#"{"contact": 1}"#, Reason::Missing, "sent with an id"),
+            (
+                Retractions,
+                r#"{"contact": 1, "id": 1, "reason": "x"}"#,
+                Reason::Malformed,
+                "known are contact, source, id",
+            ),
+            (Retractions, &id, Reason::TooLong, "the id of the activity has 257 bytes"),
+            (Amendments, r#"{"contact": 1, "id": 1, "occurred_at": null}"#, Reason::Missing, "nothing is corrected"),
+            (Amendments, r#"{"contact": 1, "id": 1, "occurred_at": "1800-01-01T00:00:00Z"}"#, Reason::TooOld, "1900"),
+        ];
+        for (kind, body, reason, said) in cases {
+            let refusal = one(kind, body).unwrap_err();
+            assert_eq!(refusal.reason, reason, "{body}");
+            assert!(refusal.message.contains(said), "{}", refusal.message);
+        }
+    }
+}

@@ -154,3 +154,188 @@ fn alias(mut members: Members) -> Result<Vec<Fact>, Refusal> {
     let contact = members.needed("userId", "who is the visitor?")?;
     Ok(vec![Fact::Join { visitor, contact: ContactId::from(&*contact) }])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rules::day::{Day, Instant, Zone};
+    use rules::history::Membership;
+
+    use super::*;
+
+    /// What a message says that arrives at noon in UTC, by a model of Oslo.
+    fn said(message: &str) -> Item {
+        let (zone, source) = (Zone::get("Europe/Oslo").unwrap(), Arc::from("web"));
+        let received = at("2026-03-14T12:00:00Z");
+        let arrival = Arrival { source: &source, zone: &zone, received };
+        facts(None, serde_json::from_str(message).unwrap(), None, arrival)
+    }
+
+    fn at(text: &str) -> Instant {
+        Zone::utc().instant(text).unwrap()
+    }
+
+    fn report(message: &str) -> Report {
+        match said(message).unwrap().remove(0) {
+            Fact::Activity(report) => report,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn shown(attributes: &Attributes) -> Vec<String> {
+        attributes.iter().map(|(name, value)| format!("{name}={}", value.text())).collect()
+    }
+
+    #[test]
+    fn somebody_is_a_contact_before_a_visitor() {
+        let cases = [
+            (r#""userId": "m-1", "anonymousId": "a-1""#, Who::Contact("m-1".into())),
+            (r#""userId": 1001.0, "anonymousId": null"#, Who::Contact("1001".into())),
+            (r#""userId": null, "anonymousId": "a-1""#, Who::Visitor("a-1".into())),
+            (r#""userId": "", "anonymousId": 7"#, Who::Visitor("7".into())),
+        ];
+        for (ids, who) in cases {
+            assert_eq!(report(&format!(r#"{{"type": "page", {ids}}}"#)).who, who, "{ids}");
+        }
+    }
+
+    #[test]
+    fn a_track_has_its_event_and_the_first_number_as_its_value() {
+        let cases = [
+            (r#"{"value": 20, "revenue": 30}"#, Some("20")),
+            (r#"{"value": "many", "revenue": " 30.50 "}"#, Some("30.5")),
+            (r#"{"value": true, "amount": "1e3"}"#, Some("1000")),
+            (r#"{"value": {"net": 5}, "price": 7}"#, None),
+            ("null", None),
+        ];
+        for (properties, value) in cases {
+            let report = report(&format!(
+                r#"{{"type": "track", "userId": "m-1", "event": " Paid Dues ", "properties": {properties}}}"#
+            ));
+            assert_eq!(&*report.kind, "Paid Dues");
+            let read = report.value.map(|value| value.text().into_owned());
+            assert_eq!(read.as_deref(), value, "{properties}");
+        }
+        let whole = report(
+            r#"{"type": "track", "userId": "m-1", "event": "Paid", "messageId": "x-1", "name": "of no use",
+                "properties": {"value": "20.50", "item": {"kind": "dues"}, "context.page.path": "own"},
+                "timestamp": "2026-03-14T10:00:00.123Z",
+                "context": {"ip": "1.2.3.4", "userAgent": "x", "library": {"name": "lib", "version": "1"},
+                            "page": {"path": "/a", "url": "https://x.test/a", "title": ""}, "campaign": {"name": "May"},
+                            "traits": {"email": "a@b.test"}}}"#,
+        );
+        assert_eq!(whole.occurred_at, Some(at("2026-03-14T10:00:00.123Z")));
+        assert_eq!((whole.id.as_deref(), whole.source.as_deref()), (Some("x-1"), Some("web")));
+        let expected = [
+            "context.campaign.name=May",
+            "context.library.name=lib",
+            "context.page.path=own",
+            "context.page.url=https://x.test/a",
+            "item.kind=dues",
+            "value=20.50",
+        ];
+        assert_eq!(shown(&whole.properties), expected);
+    }
+
+    #[test]
+    fn circumstances_out_of_bounds_are_left_out() {
+        let long = "x".repeat(bounds::TEXT_BYTES_MAX + 1);
+        let page = format!(r#"{{"url": "{long}", "path": "/"}}"#);
+        let viewed =
+            report(&format!(r#"{{"type": "page", "userId": 1, "context": {{"page": {page}, "campaign": 5}}}}"#));
+        assert_eq!(shown(&viewed.properties), ["context.page.path=/"]);
+        let refused = said(&format!(r#"{{"type": "page", "userId": 1, "properties": {page}}}"#)).unwrap_err();
+        assert_eq!(refused.reason, Reason::TooLong);
+        assert_eq!(shown(&report(r#"{"type": "page", "userId": 1, "context": []}"#).properties), [""; 0]);
+    }
+
+    #[test]
+    fn pages_and_screens_have_a_name_and_a_category() {
+        let page = r#"{"type": "page", "userId": 1, "name": "Pricing", "category": "Docs", "properties": {"category": "Own"}}"#;
+        let screen =
+            r#"{"type": "screen", "anonymousId": "a", "name": 5, "category": null, "properties": {"value": 3}}"#;
+        let (page, screen) = (report(page), report(screen));
+        assert_eq!(
+            (&*page.kind, shown(&page.properties)),
+            ("page_viewed", vec!["category=Own".into(), "name=Pricing".into()])
+        );
+        assert_eq!((&*screen.kind, shown(&screen.properties)), ("screen_viewed", vec!["value=3".into()]));
+        assert_eq!(screen.value, None);
+    }
+
+    #[test]
+    fn an_identify_says_who_a_visitor_is_and_what_is_known() {
+        let known = |attributes: &[(&str, Option<Value>)]| {
+            let attributes = attributes.iter().map(|(name, value)| (Arc::from(*name), value.clone())).collect();
+            Fact::Contact(Upsert { id: "m-1".into(), attributes, ..Upsert::default() })
+        };
+        let join = Fact::Join { visitor: "a-1".into(), contact: "m-1".into() };
+        let plan = ("plan", Some(Value::from("gold")));
+        let cases = [
+            (
+                r#""userId": "m-1", "traits": {"plan": "gold", "phone": null}"#,
+                vec![known(&[plan.clone(), ("phone", None)])],
+            ),
+            (r#""userId": "m-1", "context": {"traits": {"plan": "gold"}}"#, vec![known(std::slice::from_ref(&plan))]),
+            (
+                r#""userId": "m-1", "traits": {"plan": "gold"}, "context": {"traits": {"plan": "lead"}}"#,
+                vec![known(std::slice::from_ref(&plan))],
+            ),
+            (r#""userId": "m-1", "anonymousId": "a-1", "traits": {}"#, vec![join.clone(), known(&[])]),
+            (r#""anonymousId": "a-1", "traits": {"plan": "gold"}"#, vec![]),
+        ];
+        for (members, expected) in cases {
+            assert_eq!(said(&format!(r#"{{"type": "identify", {members}}}"#)), Ok(expected), "{members}");
+        }
+        assert_eq!(said(r#"{"type": "alias", "previousId": "a-1", "userId": "m-1"}"#), Ok(vec![join]));
+    }
+
+    #[test]
+    fn a_group_is_the_account_from_its_day_on() {
+        // Half past eleven at night in UTC is the next day in Oslo.
+        let message = r#"{"type": "group", "userId": "m-1", "groupId": 7, "timestamp": "2026-03-13T23:30:00Z",
+            "traits": {"name": "ACME"}}"#;
+        let membership = Membership { account: "7".into(), since: None };
+        let member = Upsert {
+            id: "m-1".into(),
+            accounts: Some(vec![membership]),
+            from: Day::parse("2026-03-14"),
+            ..Upsert::default()
+        };
+        let attributes = [("name".into(), Some(Value::from("ACME")))].into();
+        let known = Fact::Account(Upsert { id: "7".into(), attributes, ..Upsert::default() });
+        assert_eq!(said(message), Ok(vec![Fact::Contact(member.clone()), known]));
+        let bare = said(r#"{"type": "group", "userId": "m-1", "groupId": "7"}"#);
+        assert_eq!(bare, Ok(vec![Fact::Contact(member)]));
+    }
+
+    #[test]
+    fn what_has_no_meaning_says_what_to_do() {
+        let id = "x".repeat(bounds::ID_BYTES_MAX + 1);
+        let long = format!(r#""type": "track", "userId": 1, "event": "{id}""#);
+        let cases = [
+            (r#""userId": 1"#, Reason::Missing, "`type` is missing"),
+            (r#""type": "delete", "userId": 1"#, Reason::Unsupported, "type `delete` have no meaning"),
+            (r#""type": "track", "event": "a""#, Reason::Missing, "`userId` and `anonymousId` are both missing"),
+            (r#""type": "track", "userId": 1, "event": null"#, Reason::Missing, "`event` is missing"),
+            (r#""type": "track", "userId": 1, "event": " ""#, Reason::Missing, "`event` is blank"),
+            (r#""type": "track", "userId": {}, "event": "a""#, Reason::Malformed, "`userId` is an object"),
+            (r#""type": "track", "userId": 1, "event": "a", "properties": []"#, Reason::Malformed, "a list"),
+            (&long, Reason::TooLong, "the type has 257 bytes"),
+            (r#""type": "page", "userId": 1, "timestamp": "2026-03-16T00:00:00Z""#, Reason::InTheFuture, "clock"),
+            (r#""type": "page", "userId": 1, "timestamp": "1899-01-01T00:00:00Z""#, Reason::TooOld, "before 1900"),
+            (r#""type": "identify", "traits": {}"#, Reason::Missing, "who is it?"),
+            (r#""type": "group", "anonymousId": "a", "groupId": 7"#, Reason::Missing, "until an identify says"),
+            (r#""type": "group", "userId": 1"#, Reason::Missing, "`groupId` is missing"),
+            (r#""type": "group", "userId": 1, "groupId": 7, "timestamp": "0001-01-02T00:00:00Z""#, Reason::TooOld, ""),
+            (r#""type": "alias", "userId": 1"#, Reason::Missing, "`previousId` is missing"),
+            (r#""type": "alias", "previousId": 1"#, Reason::Missing, "`userId` is missing"),
+        ];
+        for (members, reason, words) in cases {
+            let refusal = said(&format!("{{{members}}}")).unwrap_err();
+            assert_eq!(refusal.reason, reason, "{members}");
+            assert!(refusal.message.contains(words), "{}", refusal.message);
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! Whatever an SDK of that family sends is either understood or refused by itself; the rest of its batch is taken.
 
+mod mend;
 mod message;
 mod moment;
 
@@ -77,7 +78,7 @@ pub struct Arrival<'a> {
 ///
 /// Where the body as a whole cannot be read.
 pub fn read(call: Call, body: &[u8], arrival: Arrival<'_>) -> Result<Vec<Item>, Refusal> {
-    let mut envelope = match body::document(body, FORMS)? {
+    let mut envelope = match document(body)? {
         Json::Object(envelope) => envelope,
         other => return Err(malformed(&format!("the body is {}", kind_of(&other)))),
     };
@@ -93,6 +94,14 @@ pub fn read(call: Call, body: &[u8], arrival: Arrival<'_>) -> Result<Vec<Item>, 
     let sent_at = envelope.get("sentAt");
     let messages = body::objects(batch)?.into_iter();
     Ok(messages.map(|object| message::facts(None, object?, sent_at, arrival)).collect())
+}
+
+/// The body as JSON. Where it is none and cannot be mended, the places of what was sent are told.
+fn document(body: &[u8]) -> Result<Json, Refusal> {
+    body::document(body, FORMS).or_else(|refusal| {
+        let mended = mend::mended(body).and_then(|mended| body::document(&mended, FORMS).ok());
+        mended.ok_or(refusal)
+    })
 }
 
 fn malformed(what: &str) -> Refusal {
@@ -122,5 +131,10 @@ mod tests {
         let items = read(Call::Batch, br#"{"batch": [7, {"type": "alias"}]}"#, arrival).unwrap();
         let reasons: Vec<_> = items.into_iter().map(|item| item.unwrap_err().reason).collect();
         assert_eq!(reasons, [Reason::Malformed, Reason::Missing]);
+        let cut =
+            br#"{"batch": [{"type": "track", "userId": 1, "event": "a", "properties": {"x": "\ud83d", "y": NaN}}]}"#;
+        assert!(read(Call::Batch, cut, arrival).unwrap()[0].is_ok());
+        let broken = read(Call::Batch, br#"{"batch": NaN,}"#, arrival).unwrap_err();
+        assert!(broken.message.starts_with("line 1, column 11"), "{}", broken.message);
     }
 }
