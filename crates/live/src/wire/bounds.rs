@@ -134,3 +134,47 @@ fn text(name: &str, value: &Value) -> Result<(), Refusal> {
 pub(super) fn fits(value: &Value) -> bool {
     !matches!(value, Value::Text(text) if text.len() > TEXT_BYTES_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use rules::history::Membership;
+
+    use super::*;
+    use crate::fact::Amendment;
+
+    #[test]
+    fn every_fact_is_held_to_the_bounds() {
+        let long = |bytes: usize| "x".repeat(bytes);
+        let upsert = |id: &str| Upsert { id: id.into(), ..Upsert::default() };
+        let identity = Identity { contact: "c".into(), source: None, id: "1".into() };
+        let facts = |id: &str, text: &str, at: Instant| {
+            let amend = |amendment: Amendment| Fact::Amend(identity.clone(), amendment);
+            let held = vec![Membership { account: id.into(), since: None }];
+            let attribute = |name: &str, text: &str| [(name.into(), Some(Value::from(text)))].into();
+            [
+                Fact::Join { visitor: id.into(), contact: "c".into() },
+                Fact::Join { visitor: "v".into(), contact: id.into() },
+                Fact::Contact(upsert(id)),
+                Fact::Contact(Upsert { accounts: Some(held), ..upsert("c") }),
+                Fact::Account(Upsert { attributes: attribute(id, ""), ..upsert("a") }),
+                Fact::Account(Upsert { attributes: attribute("name", text), ..upsert("a") }),
+                Fact::Opportunity(Upsert { contact: Some(Some(id.into())), ..upsert("o") }),
+                Fact::Retract(Identity { source: Some(id.into()), ..identity.clone() }),
+                Fact::Retract(Identity { id: id.into(), ..identity.clone() }),
+                amend(Amendment { account: Some(Some(id.into())), ..Amendment::default() }),
+                amend(Amendment { value: Some(Some(text.into())), ..Amendment::default() }),
+                amend(Amendment { occurred_at: Some(at), ..Amendment::default() }),
+            ]
+        };
+        let received = Instant(0);
+        let day = 86_400_000_000;
+        for fact in facts(&long(ID_BYTES_MAX), &long(TEXT_BYTES_MAX), Instant(day)) {
+            assert!(admitted(vec![fact.clone()], received).is_ok(), "{fact:?}");
+        }
+        for fact in facts(&long(ID_BYTES_MAX + 1), &long(TEXT_BYTES_MAX + 1), Instant(day + 1)) {
+            let refusal = admitted(vec![fact], received).unwrap_err();
+            assert!(matches!(refusal.reason, Reason::TooLong | Reason::InTheFuture), "{refusal:?}");
+            assert!(refusal.message.len() < 200, "{}", refusal.message);
+        }
+    }
+}

@@ -119,11 +119,11 @@ fn opportunity(mut members: Members) -> Result<Upsert, Refusal> {
     let accounts = members.said("account").map(at_most_one).transpose()?;
     let amount = members.said("amount");
     let mut upsert = upsert(members)?;
-    if let Some(amount) = amount {
-        if upsert.attributes.insert("amount".into(), scalar("amount", amount)?).is_some() {
-            let message = "`amount` stands there twice, by itself and in `attributes`: leave out one of them";
-            return Err(Refusal::new(Reason::Malformed, message));
-        }
+    if let Some(amount) = amount
+        && upsert.attributes.insert("amount".into(), scalar("amount", amount)?).is_some()
+    {
+        let message = "`amount` stands there twice, by itself and in `attributes`: leave out one of them";
+        return Err(Refusal::new(Reason::Malformed, message));
     }
     Ok(Upsert { contact, accounts, ..upsert })
 }
@@ -320,82 +320,76 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_not_taken_says_what_to_do() {
-        use Kind::{Activities, Amendments, Contacts, Opportunities, Retractions};
-        let long = |count: usize| "x".repeat(count);
-        let accounts = format!(r#"{{"id": 1, "accounts": [{}1]}}"#, "1,".repeat(bounds::ACCOUNTS_MAX));
-        let note = format!(r#"{{"contact": 1, "type": "a", "properties": {{"note": "{}"}}}}"#, long(8193));
-        let id = format!(r#"{{"contact": 1, "id": "{}"}}"#, long(257));
-        let cases = [
-            (
-                Activities,
-                r#"{"contact": 1, "type": "a", "occured_at": 1}"#,
-                Reason::Malformed,
-                "did you mean `occurred_at`?",
-            ),
-            (Activities, r#"{"contact": 1, "type": "a", "colour": 1}"#, Reason::Malformed, "goes into `properties`"),
-            (Activities, r#"{"type": "a"}"#, Reason::Missing, "`contact` is missing"),
-            (Activities, r#"{"contact": "", "type": "a"}"#, Reason::Missing, "`contact` is missing"),
-            (Activities, r#"{"contact": true, "type": "a"}"#, Reason::Malformed, "`contact` is a truth value"),
-            (Activities, r#"{"contact": 1}"#, Reason::Missing, "`type` is missing: what happened?"),
-            (Activities, r#"{"contact": 1, "type": "a", "value": [1]}"#, Reason::Malformed, "`value` is a list"),
-            (Activities, r#"{"contact": 1, "type": "a", "properties": 1}"#, Reason::Malformed, "expected an object"),
-            (
-                Activities,
-                r#"{"contact": 1, "type": "a", "occurred_at": "2026-03-14T09:30:00"}"#,
-                Reason::InvalidTime,
-                "add Z",
-            ),
-            (
-                Activities,
-                r#"{"contact": 1, "type": "a", "occurred_at": "2026-03-15T12:00:01Z"}"#,
-                Reason::InTheFuture,
-                "day after",
-            ),
-            (
-                Activities,
-                r#"{"contact": 1, "type": "a", "occurred_at": "1899-12-31T00:00:00Z"}"#,
-                Reason::TooOld,
-                "1900",
-            ),
-            (
-                Activities,
-                r#"{"contact": "a\u0000", "type": "a"}"#,
-                Reason::Malformed,
-                "`contact` has the character NUL",
-            ),
-            (Activities, &note, Reason::TooLong, "`note` has 8193 bytes"),
-            (Contacts, r#"{"attributes": {}}"#, Reason::Missing, "`id` is missing"),
-            (Contacts, r#"{"id": 1, "email": "x"}"#, Reason::Malformed, "goes into `attributes`"),
-            (
-                Contacts,
-                r#"{"id": 1, "account": 1, "accounts": []}"#,
-                Reason::Malformed,
-                "put all of them into `accounts`",
-            ),
-            (Contacts, r#"{"id": 1, "accounts": "acme"}"#, Reason::Malformed, "expected a list"),
-            (Contacts, r#"{"id": 1, "accounts": [null]}"#, Reason::Missing, "an empty list removes"),
-            (Contacts, r#"{"id": 1, "accounts": [{"id": 1, "sinse": 1}]}"#, Reason::Malformed, "did you mean `since`?"),
-            (Contacts, r#"{"id": 1, "valid_from": "31.01.2026"}"#, Reason::InvalidTime, "`valid_from` is not a date"),
-            (Contacts, &accounts, Reason::TooLong, "there are 201 accounts"),
-            (Opportunities, r#"{"id": 1, "amount": 1, "attributes": {"amount": 1}}"#, Reason::Malformed, "twice"),
-            (Opportunities, r#"{"id": 1, "amount": {}}"#, Reason::Malformed, "`amount` is an object"),
-            (Retractions, r#"{"contact": 1}"#, Reason::Missing, "sent with an id"),
-            (
-                Retractions,
-                r#"{"contact": 1, "id": 1, "reason": "x"}"#,
-                Reason::Malformed,
-                "known are contact, source, id",
-            ),
-            (Retractions, &id, Reason::TooLong, "the id of the activity has 257 bytes"),
-            (Amendments, r#"{"contact": 1, "id": 1, "occurred_at": null}"#, Reason::Missing, "nothing is corrected"),
-            (Amendments, r#"{"contact": 1, "id": 1, "occurred_at": "1800-01-01T00:00:00Z"}"#, Reason::TooOld, "1900"),
-        ];
-        for (kind, body, reason, said) in cases {
+    /// Each body is refused for the reason, in these words.
+    fn refused(kind: Kind, cases: &[(&str, Reason, &str)]) {
+        for (body, reason, said) in cases {
             let refusal = one(kind, body).unwrap_err();
-            assert_eq!(refusal.reason, reason, "{body}");
+            assert_eq!(refusal.reason, *reason, "{body}");
             assert!(refusal.message.contains(said), "{}", refusal.message);
         }
+    }
+
+    #[test]
+    fn an_activity_that_is_not_taken_says_what_to_do() {
+        use Reason::{InTheFuture, InvalidTime, Malformed, Missing, TooLong, TooOld};
+        let cases = [
+            (r#""contact": 1, "type": "a", "occured_at": 1"#, Malformed, "did you mean `occurred_at`?"),
+            (r#""contact": 1, "type": "a", "colour": 1"#, Malformed, "anything else goes into `properties`"),
+            (r#""type": "a""#, Missing, "`contact` is missing: whose"),
+            (r#""contact": "", "type": "a""#, Missing, "`contact` is missing"),
+            (r#""contact": true, "type": "a""#, Malformed, "`contact` is a truth value"),
+            (r#""contact": 1"#, Missing, "`type` is missing: what happened?"),
+            (r#""contact": 1, "type": "a", "value": [1]"#, Malformed, "`value` is a list"),
+            (r#""contact": 1, "type": "a", "properties": 1"#, Malformed, "expected an object"),
+            (r#""contact": 1, "type": "a", "occurred_at": "2026-03-14T09:30:00""#, InvalidTime, "add Z"),
+            (r#""contact": 1, "type": "a", "occurred_at": "2026-03-15T12:00:01Z""#, InTheFuture, "day after"),
+            (r#""contact": 1, "type": "a", "occurred_at": "1899-12-31T00:00:00Z""#, TooOld, "before 1900"),
+            (r#""contact": "a\u0000", "type": "a""#, Malformed, "`contact` has the character NUL"),
+        ];
+        for (members, reason, said) in cases {
+            refused(Kind::Activities, &[(&format!("{{{members}}}"), reason, said)]);
+        }
+        let note = "x".repeat(bounds::TEXT_BYTES_MAX + 1);
+        let body = format!(r#"{{"contact": 1, "type": "a", "properties": {{"note": "{note}"}}}}"#);
+        refused(Kind::Activities, &[(&body, TooLong, "`note` has 8193 bytes")]);
+    }
+
+    #[test]
+    fn what_is_known_and_not_taken_says_what_to_do() {
+        use Reason::{InvalidTime, Malformed, Missing, TooLong};
+        let many = format!(r#"{{"id": 1, "accounts": [{}1]}}"#, "1,".repeat(bounds::ACCOUNTS_MAX));
+        let contacts = [
+            (r#"{"attributes": {}}"#, Missing, "`id` is missing"),
+            (r#"{"id": 1, "email": "x"}"#, Malformed, "anything else goes into `attributes`"),
+            (r#"{"id": 1, "account": 1, "accounts": []}"#, Malformed, "put all of them into `accounts`"),
+            (r#"{"id": 1, "accounts": "acme"}"#, Malformed, "expected a list"),
+            (r#"{"id": 1, "accounts": [null]}"#, Missing, "an empty list removes"),
+            (r#"{"id": 1, "accounts": [{"id": 1, "sinse": 1}]}"#, Malformed, "did you mean `since`?"),
+            (r#"{"id": 1, "valid_from": "31.01.2026"}"#, InvalidTime, "`valid_from` is not a date"),
+            (&many, TooLong, "there are 201 accounts"),
+        ];
+        refused(Kind::Contacts, &contacts);
+        let opportunities = [
+            (r#"{"id": 1, "amount": 1, "attributes": {"amount": 1}}"#, Malformed, "stands there twice"),
+            (r#"{"id": 1, "amount": {}}"#, Malformed, "`amount` is an object"),
+        ];
+        refused(Kind::Opportunities, &opportunities);
+    }
+
+    #[test]
+    fn a_correction_that_is_not_taken_says_what_to_do() {
+        use Reason::{Malformed, Missing, TooLong, TooOld};
+        let long = format!(r#"{{"contact": 1, "id": "{}"}}"#, "x".repeat(bounds::ID_BYTES_MAX + 1));
+        let retractions = [
+            (r#"{"contact": 1}"#, Missing, "sent with an id"),
+            (r#"{"contact": 1, "id": 1, "reason": "x"}"#, Malformed, "known are contact, source, id"),
+            (&long, TooLong, "the id of the activity has 257 bytes"),
+        ];
+        refused(Kind::Retractions, &retractions);
+        let amendments = [
+            (r#"{"contact": 1, "id": 1, "occurred_at": null}"#, Missing, "nothing is corrected"),
+            (r#"{"contact": 1, "id": 1, "occurred_at": "1800-01-01T00:00:00Z"}"#, TooOld, "before 1900"),
+        ];
+        refused(Kind::Amendments, &amendments);
     }
 }
