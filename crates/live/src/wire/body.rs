@@ -58,8 +58,8 @@ fn bounded(items: usize) -> Result<(), Refusal> {
     Err(Refusal::new(Reason::TooLong, message))
 }
 
-/// Whether every line is an item. The first line decides: a document of several lines is only begun on it. Where it is
-/// broken, the second decides, because in no document that begins with an object a line begins with another one here.
+/// Whether every line is an item. The first of them decides: it is whole, where that of a document of several lines is
+/// only begun. Where it is broken, the second decides, by beginning with an object as well.
 fn is_lines(body: &[u8]) -> bool {
     let is_object = |line: &[u8]| line.trim_ascii_start().starts_with(b"{");
     let mut lines = lines(body).map(|(_, line)| line);
@@ -113,10 +113,11 @@ mod tests {
 
     #[test]
     fn one_object_a_list_or_lines() {
-        let cases: [(&str, &[&str]); 10] = [
+        let cases: [(&str, &[&str]); 11] = [
             (r#"{"a":1}"#, &[r#"{"a":1}"#]),
             ("\u{feff}{\r\n  \"a\": 1\r\n}\r\n", &[r#"{"a":1}"#]),
             ("{\"a\": {\n\"b\": 1}}\n", &[r#"{"a":{"b":1}}"#]),
+            ("{\"list\": [\n{\"a\":1}\n]}", &[r#"{"list":[{"a":1}]}"#]),
             ("[]", &[]),
             ("[\n{\"a\":1},\n{\"a\":2}\n]", &[r#"{"a":1}"#, r#"{"a":2}"#]),
             (r#"[{"a":1}, 5]"#, &[r#"{"a":1}"#, "this is a number, not a JSON object"]),
@@ -145,6 +146,7 @@ mod tests {
             ("7", "the body is a number; send one"),
             ("{\"a\": x}", "line 1, column 7: this is not JSON (expected value)"),
             ("{\n\"a\": 1,\n}", "line 3, column 1: this is not JSON (trailing comma)"),
+            ("{\"a\": x,\n\"b\": 1}", "line 1, column 7: this is not JSON (expected value)"),
             ("{\"a\": 1", "line 1, column 7: the JSON ends too early"),
             ("[{\"a\":1}\n{\"a\":2}]", "line 2, column 1: this is not JSON (expected `,` or `]`)"),
             (&deep, "recursion limit exceeded"),

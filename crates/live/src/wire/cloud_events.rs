@@ -6,8 +6,8 @@ use rules::value::Attributes;
 use serde_json::Value as Json;
 
 use super::flat::{properties, value_of};
-use super::members::{Members, id_of, wrong};
-use super::text::{self, Object, shown};
+use super::members::{Members, id_of};
+use super::text::{self, Object, kind_of, shown};
 use super::{Item, body, bounds, time};
 use crate::fact::{Fact, Reason, Refusal, Report, Who};
 
@@ -40,11 +40,11 @@ pub fn read(
         Mode::Binary => vec![text::object(Json::Object(from_headers(&media, headers, body)?))],
         Mode::Structured => match body::document(body, "send one CloudEvent as a JSON object")? {
             object @ Json::Object(_) => vec![text::object(object)],
-            other => return Err(wrong("the body", &other, "one CloudEvent as an object")),
+            other => return Err(malformed(format!("the body is {}; send one CloudEvent", kind_of(&other)))),
         },
         Mode::Batch => match body::document(body, "send a JSON list of CloudEvents")? {
             Json::Array(list) => body::objects(list)?,
-            other => return Err(wrong("the body", &other, "a list of CloudEvents")),
+            other => return Err(malformed(format!("the body is {}; send a list of CloudEvents", kind_of(&other)))),
         },
     };
     Ok(objects.into_iter().map(|object| bounds::admitted(vec![event(object?)?], received)).collect())
@@ -69,15 +69,14 @@ fn from_headers(media: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Ob
         let name = name.to_ascii_lowercase();
         let Some(name) = name.strip_prefix(PREFIX) else { continue };
         let Some(value) = decoded(value) else {
-            let message = format!("the header {} is not UTF-8 once its % are decoded", shown(name));
-            return Err(Refusal::new(Reason::Malformed, message));
+            return Err(malformed(format!("the header {} is not UTF-8 once its % are decoded", shown(name))));
         };
         object.insert(name.to_owned(), value.into());
     }
     if !object.contains_key("specversion") {
         let message = "this is no CloudEvent: send the header ce-specversion: 1.0 and the other attributes likewise, \
                        or the content type application/cloudevents+json";
-        return Err(Refusal::new(Reason::Malformed, message));
+        return Err(malformed(message.into()));
     }
     if body.trim_ascii().is_empty() {
         return Ok(object);
@@ -167,10 +166,14 @@ fn event(object: Object) -> Result<Fact, Refusal> {
 
 /// What else stands in the envelope; attributes of an event have names in small letters.
 fn extensions(mut members: Members) -> Result<Attributes, Refusal> {
-    for name in ["datacontenttype", "dataschema", "data_base64"] {
+    for name in ["datacontenttype", "dataschema"] {
         members.said(name);
     }
     properties(members.rest().into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
+}
+
+fn malformed(message: String) -> Refusal {
+    Refusal::new(Reason::Malformed, message)
 }
 
 #[cfg(test)]
@@ -203,8 +206,10 @@ mod tests {
 
     #[test]
     fn attributes_in_headers() {
-        let headers = [&HEADERS[..], &[("ce-time", "2026-03-14T09:30:00Z"), ("ce-Region", "\"a \\\"b\\\"\"")]].concat();
-        let body = r#"{"value": 20, "account": 7, "item": {"name": "cup"}, "contact": "x", "region": null}"#;
+        let headers =
+            [&HEADERS[..], &[("ce-time", "2026-03-14T09:30:00Z"), ("ce-Region", "\"a \\\"b\\\"\""), ("ce-own", "2")]]
+                .concat();
+        let body = r#"{"value": 20, "account": 7, "item": {"name": "cup"}, "contact": "x", "region": null, "own": 1}"#;
         let report = one("application/json; charset=utf-8", &headers, body).unwrap();
         let expected = Report {
             who: Who::Contact("Renée 100%".into()),
@@ -217,6 +222,7 @@ mod tests {
             properties: Attributes::from([
                 ("contact".into(), Value::from("x")),
                 ("item.name".into(), Value::from("cup")),
+                ("own".into(), Value::Number(rules::decimal::Decimal::ONE)),
                 ("region".into(), Value::from("a \"b\"")),
             ]),
             original: None,
@@ -264,8 +270,14 @@ mod tests {
             ("", without("ce-subject"), "{}".into(), Reason::Missing, "name the contact as `subject`"),
             ("", [("ce-subject", "%FF")].to_vec(), String::new(), Reason::Malformed, "`subject` is not UTF-8"),
             ("", [&HEADERS[..], &[("ce-x", "%00")]].concat(), String::new(), Reason::Malformed, "NUL"),
-            (structured, vec![], "[]".into(), Reason::Malformed, "one CloudEvent as an object"),
-            ("application/cloudevents-batch+json", vec![], "{}".into(), Reason::Malformed, "a list of CloudEvents"),
+            (structured, vec![], "[]".into(), Reason::Malformed, "the body is a list; send one CloudEvent"),
+            (
+                "application/cloudevents-batch+json",
+                vec![],
+                "{}".into(),
+                Reason::Malformed,
+                "the body is an object; send a list of CloudEvents",
+            ),
             (structured, vec![], event(r#", "data_base64": "AA==""#), Reason::Unsupported, "data_base64"),
             (structured, vec![], event(r#", "subject": "a", "time": "2026-03-14T09:30:00""#), Reason::InvalidTime, "Z"),
             (structured, vec![], event(r#", "subject": "a", "time": "2026-03-16T09:30:00Z""#), Reason::InTheFuture, ""),

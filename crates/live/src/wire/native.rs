@@ -257,6 +257,7 @@ mod tests {
             (r#", "account": 7"#, Upsert { accounts: Some(vec![held("7", None)]), ..plain.clone() }),
             (r#", "account": null"#, Upsert { accounts: Some(vec![]), ..plain.clone() }),
             (r#", "accounts": []"#, Upsert { accounts: Some(vec![]), ..plain.clone() }),
+            (r#", "accounts": null"#, Upsert { accounts: Some(vec![]), ..plain.clone() }),
             (
                 r#", "accounts": ["acme", {"id": 7, "since": "2020-02-29"}, {"id": "x", "since": null}]"#,
                 Upsert {

@@ -245,7 +245,13 @@ mod tests {
         let viewed =
             report(&format!(r#"{{"type": "page", "userId": 1, "context": {{"page": {page}, "campaign": 5}}}}"#));
         assert_eq!(shown(&viewed.properties), ["context.page.path=/"]);
-        let refused = said(&format!(r#"{{"type": "page", "userId": 1, "properties": {page}}}"#)).unwrap_err();
+        let many: Vec<_> = (1..bounds::NAMES_MAX).map(|index| format!(r#""{index}": 1"#)).collect();
+        let (many, page) = (many.join(","), r#"{"page": {"a": 1, "b": 2}}"#);
+        let full = report(&format!(r#"{{"type": "page", "userId": 1, "properties": {{{many}}}, "context": {page}}}"#));
+        assert_eq!(full.properties.len(), bounds::NAMES_MAX);
+        assert!(full.properties.contains_key("context.page.a"));
+        let text = format!(r#"{{"text": "{long}"}}"#);
+        let refused = said(&format!(r#"{{"type": "page", "userId": 1, "properties": {text}}}"#)).unwrap_err();
         assert_eq!(refused.reason, Reason::TooLong);
         assert_eq!(shown(&report(r#"{"type": "page", "userId": 1, "context": []}"#).properties), [""; 0]);
     }
