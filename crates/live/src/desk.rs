@@ -52,10 +52,14 @@ impl<'s> Desk<'s> {
         }
     }
 
-    /// The latest day that it is in any of the models.
-    pub(crate) fn latest_day(&self) -> Day {
-        let days = self.models.all().map(|version| self.today(version));
-        days.max().unwrap_or_else(|| self.day())
+    /// The day after, on which something may be due at the earliest.
+    pub(crate) fn tomorrow(&self) -> Day {
+        self.day().plus_days(1).unwrap_or_else(Day::last)
+    }
+
+    /// Whether readers see a version.
+    pub(crate) fn is_current(&self, version: &Version) -> bool {
+        self.models.current.as_ref().is_some_and(|current| current.number == version.number)
     }
 
     /// Locks persons, and reads all that is known of them.

@@ -132,7 +132,7 @@ impl Desk<'_> {
 
     /// Looks at persons of whom nothing is known anew, after any midnight that was missed.
     pub(crate) fn look_at(&mut self, cases: Vec<Case>) -> Result<()> {
-        let today = self.latest_day();
+        let today = self.day();
         let is_due = |case: &Case| case.dossier.subject.next_day.is_some_and(|day| day <= today);
         let (mut due, mut others): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(is_due);
         for case in &mut due {

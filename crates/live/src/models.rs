@@ -113,9 +113,8 @@ fn name(number: i64) -> String {
 fn read(number: i64, document: &Document) -> Result<Version> {
     let broken = |what: String| Error::Store(store::Error::Broken(format!("version {number} of the model: {what}")));
     let written: Written = serde_json::from_str(&document.text).map_err(|error| broken(error.to_string()))?;
-    let model = Model::parse(&written.text).map_err(|problems| {
-        broken(problems.first().map_or_else(String::new, |problem| problem.message.clone()))
-    })?;
+    let model = Model::parse(&written.text)
+        .map_err(|problems| broken(problems.first().map_or_else(String::new, |problem| problem.message.clone())))?;
     Ok(Version::new(number, model, written.text, document.at, written.by))
 }
 

@@ -111,6 +111,7 @@ impl Desk<'_> {
             return Ok(overflown);
         }
         for (case, next) in cases.iter_mut().zip(nexts) {
+            let next = next.map(|next| next.max(self.tomorrow()));
             case.is_changed |= case.dossier.subject.next_day != next;
             case.dossier.subject.next_day = next;
         }
@@ -145,11 +146,11 @@ impl Desk<'_> {
         ledger: &mut Ledger,
     ) -> std::result::Result<Option<Day>, Overflow> {
         let subject = &case.dossier.subject;
-        if !case.dossier.is_contact() {
+        if !case.dossier.is_contact() || subject.merged.is_some() {
             return Ok(None);
         }
         let today = self.today(version);
-        let is_current = self.models.current.as_ref().is_some_and(|current| current.number == version.number);
+        let is_current = self.is_current(version);
         if case.is_beyond {
             let now = Judged { day: today, cause: case.cause, is_current };
             self.compare(version, (subject.key, Kind::Contact), now, &mut before, Vec::new(), ledger);
@@ -173,6 +174,22 @@ impl Desk<'_> {
 
     /// Puts down what differs from before.
     pub(crate) fn compare(
+        &self,
+        version: &Version,
+        (key, kind): (Key, Kind),
+        judged: Judged,
+        before: &mut BTreeMap<i64, Standing>,
+        mut after: Vec<Standing>,
+        ledger: &mut Ledger,
+    ) {
+        for new in &mut after {
+            keep_band(version, new, before.get(&new.score));
+        }
+        self.log(version, (key, kind), judged, before, after, ledger);
+    }
+
+    /// The same with all bands as they are.
+    pub(crate) fn log(
         &self,
         version: &Version,
         (key, kind): (Key, Kind),
@@ -214,9 +231,8 @@ impl Desk<'_> {
             }
         }
         let mut stand = BTreeMap::new();
-        for mut new in after {
+        for new in after {
             let old = before.get(&new.score);
-            keep_band(version, &mut new, old);
             log(new.score, old, Some(&new));
             is_moved |= old != Some(&new);
             stand.insert(new.score, new);
@@ -269,9 +285,8 @@ impl Desk<'_> {
         self.session.create(&named)?;
         let found = self.session.find(&named)?;
         let keys: HashMap<&str, Key> = found.iter().map(|account| (&*account.id, account.key)).collect();
-        let pairs = |subject: Key, ids: Vec<&Arc<str>>| {
-            ids.into_iter().map(|id| (subject, keys[&**id])).collect::<Vec<_>>()
-        };
+        let pairs =
+            |subject: Key, ids: Vec<&Arc<str>>| ids.into_iter().map(|id| (subject, keys[&**id])).collect::<Vec<_>>();
         let added = moved.iter().flat_map(|(key, after, before)| pairs(*key, after.difference(before).collect()));
         let added: Vec<_> = added.collect();
         let removed = moved.iter().flat_map(|(key, after, before)| pairs(*key, before.difference(after).collect()));

@@ -282,7 +282,7 @@ impl Desk<'_> {
 
     /// Looks at those first whom a midnight has changed that nobody has looked at yet, so that the log is right.
     fn catch_up(&mut self, cases: &mut BTreeMap<Key, Case>) -> Result<()> {
-        let today = self.latest_day();
+        let today = self.day();
         let is_due = |case: &Case| case.dossier.subject.next_day.is_some_and(|day| day <= today);
         let keys: Vec<Key> = cases.iter().filter(|(_, case)| is_due(case)).map(|(key, _)| *key).collect();
         let mut due: Vec<Case> = Vec::new();

@@ -72,7 +72,7 @@ impl Day {
     }
 
     /// The last day of the calendar.
-    pub(crate) fn last() -> Self {
+    pub fn last() -> Self {
         Self::new(Date::MAX)
     }
 

@@ -24,6 +24,7 @@ mod sql;
 mod sqlite;
 pub mod standing;
 pub mod subject;
+pub mod switch;
 
 use std::path::Path;
 

@@ -187,16 +187,40 @@ impl Session<'_> {
         Ok(tallies)
     }
 
-    /// Some of those who stand in a score, in the order of their keys.
+    /// Some of those within a stretch of points who are not in its band.
     ///
     /// # Errors
     ///
     /// If the database does not say.
-    pub fn standing_in(&mut self, version: i64, score: i64, after: Key, limit: usize) -> Result<Vec<Key>> {
-        let sql = both(
-            "SELECT subject FROM standing WHERE version = ?1 AND score = ?2 AND subject > ?3
-             ORDER BY subject LIMIT ?4",
-        );
-        self.keys(sql, &[version.into(), score.into(), after.into(), crate::subject::count(limit).into()])
+    pub fn misplaced(&mut self, version: i64, score: i64, among: Stretch<'_>, limit: usize) -> Result<Vec<Key>> {
+        let place = cohort_out(Some(among.cohort)).unwrap_or_default();
+        self.keys(
+            both(
+                "SELECT subject FROM standing WHERE version = ?1 AND score = ?2 AND points BETWEEN ?3 AND ?4
+                    AND place = ?5 AND (band IS NULL OR band <> ?6) LIMIT ?7",
+            ),
+            &[
+                version.into(),
+                score.into(),
+                among.low.units().into(),
+                among.high.units().into(),
+                place.as_str().into(),
+                among.band.into(),
+                crate::subject::count(limit).into(),
+            ],
+        )
     }
+}
+
+/// Those of a cohort whose points lie between two, both included, and the band that they should be in.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch<'a> {
+    /// The cohort.
+    pub cohort: &'a Cohort,
+    /// The fewest points.
+    pub low: Decimal,
+    /// The most points.
+    pub high: Decimal,
+    /// The name of the band.
+    pub band: &'a str,
 }

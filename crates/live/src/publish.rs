@@ -1,0 +1,273 @@
+//! A version of the model comes into force: everybody is scored by it beside the one before, then all switch at once.
+//!
+//! While it is being prepared, whoever is touched is scored by both, so that nobody has to be looked at twice. The
+//! work is in steps, each a transaction, so that a process that dies leaves it to the next one to go on.
+
+use rules::model::Model;
+use serde::{Deserialize, Serialize};
+use store::keep::Document;
+use store::subject::{Key, Kind};
+use store::switch::Switched;
+use store::{Manner, Store};
+
+use rules::day::Instant;
+
+use crate::desk::{Desk, facts};
+use crate::dossier::Dossier;
+use crate::error::{Error, Result};
+use crate::evaluate;
+use crate::models::{self, Library, Version, numbers, put_numbers};
+use crate::ranks::{Ranks, place_of};
+use crate::settle::{Cause, Judged, Ledger};
+
+/// So many contacts are scored in one transaction.
+const STEP: usize = 1000;
+/// So many accounts or opportunities.
+const SMALL_STEP: usize = 100;
+/// So many results of versions that are in force no more are removed at a time.
+const SWEPT: usize = 5000;
+
+/// The kind of the document that says how far the work is.
+const META: &str = "meta";
+const PROGRESS: &str = "publishing";
+
+/// How far a publication is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The version that is being prepared.
+    pub version: i64,
+    /// What is being done: `contacts`, `accounts`, `opportunities`, `switch`.
+    pub stage: String,
+    /// The last subject that is done.
+    pub after: Key,
+    /// How many subjects are done.
+    pub done: u64,
+    /// How many there are, as counted at the beginning.
+    pub all: u64,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// There is nothing to publish.
+    Idle,
+    /// There is more to do.
+    Going(Progress),
+    /// The version is in force.
+    Done(i64),
+    /// It cannot be: a score would leave the range. The version is given up.
+    Failed(String),
+}
+
+/// Begins to publish a model, and says which version it is.
+///
+/// # Errors
+///
+/// If the model is not valid, or another is being published.
+pub(crate) fn begin(store: &Store, library: &Library, text: &str, by: &str, now: Instant) -> Result<i64> {
+    if let Err(problems) = Model::parse(text) {
+        let first = problems.first().map_or_else(String::new, |problem| {
+            let (line, column) = problem.line_and_column(text);
+            format!("line {line}, column {column}: {}", problem.message)
+        });
+        return Err(Error::Invalid(format!("the model is not valid: {first}")));
+    }
+    let mut desk = Desk::open(store, library, Manner::Alone, now)?;
+    free(&mut desk)?;
+    let number = models::add_version(&mut desk.session, text, by, now)?;
+    start(desk, number)
+}
+
+/// Begins to publish a version that was published before.
+///
+/// # Errors
+///
+/// If there is none, or another is being published.
+pub(crate) fn again(store: &Store, library: &Library, number: i64, now: Instant) -> Result<i64> {
+    let mut desk = Desk::open(store, library, Manner::Alone, now)?;
+    free(&mut desk)?;
+    library.version(&mut desk.session, number)?;
+    if desk.models.current.as_ref().is_some_and(|current| current.number == number) {
+        return Err(Error::Conflict(format!("version {number} is in force already")));
+    }
+    start(desk, number)
+}
+
+fn free(desk: &mut Desk<'_>) -> Result<()> {
+    match &desk.models.candidate {
+        None => Ok(()),
+        Some(other) => {
+            let number = other.number;
+            Err(Error::Conflict(format!("version {number} is being published; wait until it is in force")))
+        }
+    }
+}
+
+fn start(mut desk: Desk<'_>, number: i64) -> Result<i64> {
+    // What is left of an earlier time in force is of that time.
+    while desk.session.remove_other_versions(desk.models.current.as_ref().map_or(0, |one| one.number), 0, SWEPT)? {}
+    let numbers = numbers(&mut desk.session)?;
+    put_numbers(&mut desk.session, models::Numbers { candidate: number, ..numbers }, desk.now)?;
+    let mut all = 0;
+    for kind in [Kind::Contact, Kind::Account, Kind::Opportunity] {
+        all += desk.session.count(kind)?.unsigned_abs();
+    }
+    let progress = Progress { version: number, stage: "contacts".into(), after: 0, done: 0, all };
+    keep(&mut desk, &progress)?;
+    desk.session.commit()?;
+    Ok(number)
+}
+
+fn keep(desk: &mut Desk<'_>, progress: &Progress) -> Result<()> {
+    let text = serde_json::to_string(progress).expect("numbers and a word");
+    let document = Document { id: PROGRESS.into(), at: desk.now, until: None, text };
+    Ok(desk.session.put_document(META, &document)?)
+}
+
+/// How far the publication is, if there is one.
+pub(crate) fn progress(desk: &mut Desk<'_>) -> Result<Option<Progress>> {
+    let Some(candidate) = desk.models.candidate.as_ref().map(|candidate| candidate.number) else { return Ok(None) };
+    let document = desk.session.document(META, PROGRESS)?;
+    let progress: Option<Progress> = document.and_then(|document| serde_json::from_str(&document.text).ok());
+    Ok(progress.filter(|progress| progress.version == candidate))
+}
+
+/// Does the next step.
+///
+/// # Errors
+///
+/// If the database does not take it; the step is to be done again.
+pub(crate) fn step(store: &Store, library: &Library, now: Instant) -> Result<Step> {
+    let mut desk = Desk::open(store, library, Manner::Together, now)?;
+    let Some(mut progress) = progress(&mut desk)? else { return Ok(Step::Idle) };
+    let Some(candidate) = desk.models.candidate.clone() else { return Ok(Step::Idle) };
+    let failed = match progress.stage.as_str() {
+        "contacts" => desk.prepare_contacts(&candidate, &mut progress)?,
+        "accounts" => desk.prepare_others(Kind::Account, &mut progress)?,
+        "bands" => desk.prepare_bands(&mut progress)?,
+        "opportunities" => desk.prepare_others(Kind::Opportunity, &mut progress)?,
+        _ => {
+            drop(desk);
+            return switch(store, library, now);
+        }
+    };
+    if let Some(problem) = failed {
+        drop(desk);
+        give_up(store, library, now)?;
+        return Ok(Step::Failed(problem));
+    }
+    keep(&mut desk, &progress)?;
+    desk.session.commit()?;
+    Ok(Step::Going(progress))
+}
+
+fn give_up(store: &Store, library: &Library, now: Instant) -> Result<()> {
+    let mut desk = Desk::open(store, library, Manner::Alone, now)?;
+    let numbers = numbers(&mut desk.session)?;
+    put_numbers(&mut desk.session, models::Numbers { candidate: 0, ..numbers }, now)?;
+    Ok(desk.session.commit()?)
+}
+
+/// All scores switch at once.
+fn switch(store: &Store, library: &Library, now: Instant) -> Result<Step> {
+    let mut desk = Desk::open(store, library, Manner::Alone, now)?;
+    let Some(after) = desk.models.candidate.clone() else { return Ok(Step::Idle) };
+    let before = desk.models.current.clone();
+    let day = desk.today(&after);
+    let mut ids: Vec<&str> = after.model.scores.iter().map(|score| score.id.as_str()).collect();
+    let old = before.iter().flat_map(|before| &before.model.scores).map(|score| score.id.as_str());
+    ids.extend(old.filter(|id| after.model.find_score(id).is_none()));
+    for id in ids {
+        let place = |version: &Version| Some((version.number, place_of(version.model.find_score(id)?)?));
+        let score = Switched { id, before: before.as_deref().and_then(place), after: place(&after) };
+        desk.session.log_switch(score, after.number, day, now)?;
+    }
+    if before.is_none_or(|before| before.model.zone.name() != after.model.zone.name()) {
+        // Another day begins at another moment: everybody is looked at on the day that it is there.
+        desk.session.all_due(day)?;
+    }
+    let numbers = numbers(&mut desk.session)?;
+    put_numbers(&mut desk.session, models::Numbers { current: after.number, candidate: 0, ..numbers }, now)?;
+    desk.session.commit()?;
+    Ok(Step::Done(after.number))
+}
+
+/// Removes results of versions that are in force no more, and says whether there may be more of them.
+///
+/// # Errors
+///
+/// If the database does not do it.
+pub(crate) fn sweep(store: &Store, library: &Library, now: Instant) -> Result<bool> {
+    let mut desk = Desk::open(store, library, Manner::Together, now)?;
+    let number = |version: &Option<std::sync::Arc<Version>>| version.as_ref().map_or(0, |version| version.number);
+    let (current, candidate) = (number(&desk.models.current), number(&desk.models.candidate));
+    let more = desk.session.remove_other_versions(current, candidate, SWEPT)?;
+    desk.session.commit()?;
+    Ok(more)
+}
+
+impl Desk<'_> {
+    /// Scores the next contacts by the version that is being prepared alone.
+    fn prepare_contacts(&mut self, candidate: &Version, progress: &mut Progress) -> Result<Option<String>> {
+        let keys = self.session.walk(Kind::Contact, progress.after, STEP)?;
+        let Some(last) = keys.last() else {
+            (progress.stage, progress.after) = ("accounts".into(), 0);
+            return Ok(None);
+        };
+        (progress.after, progress.done) = (*last, progress.done + keys.len() as u64);
+        let dossiers = self.dossiers(&keys.into_iter().collect())?;
+        let persons: Vec<Dossier> = dossiers.into_values().filter(|dossier| dossier.subject.merged.is_none()).collect();
+        let around = self.around(persons.iter())?;
+        let mut ledger = Ledger::default();
+        let mut updated = Vec::new();
+        let day = self.today(candidate);
+        for person in persons {
+            let facts = facts(candidate, [&person].into_iter(), &around);
+            let key = person.subject.key;
+            let evaluated = match evaluate::contact(candidate, &facts, (key, &person.id()), day) {
+                Ok(evaluated) => evaluated,
+                Err(overflow) => return Ok(Some(overflow.to_string())),
+            };
+            let now = Judged { day, cause: Cause::Model, is_current: false };
+            let mut before = std::collections::BTreeMap::new();
+            let kind = (key, Kind::Contact);
+            self.compare(candidate, kind, now, &mut before, evaluated.standings, &mut ledger);
+            let mut subject = person.subject;
+            let next = [subject.next_day, evaluated.next.map(|next| next.max(self.tomorrow()))];
+            let next = next.into_iter().flatten().min();
+            if next != subject.next_day {
+                subject.next_day = next;
+                updated.push(subject);
+            }
+        }
+        ledger.marks.clear();
+        self.write(ledger)?;
+        self.session.update(&updated.iter().collect::<Vec<_>>())?;
+        Ok(None)
+    }
+
+    /// Accounts, then opportunities: they are looked at as if something had become known of them.
+    fn prepare_others(&mut self, kind: Kind, progress: &mut Progress) -> Result<Option<String>> {
+        let keys = self.session.walk(kind, progress.after, SMALL_STEP)?;
+        let Some(last) = keys.last() else {
+            let next = if kind == Kind::Account { "bands" } else { "switch" };
+            (progress.stage, progress.after) = (next.into(), 0);
+            return Ok(None);
+        };
+        (progress.after, progress.done) = (*last, progress.done + keys.len() as u64);
+        let models = self.models.clone();
+        let ranks = Ranks::count(&mut self.session, &models, self.now)?;
+        self.refresh_some(&keys, &ranks)?;
+        Ok(None)
+    }
+
+    /// Bands that go by percentiles, once everybody's points are known.
+    fn prepare_bands(&mut self, progress: &mut Progress) -> Result<Option<String>> {
+        let models = self.models.clone();
+        let ranks = Ranks::count(&mut self.session, &models, self.now)?;
+        if !self.place_everybody(&ranks)? {
+            progress.stage = "opportunities".into();
+        }
+        Ok(None)
+    }
+}

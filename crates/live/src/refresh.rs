@@ -1,0 +1,304 @@
+//! What follows within seconds: accounts, opportunities, and bands that go by percentiles.
+//!
+//! Whoever changes a contact leaves marks; here they are taken up, many at a time, and once each.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use rules::day::Day;
+use rules::decimal::Decimal;
+use rules::id::{AccountId, ContactId, OpportunityId};
+use rules::model::{ScoreAt, Subject as Of};
+use rules::score::{Card, Outcome, Scores};
+use serde_json::Value as Json;
+use store::standing::Standing;
+use store::subject::{Key, Kind, Subject};
+
+use crate::desk::{Around, Desk, facts};
+use crate::dossier::{self, Dossier};
+use crate::error::Result;
+use crate::evaluate::{self, Evaluated};
+use crate::models::Version;
+use crate::ranks::{Ranks, place_of};
+use crate::settle::{Cause, Judged, Ledger};
+
+/// So many marks are taken up in one transaction.
+const MARKS: usize = 500;
+/// So many contacts are put into their bands in one transaction.
+const PLACED: usize = 2000;
+
+impl Desk<'_> {
+    /// Takes up marks, and says how many.
+    pub(crate) fn refresh(&mut self, ranks: &Ranks) -> Result<usize> {
+        let marks = self.session.marked(MARKS)?;
+        if marks.is_empty() {
+            return Ok(0);
+        }
+        let keys: BTreeSet<Key> = marks.iter().map(|(_, key)| *key).collect();
+        self.refresh_some(&keys.into_iter().collect::<Vec<_>>(), ranks)?;
+        self.session.unmark(&marks.iter().map(|(seq, _)| *seq).collect::<Vec<_>>())?;
+        Ok(marks.len())
+    }
+
+    /// Looks at subjects again.
+    pub(crate) fn refresh_some(&mut self, keys: &[Key], ranks: &Ranks) -> Result<()> {
+        let subjects = self.session.lock(keys)?;
+        let (mut accounts, mut opportunities, mut ranked) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for subject in subjects {
+            match subject.kind {
+                Kind::Account => accounts.push(subject),
+                Kind::Opportunity => opportunities.push(subject),
+                Kind::Contact | Kind::Visitor => _ = ranked.insert(subject.key),
+            }
+        }
+        for account in accounts {
+            ranked.insert(account.key);
+            self.refresh_account(account, &mut opportunities)?;
+        }
+        self.place(&ranked, ranks)?;
+        opportunities.sort_by_key(|opportunity| opportunity.key);
+        opportunities.dedup_by_key(|opportunity| opportunity.key);
+        for opportunity in opportunities {
+            self.refresh_opportunity(opportunity, ranks)?;
+        }
+        Ok(())
+    }
+
+    /// How an account stands, from all facts of all its people.
+    fn refresh_account(&mut self, account: Subject, opportunities: &mut Vec<Subject>) -> Result<()> {
+        let next = self.judge_account(&account)?;
+        if self.models.all().any(|version| version.of_opportunities) {
+            opportunities.extend(self.opportunities_around(account.key)?);
+        }
+        self.note_next(account, next)
+    }
+
+    fn note_next(&mut self, mut subject: Subject, next: Option<Day>) -> Result<()> {
+        let next = next.map(|next| next.max(self.tomorrow()));
+        if subject.next_day != next {
+            subject.next_day = next;
+            self.session.update(&[&subject])?;
+        }
+        Ok(())
+    }
+
+    /// Looks at an account under each version, and says when to look again.
+    pub(crate) fn judge_account(&mut self, account: &Subject) -> Result<Option<Day>> {
+        let (people, around) = self.people_of(account)?;
+        let mut ledger = Ledger::default();
+        let mut soonest = None;
+        for version in self.models.all().cloned().collect::<Vec<_>>() {
+            let mut before = self.table(&version, &[account.key])?.remove(&account.key).unwrap_or_default();
+            let day = self.today(&version);
+            let facts = facts(&version, people.values(), &around);
+            let id = AccountId::from(&*account.id);
+            // Whose scores leave the range has none.
+            let Evaluated { standings, next } =
+                evaluate::account(&version, &facts, (account.key, &id), day).unwrap_or_default();
+            let now = Judged { day, cause: Cause::Account, is_current: self.is_current(&version) };
+            self.compare(&version, (account.key, Kind::Account), now, &mut before, standings, &mut ledger);
+            soonest = [soonest, next].into_iter().flatten().min();
+        }
+        // It would mark itself, and be looked at for ever.
+        ledger.marks.clear();
+        self.write(ledger)?;
+        Ok(soonest)
+    }
+
+    /// All people whose facts name an account, and what these hang on.
+    pub(crate) fn people_of(&mut self, account: &Subject) -> Result<(HashMap<Key, Dossier>, Around)> {
+        let naming: Vec<Key> = self.session.naming(&[account.key])?.into_iter().map(|(subject, _)| subject).collect();
+        let subjects = self.session.subjects_of(&naming)?;
+        let (opportunities, people): (Vec<Subject>, Vec<Subject>) =
+            subjects.into_iter().partition(|subject| subject.kind == Kind::Opportunity);
+        let people = people.into_iter().filter(|person| person.merged.is_none()).collect();
+        let people = dossier::load(&mut self.session, people)?;
+        let mut around = self.around(people.values())?;
+        if !around.accounts.iter().any(|known| known.key == account.key) {
+            around.accounts.push(account.clone());
+        }
+        let known: BTreeSet<OpportunityId> = around.opportunities.iter().map(|(id, _)| id.clone()).collect();
+        let naming = self.opportunities(opportunities)?;
+        around.opportunities.extend(naming.into_iter().filter(|(id, _)| !known.contains(id)));
+        Ok((people, around))
+    }
+
+    /// The opportunities that look at an account: those that name it, and those of its people.
+    fn opportunities_around(&mut self, account: Key) -> Result<Vec<Subject>> {
+        let naming: Vec<Key> = self.session.naming(&[account])?.into_iter().map(|(subject, _)| subject).collect();
+        let others = self.session.merged_with(&naming)?;
+        let people: Vec<Key> = naming.iter().copied().chain(others.iter().map(|other| other.key)).collect();
+        let of_people = self.session.naming(&people)?;
+        let keys: BTreeSet<Key> = naming.into_iter().chain(of_people.into_iter().map(|(subject, _)| subject)).collect();
+        let subjects = self.session.subjects_of(&keys.into_iter().collect::<Vec<_>>())?;
+        Ok(subjects.into_iter().filter(|subject| subject.kind == Kind::Opportunity).collect())
+    }
+
+    /// How an opportunity stands, over the results of its contact and its account.
+    fn refresh_opportunity(&mut self, subject: Subject, ranks: &Ranks) -> Result<()> {
+        let rows = self.opportunities(vec![subject.clone()])?;
+        let row = rows.iter().flat_map(|(_, rows)| rows);
+        let contacts: BTreeSet<ContactId> = row.clone().filter_map(|row| row.contact.clone()).collect();
+        let names: Vec<(Kind, &str)> = contacts.iter().map(|id| (Kind::Contact, id.as_str())).collect();
+        let people = self.session.find(&names)?;
+        let mut dossiers = Vec::new();
+        for person in people {
+            // What they did does not matter: their scores are known.
+            let others = self.session.merged_with(&[person.key])?;
+            dossiers.push(Dossier::new(person, others, Vec::new()));
+        }
+        let of_people = dossiers.iter().flat_map(Dossier::accounts);
+        let own = row.flat_map(|row| row.accounts.iter().map(|membership| membership.account.as_str().into()));
+        let accounts: BTreeSet<Arc<str>> = of_people.chain(own).collect();
+        let names: Vec<(Kind, &str)> = accounts.iter().map(|id| (Kind::Account, &**id)).collect();
+        let accounts = self.session.find(&names)?;
+        let around = Around { accounts, opportunities: rows };
+        let mut ledger = Ledger::default();
+        let mut soonest = None;
+        for version in self.models.all().filter(|version| version.of_opportunities).cloned().collect::<Vec<_>>() {
+            let mut before = self.table(&version, &[subject.key])?.remove(&subject.key).unwrap_or_default();
+            let day = self.today(&version);
+            let facts = facts(&version, dossiers.iter(), &around);
+            let persons = dossiers.iter().map(|dossier| &dossier.subject);
+            let contacts = self.cards(&version, Of::Contact, persons, ranks)?;
+            let accounts = self.cards(&version, Of::Account, around.accounts.iter(), ranks)?;
+            let scores = Scores {
+                contacts: contacts.into_iter().map(|card| renamed(card, |id| ContactId::from(&*id))).collect(),
+                accounts: accounts.into_iter().map(|card| renamed(card, |id| AccountId::from(&*id))).collect(),
+                opportunities: Vec::new(),
+            };
+            let id = OpportunityId::from(&*subject.id);
+            let Evaluated { standings, next } =
+                evaluate::opportunity(&version, &facts, (subject.key, &id), day, &scores).unwrap_or_default();
+            let now = Judged { day, cause: Cause::Account, is_current: self.is_current(&version) };
+            self.compare(&version, (subject.key, Kind::Opportunity), now, &mut before, standings, &mut ledger);
+            soonest = [soonest, next].into_iter().flatten().min();
+        }
+        self.write(ledger)?;
+        self.note_next(subject, soonest)
+    }
+
+    /// The results of subjects as cards, in the order of their ids.
+    pub(crate) fn cards<'a>(
+        &mut self,
+        version: &Version,
+        of: Of,
+        subjects: impl Iterator<Item = &'a Subject>,
+        ranks: &Ranks,
+    ) -> Result<Vec<Card<Arc<str>>>> {
+        let mut subjects: Vec<&Subject> = subjects.collect();
+        subjects.sort_by(|one, other| one.id.cmp(&other.id));
+        let keys: Vec<Key> = subjects.iter().map(|subject| subject.key).collect();
+        let mut table = self.table(version, &keys)?;
+        let card = |subject: &Subject| Some(card(version, of, subject.id.clone(), &table.remove(&subject.key)?, ranks));
+        Ok(subjects.into_iter().filter_map(card).collect())
+    }
+
+    /// Puts subjects into the bands that go by percentiles, as everybody stands now.
+    pub(crate) fn place(&mut self, keys: &BTreeSet<Key>, ranks: &Ranks) -> Result<()> {
+        let keys: Vec<Key> = keys.iter().copied().collect();
+        let subjects = self.session.lock(&keys)?;
+        let mut ledger = Ledger::default();
+        for version in self.models.all().cloned().collect::<Vec<_>>() {
+            let mut table = self.table(&version, &keys)?;
+            for subject in &subjects {
+                let Some(of) = evaluate::of_kind(subject.kind) else { continue };
+                let Some(mut before) = table.remove(&subject.key) else { continue };
+                let mut card = card(&version, of, subject.id.clone(), &before, ranks);
+                card.place(&version.model);
+                let mut after: Vec<Standing> = before.values().cloned().collect();
+                for standing in &mut after {
+                    let outcome = card.scores.iter().find(|outcome| place_of(outcome.score) == Some(standing.score));
+                    standing.band = outcome.and_then(|outcome| outcome.band.as_deref()).map(Into::into);
+                }
+                if after.iter().eq(before.values()) {
+                    continue;
+                }
+                let day = self.today(&version);
+                let now = Judged { day, cause: Cause::Percentile, is_current: self.is_current(&version) };
+                self.log(&version, (subject.key, subject.kind), now, &mut before, after, &mut ledger);
+            }
+        }
+        ledger.marks.clear();
+        if self.models.all().any(|version| version.of_opportunities) {
+            let moved: BTreeSet<Key> = ledger.standings.iter().map(|standing| standing.subject).collect();
+            let naming = self.session.naming(&moved.into_iter().collect::<Vec<_>>())?;
+            ledger.marks.extend(naming.into_iter().map(|(subject, _)| subject));
+        }
+        self.write(ledger)
+    }
+
+    /// Marks what looks at percentiles of others, as these have moved; says whether there is any.
+    pub(crate) fn mark_what_looks_at_percentiles(&mut self) -> Result<bool> {
+        let looks = |version: &Version| {
+            version.of_opportunities
+                && (!version.by_rank.is_empty() || version.text.to_ascii_lowercase().contains("percentile."))
+        };
+        if !self.models.all().any(|version| looks(version)) {
+            return Ok(false);
+        }
+        let mut after = 0;
+        loop {
+            let keys = self.session.walk(Kind::Opportunity, after, PLACED)?;
+            let Some(last) = keys.last() else { return Ok(after > 0) };
+            after = *last;
+            self.session.mark(&keys)?;
+        }
+    }
+
+    /// Puts everybody into the bands that go by percentiles whom others have moved; says whether anybody was.
+    pub(crate) fn place_everybody(&mut self, ranks: &Ranks) -> Result<bool> {
+        let mut moved: BTreeSet<Key> = BTreeSet::new();
+        for version in self.models.all().cloned().collect::<Vec<_>>() {
+            for at in version.by_rank.iter().copied() {
+                let score = version.model.score(at);
+                let Some(place) = place_of(at).filter(|_| !score.bands.is_empty()) else { continue };
+                let band = |percentile| rules::band::reached(&score.bands, percentile);
+                for (cohort, ranking) in ranks.of(version.number, place) {
+                    for (band, low, high) in ranking.stretches(band) {
+                        let among = store::standing::Stretch { cohort, low, high, band: &score.bands[band].name };
+                        moved.extend(self.session.misplaced(version.number, place, among, PLACED)?);
+                    }
+                }
+            }
+        }
+        self.place(&moved, ranks)?;
+        Ok(!moved.is_empty())
+    }
+}
+
+/// What is stored of a subject as a card, with percentiles as everybody stands.
+pub(crate) fn card<Id>(
+    version: &Version,
+    of: Of,
+    id: Id,
+    standings: &BTreeMap<i64, Standing>,
+    ranks: &Ranks,
+) -> Card<Id> {
+    let mut categories = BTreeMap::new();
+    let outcome = |at: ScoreAt| {
+        let standing = place_of(at).and_then(|place| standings.get(&place));
+        Outcome {
+            score: at,
+            points: standing.and_then(|standing| standing.points),
+            band: standing.and_then(|standing| standing.band.as_deref()).map(ToOwned::to_owned),
+            percentile: standing.and_then(|standing| ranks.percentile(standing)),
+            probability: None,
+            estimated_value: None,
+        }
+    };
+    for (at, _) in version.model.scores_of(of) {
+        let standing = place_of(at).and_then(|place| standings.get(&place));
+        let detail: Json = standing.and_then(|one| serde_json::from_str(&one.detail).ok()).unwrap_or_default();
+        for (category, details) in version.model.categories_of(at) {
+            let total = detail["categories"][&details.id].as_str().and_then(|text| Decimal::parse(text).ok());
+            categories.extend(total.map(|total| (category, total)));
+        }
+    }
+    let scores = version.model.scores_of(of).map(|(at, _)| outcome(at)).collect();
+    Card { id, scores, categories, rules: BTreeMap::new() }
+}
+
+fn renamed<Id>(card: Card<Arc<str>>, id: impl Fn(Arc<str>) -> Id) -> Card<Id> {
+    Card { id: id(card.id), scores: card.scores, categories: card.categories, rules: card.rules }
+}

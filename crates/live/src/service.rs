@@ -1,0 +1,380 @@
+//! Everything that the service can be asked, over one store.
+//!
+//! Requests that say something wait in a queue, from which writers take as many as have come meanwhile and store
+//! them in one transaction. What follows of itself is done in steps by whoever calls [`Service::work`].
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use rules::day::Instant;
+use store::{Manner, Session, Store};
+
+use crate::desk::Desk;
+use crate::erased::Erased;
+use crate::error::{Error, Result};
+use crate::fact::Taken;
+use crate::models::{Library, Models, Version};
+use crate::publish::{self, Progress, Step};
+use crate::ranks::Ranks;
+use crate::take::{self, Request};
+use crate::{midnight, persons};
+
+/// Facts that wait, at most: beyond that the answer is [`Error::Busy`], so that memory stays bounded.
+pub const WAITING_MAX: usize = 50_000;
+/// Facts of one transaction, at most, unless a single request has more.
+const TOGETHER_MAX: usize = 1_000;
+/// How often a transaction is tried that others were in the way of.
+const TRIES: u32 = 5;
+
+/// What is called with the answer.
+pub type Answer = Box<dyn FnOnce(Result<Vec<Taken>>) + Send>;
+
+/// The service.
+pub struct Service {
+    store: Store,
+    library: Library,
+    clock: Box<dyn Fn() -> Instant + Send + Sync>,
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+    ranks: Mutex<Arc<Ranks>>,
+    /// Whether anything was written since everybody was counted.
+    is_stale: AtomicBool,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<(Request, Answer)>,
+    /// How many facts wait.
+    facts: usize,
+    is_closed: bool,
+}
+
+/// What was done of what follows of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// How many subjects were looked at.
+    pub looked_at: usize,
+    /// Whether there is more to do at once.
+    pub more: bool,
+    /// What came of a publication.
+    pub published: Option<Step>,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Service").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// Over a store. Time and chance are the caller's: `random` becomes the secret of a new database.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub fn open(store: Store, clock: impl Fn() -> Instant + Send + Sync + 'static, random: &[u8; 32]) -> Result<Self> {
+        let service = Self {
+            store,
+            library: Library::default(),
+            clock: Box::new(clock),
+            queue: Mutex::default(),
+            arrived: Condvar::new(),
+            ranks: Mutex::default(),
+            is_stale: AtomicBool::new(true),
+        };
+        let mut session = service.store.begin(Manner::Together)?;
+        Erased::prepare(&mut session, random, service.now())?;
+        session.commit()?;
+        service.count()?;
+        Ok(service)
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Instant {
+        (self.clock)()
+    }
+
+    /// A transaction that reads.
+    pub(crate) fn reading(&self) -> Result<Desk<'_>> {
+        Desk::open(&self.store, &self.library, Manner::Reading, self.now())
+    }
+
+    /// A transaction over documents.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached.
+    pub fn session(&self, manner: Manner) -> Result<Session<'_>> {
+        Ok(self.store.begin(manner)?)
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a request at once, and answers for everything that it says.
+    ///
+    /// # Errors
+    ///
+    /// If it was not stored; nothing of it is.
+    pub fn take(&self, request: &Request) -> Result<Vec<Taken>> {
+        let mut answers = self.take_all(std::slice::from_ref(request))?;
+        answers.pop().unwrap_or_else(|| Ok(Vec::new()))
+    }
+
+    fn take_all(&self, requests: &[Request]) -> Result<Vec<Result<Vec<Taken>>>> {
+        let answers = self.patiently(|| take::take(&self.store, &self.library, self.now(), requests));
+        self.is_stale.store(true, Ordering::Release);
+        answers
+    }
+
+    /// Again, if another transaction was in the way.
+    fn patiently<T>(&self, attempt: impl Fn() -> Result<T>) -> Result<T> {
+        let mut tries = 1;
+        loop {
+            match attempt() {
+                Err(Error::Store(store::Error::Contended(_))) if tries < TRIES => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// Puts a request into the queue; the answer comes when it is stored.
+    ///
+    /// # Errors
+    ///
+    /// If too much waits already, or the service is going down. Then the answer is never called.
+    pub fn submit(&self, request: Request, answer: Answer) -> Result<()> {
+        let mut queue = self.queue();
+        if queue.is_closed {
+            return Err(Error::Stopping);
+        }
+        let facts = request.facts.len().max(1);
+        if queue.facts > 0 && queue.facts + facts > WAITING_MAX {
+            return Err(Error::Busy);
+        }
+        queue.facts += facts;
+        queue.waiting.push_back((request, answer));
+        drop(queue);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// How many facts wait to be stored.
+    pub fn waiting(&self) -> usize {
+        self.queue().facts
+    }
+
+    /// Nothing more is taken; what waits is still stored, and then the writers end.
+    pub fn close(&self) {
+        self.queue().is_closed = true;
+        self.arrived.notify_all();
+    }
+
+    /// Stores what comes, until the service is closed and nothing waits. One thread of SQLite, several of PostgreSQL.
+    pub fn write(&self) {
+        loop {
+            let queue = self.queue();
+            let idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.is_closed;
+            let mut queue = self.arrived.wait_while(queue, idle).unwrap_or_else(PoisonError::into_inner);
+            let (mut requests, mut answers, mut facts) = (Vec::new(), Vec::new(), 0);
+            while let Some((request, _)) = queue.waiting.front() {
+                let more = request.facts.len().max(1);
+                if !requests.is_empty() && facts + more > TOGETHER_MAX {
+                    break;
+                }
+                let Some((request, answer)) = queue.waiting.pop_front() else { break };
+                facts += more;
+                requests.push(request);
+                answers.push(answer);
+            }
+            if requests.is_empty() {
+                return;
+            }
+            drop(queue);
+            self.store_and_answer(&requests, answers);
+            self.queue().facts -= facts;
+        }
+    }
+
+    fn store_and_answer(&self, requests: &[Request], answers: Vec<Answer>) {
+        match self.take_all(requests) {
+            Ok(each) => each.into_iter().zip(answers).for_each(|(taken, answer)| answer(taken)),
+            // One of them may be the reason: each by itself.
+            Err(error) if requests.len() > 1 && !matches!(error, Error::Store(ref error) if is_everybodys(error)) => {
+                for (request, answer) in requests.iter().zip(answers) {
+                    answer(self.take(request));
+                }
+            }
+            Err(error) => {
+                let message = error.to_string();
+                let mut first = Some(error);
+                for answer in answers {
+                    answer(Err(first.take().unwrap_or_else(|| unavailable(&message))));
+                }
+            }
+        }
+    }
+
+    /// Does some of what follows of itself: marks, midnights, publications, bands by percentiles.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not take it; it is to be done again.
+    pub fn work(&self) -> Result<Worked> {
+        let now = self.now();
+        let mut worked = Worked { looked_at: midnight::step(&self.store, &self.library, now)?, ..Worked::default() };
+        let marks = self.refresh()?;
+        worked.looked_at += marks;
+        let step = publish::step(&self.store, &self.library, now)?;
+        worked.more = worked.looked_at > 0 || matches!(step, Step::Going(_) | Step::Done(_));
+        if let Step::Done(_) | Step::Failed(_) = step {
+            self.count()?;
+        }
+        worked.published = Some(step).filter(|step| *step != Step::Idle);
+        if worked.looked_at > 0 || self.is_stale.swap(false, Ordering::AcqRel) {
+            let moved = self.rank()?;
+            worked.more |= moved;
+        }
+        if !worked.more {
+            worked.more = publish::sweep(&self.store, &self.library, now)?;
+        }
+        Ok(worked)
+    }
+
+    fn refresh(&self) -> Result<usize> {
+        let ranks = self.ranks();
+        let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
+        let marks = desk.refresh(&ranks)?;
+        if marks > 0 {
+            desk.session.commit()?;
+        }
+        Ok(marks)
+    }
+
+    /// Counts everybody, and puts them into bands by percentiles; says whether anything has moved.
+    fn rank(&self) -> Result<bool> {
+        let before = self.ranks();
+        let ranks = self.count()?;
+        let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
+        let mut moved = desk.place_everybody(&ranks)?;
+        if !ranks.equals(&before) {
+            moved |= desk.mark_what_looks_at_percentiles()?;
+        }
+        if moved {
+            desk.session.commit()?;
+        }
+        Ok(moved)
+    }
+
+    fn count(&self) -> Result<Arc<Ranks>> {
+        let mut desk = self.reading()?;
+        let ranks = Arc::new(Ranks::count(&mut desk.session, &desk.models, desk.now)?);
+        *self.ranks.lock().unwrap_or_else(PoisonError::into_inner) = ranks.clone();
+        Ok(ranks)
+    }
+
+    /// Everybody as counted last.
+    pub(crate) fn ranks(&self) -> Arc<Ranks> {
+        self.ranks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Works until there is nothing left to do.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not take it.
+    pub fn quiet(&self) -> Result<()> {
+        while self.work()?.more {}
+        Ok(())
+    }
+
+    /// Merges `other` into `survivor`.
+    ///
+    /// # Errors
+    ///
+    /// If either is not known, or they are one already.
+    pub fn merge(&self, survivor: &str, other: &str) -> Result<()> {
+        self.alone(|now| persons::merge(&self.store, &self.library, survivor, other, now))
+    }
+
+    /// Undoes the merging of a contact with another.
+    ///
+    /// # Errors
+    ///
+    /// If it is not known, or was not merged.
+    pub fn unmerge(&self, id: &str) -> Result<()> {
+        self.alone(|now| persons::unmerge(&self.store, &self.library, id, now))
+    }
+
+    /// Forgets a person for good.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn erase(&self, id: &str) -> Result<()> {
+        self.alone(|now| persons::erase(&self.store, &self.library, id, now))
+    }
+
+    /// Begins to publish a model, and says which version it is.
+    ///
+    /// # Errors
+    ///
+    /// If it is not valid, or another is being published.
+    pub fn publish(&self, text: &str, by: &str) -> Result<i64> {
+        self.alone(|now| publish::begin(&self.store, &self.library, text, by, now))
+    }
+
+    /// Begins to publish a version that was published before.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or another is being published.
+    pub fn publish_again(&self, number: i64) -> Result<i64> {
+        self.alone(|now| publish::again(&self.store, &self.library, number, now))
+    }
+
+    fn alone<T>(&self, act: impl Fn(Instant) -> Result<T>) -> Result<T> {
+        let done = self.patiently(|| act(self.now()));
+        self.is_stale.store(true, Ordering::Release);
+        done
+    }
+
+    /// How far the publication is, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn publishing(&self) -> Result<Option<Progress>> {
+        publish::progress(&mut self.reading()?)
+    }
+
+    /// What is in force.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn models(&self) -> Result<Models> {
+        Ok(self.reading()?.models)
+    }
+
+    /// A version of the model.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn version(&self, number: i64) -> Result<Arc<Version>> {
+        let mut desk = self.reading()?;
+        self.library.version(&mut desk.session, number)
+    }
+}
+
+/// Whether an error is the database's, and so would be everybody's.
+fn is_everybodys(error: &store::Error) -> bool {
+    !matches!(error, store::Error::Contended(_) | store::Error::Broken(_))
+}
+
+fn unavailable(message: &str) -> Error {
+    Error::Store(store::Error::Unavailable(message.to_owned()))
+}
