@@ -25,6 +25,8 @@ mod sqlite;
 pub mod standing;
 pub mod subject;
 pub mod switch;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use std::path::Path;
 

@@ -218,26 +218,9 @@ fn everybody_stands_as_the_reference_says_on_sqlite() {
 }
 
 #[test]
-#[ignore = "debug"]
-fn debug_seed() {
-    let seed: u64 = std::env::var_os("SEED").unwrap().to_str().unwrap().parse().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut world = World::new(folder.path().join("sim.db").to_str().unwrap(), seed);
-    let text = model(&mut world.dice);
-    world.service.publish(&text, "sim").unwrap();
-    world.service.quiet().unwrap();
-    world.published = 1;
-    for step in 0..100 {
-        let before = world.dice.clone();
-        world.step();
-        let found = world.service.verify().unwrap();
-        let bad: Vec<_> = found.told.iter().filter(|t| t.starts_with("contact")).collect();
-        let mut ss = world.service.session(store::Manner::Reading).unwrap();
-        let c3 = ss.find(&[(store::subject::Kind::Contact, "c3")]).unwrap();
-        let st: Vec<_> = (1..8).map(|v| ss.standings(v, &c3.iter().map(|c| c.key).collect::<Vec<_>>()).unwrap().len()).collect();
-        drop(ss);
-        eprintln!("   c3 {:?} {st:?}", c3.iter().map(|c| (c.key, c.merged, c.next_day)).collect::<Vec<_>>());
-        eprintln!("step {step} roll {} bad {} {:?}", before.clone().below(40), bad.len(), bad.first());
-        if step % 10 == 9 { world.service.quiet().unwrap(); }
+fn everybody_stands_as_the_reference_says_on_postgresql() {
+    let Some(server) = store::testing::Server::start() else { return };
+    for seed in 100..105 {
+        simulate(&server.database(&format!("sim{seed}")), seed, 100);
     }
 }
