@@ -2,6 +2,7 @@
 //!
 //! It knows the store and the meaning of a score; it knows no HTTP, no files and no clock.
 
+pub mod about;
 mod apply;
 mod desk;
 mod dossier;
@@ -10,6 +11,7 @@ pub mod error;
 mod evaluate;
 pub mod fact;
 mod finish;
+pub mod list;
 mod midnight;
 pub mod models;
 mod persons;

@@ -16,6 +16,7 @@ pub mod change;
 mod error;
 pub mod keep;
 mod link;
+pub mod list;
 mod migrate;
 mod pool;
 mod postgres;

@@ -1,0 +1,320 @@
+//! Lists of subjects by a condition: the database rules out what it safely can, and `rules` decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rules::condition::{Comparison, Condition, Context, Literal, Operand, Predicate, Scope, Space};
+use rules::decimal::Decimal;
+use rules::id::{AccountId, ContactId};
+use rules::model::{ScoreAt, Subject as Of};
+use rules::score::{Card, Standing};
+use rules::value::Attributes;
+use store::list::{Clause, Listing, Place, Sort};
+use store::subject::{Kind, Subject};
+
+use crate::about::About;
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::evaluate::of_kind;
+use crate::models::Version;
+use crate::ranks::{Ranks, place_of};
+use crate::service::Service;
+
+/// So many subjects are looked at for one page, at most; a page that ends earlier has a cursor to go on from.
+pub const EXAMINED_MAX: usize = 20_000;
+/// So many are looked at together.
+const STEP: usize = 500;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// A condition, as in a model, over attributes, scores, bands, percentiles and categories.
+    pub condition: Option<String>,
+    /// The id of a score to sort by, and whether the most points come first; without one by id.
+    pub sort: Option<(String, bool)>,
+    /// Where the page before ended.
+    pub after: Option<Place>,
+    /// How many are wanted.
+    pub limit: usize,
+}
+
+/// A page.
+#[derive(Debug)]
+pub struct Page {
+    /// Those found.
+    pub found: Vec<About>,
+    /// Where it ended; `None` at the end of the list.
+    pub end: Option<Place>,
+    /// How many were looked at.
+    pub examined: usize,
+}
+
+impl Service {
+    /// A page of a list.
+    ///
+    /// # Errors
+    ///
+    /// If the condition or the score is not one, with what is wrong and where.
+    pub fn list(&self, kind: Kind, query: &Query) -> Result<Page> {
+        let mut desk = self.reading()?;
+        let ranks = self.ranks();
+        let version = desk.models.current.clone();
+        let condition = query.condition.as_deref().map(|text| parse(text, kind, version.as_deref())).transpose()?;
+        let mut listing = listing(kind, query, version.as_deref(), condition.as_ref())?;
+        let mut page = Page { found: Vec::new(), end: None, examined: 0 };
+        loop {
+            let step = if condition.is_some() { STEP } else { query.limit.saturating_add(1).min(STEP) };
+            let places = desk.session.list(&listing, step)?;
+            let is_last = places.len() < step;
+            for (about, place) in desk.decide(&places, condition.as_ref(), version.as_deref(), &ranks)? {
+                if page.found.len() == query.limit {
+                    return Ok(page);
+                }
+                page.examined += 1;
+                page.end = Some(place);
+                page.found.extend(about);
+            }
+            if is_last {
+                return Ok(Page { end: None, ..page });
+            }
+            if page.examined >= EXAMINED_MAX {
+                return Ok(page);
+            }
+            listing.after.clone_from(&page.end);
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// Each of these with what is known of it, if the condition is true of it.
+    fn decide(
+        &mut self,
+        places: &[Place],
+        condition: Option<&Condition>,
+        version: Option<&Version>,
+        ranks: &Ranks,
+    ) -> Result<Vec<(Option<About>, Place)>> {
+        let keys: Vec<i64> = places.iter().map(|place| place.key).collect();
+        let subjects = self.session.subjects_of(&keys)?;
+        let abouts = self.abouts(subjects, ranks)?;
+        let mut abouts: BTreeMap<i64, About> = abouts.into_iter().map(|about| (about.key, about)).collect();
+        let wanted = match condition.zip(version) {
+            None => keys.iter().copied().collect(),
+            Some((condition, version)) => self.wanted(&abouts, condition, version, ranks)?,
+        };
+        let one =
+            |place: &Place| (abouts.remove(&place.key).filter(|about| wanted.contains(&about.key)), place.clone());
+        Ok(places.iter().map(one).collect())
+    }
+
+    /// The keys of those of whom a condition is true.
+    fn wanted(
+        &mut self,
+        abouts: &BTreeMap<i64, About>,
+        condition: &Condition,
+        version: &Version,
+        ranks: &Ranks,
+    ) -> Result<BTreeSet<i64>> {
+        let contacts: BTreeSet<&str> = abouts.values().filter_map(|about| about.contact.as_deref()).collect();
+        let contacts = self.side(Kind::Contact, &contacts, ranks)?;
+        let first = |about: &About| about.accounts.first().cloned();
+        let of_contact = |about: &About| about.contact.as_ref().and_then(|id| contacts.get(&**id)).and_then(first);
+        let account_of = |about: &About| match about.kind {
+            Kind::Account => None,
+            Kind::Opportunity => first(about).or_else(|| of_contact(about)),
+            Kind::Contact | Kind::Visitor => first(about),
+        };
+        let names: BTreeMap<i64, Arc<str>> =
+            abouts.values().filter_map(|about| Some((about.key, account_of(about)?))).collect();
+        let accounts: BTreeSet<&str> = names.values().map(|id| &**id).collect();
+        let accounts = self.side(Kind::Account, &accounts, ranks)?;
+        let nothing = Attributes::new();
+        let holds = |about: &&About| {
+            let account = match about.kind {
+                Kind::Account => Some(*about),
+                _ => names.get(&about.key).and_then(|id| accounts.get(&**id)),
+            };
+            let contact = match about.kind {
+                Kind::Contact | Kind::Visitor => Some(*about),
+                Kind::Opportunity => about.contact.as_ref().and_then(|id| contacts.get(&**id)),
+                Kind::Account => None,
+            };
+            let contact_card = contact.map(|about| card(version, Of::Contact, about, ContactId::from(&*about.id)));
+            let account_card = account.map(|about| card(version, Of::Account, about, AccountId::from(&*about.id)));
+            // One that only others name has no attributes, but has a name.
+            let named = names.get(&about.key).map(|id| (&**id, &nothing));
+            let context = Context {
+                contact: contact.map(|about| (&*about.id, &about.attributes)),
+                account: account.map(|about| (&*about.id, &about.attributes)).or(named),
+                opportunity: (about.kind == Kind::Opportunity).then_some((&*about.id, &about.attributes)),
+                standing: Some(Standing {
+                    model: &version.model,
+                    contact: contact_card.as_ref(),
+                    account: account_card.as_ref(),
+                }),
+                ..Context::empty(&version.model.zone)
+            };
+            condition.predicate.holds(&context)
+        };
+        Ok(abouts.values().filter(holds).map(|about| about.key).collect())
+    }
+
+    /// What is known of others that these hang on.
+    fn side(&mut self, kind: Kind, ids: &BTreeSet<&str>, ranks: &Ranks) -> Result<BTreeMap<String, About>> {
+        let names: Vec<(Kind, &str)> = ids.iter().map(|id| (kind, *id)).collect();
+        let found: Vec<Subject> = self.session.find(&names)?;
+        let persons: BTreeSet<i64> = found.iter().map(Subject::person).collect();
+        let persons = self.session.subjects_of(&persons.into_iter().collect::<Vec<_>>())?;
+        let abouts: BTreeMap<i64, About> =
+            self.abouts(persons, ranks)?.into_iter().map(|about| (about.key, about)).collect();
+        // By the ids that they are named by, which may be those of others that they were merged with.
+        let named = |subject: Subject| Some((subject.id.to_string(), abouts.get(&subject.person())?.clone()));
+        Ok(found.into_iter().filter_map(named).collect())
+    }
+}
+
+/// What is known of a subject as a card.
+fn card<Id>(version: &Version, of: Of, about: &About, id: Id) -> Card<Id> {
+    let outcome = |(at, score): (ScoreAt, &rules::model::Score)| {
+        let scored = about.scores.iter().find(|scored| scored.score == score.id)?;
+        Some(rules::score::Outcome {
+            score: at,
+            points: scored.points,
+            band: scored.band.as_deref().map(ToOwned::to_owned),
+            percentile: scored.percentile,
+            probability: None,
+            estimated_value: None,
+        })
+    };
+    let totals = about.scores.iter().flat_map(|scored| &scored.categories);
+    let category = |(name, total): &(String, String)| {
+        let place = version.model.categories.iter().position(|category| category.id == *name)?;
+        Some((rules::model::CategoryAt(place), Decimal::parse(total).ok()?))
+    };
+    Card {
+        id,
+        scores: version.model.scores_of(of).filter_map(outcome).collect(),
+        categories: totals.filter_map(category).collect(),
+        rules: BTreeMap::new(),
+    }
+}
+
+/// A condition over subjects of a kind.
+fn parse(text: &str, kind: Kind, version: Option<&Version>) -> Result<Condition> {
+    const RESULTS: [Space; 4] = [Space::Score, Space::Band, Space::Percentile, Space::Category];
+    let own: &[Space] = match kind {
+        Kind::Contact | Kind::Visitor => &[Space::Contact, Space::Account],
+        Kind::Account => &[Space::Account],
+        Kind::Opportunity => &[Space::Opportunity, Space::Contact, Space::Account],
+    };
+    let spaces: Vec<Space> = own.iter().copied().chain(RESULTS).collect();
+    let of = |subject: Of| match kind {
+        Kind::Account => subject == Of::Account,
+        _ => subject != Of::Opportunity,
+    };
+    let model = version.map(|version| &version.model);
+    let scores: Vec<&str> = model
+        .into_iter()
+        .flat_map(|model| model.scores.iter().filter(|score| of(score.of)).map(|score| score.id.as_str()))
+        .collect();
+    let categories: Vec<&str> = model
+        .into_iter()
+        .flat_map(|model| {
+            let own = model.categories.iter().filter(|category| of(model.score(category.score).of));
+            own.map(|category| category.id.as_str())
+        })
+        .collect();
+    let scope = Scope { place: "the condition of a list", spaces: &spaces, scores: &scores, categories: &categories };
+    Condition::parse(text, &scope).map_err(|problems| {
+        let told: Vec<String> = problems
+            .iter()
+            .map(|problem| {
+                let help = problem.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+                let place = text.get(..problem.span.start).map_or(0, |before| before.chars().count());
+                format!("at character {}: {}{help}", place + 1, problem.message)
+            })
+            .collect();
+        Error::Invalid(format!("the condition cannot be read: {}", told.join(". ")))
+    })
+}
+
+fn listing(kind: Kind, query: &Query, version: Option<&Version>, condition: Option<&Condition>) -> Result<Listing> {
+    let of = of_kind(kind).ok_or_else(|| Error::Invalid("visitors are not listed".into()))?;
+    let scores = || version.iter().flat_map(move |version| version.model.scores_of(of));
+    let sort = match &query.sort {
+        None => Sort::Id,
+        Some((id, descending)) => {
+            let found = scores().find(|(_, score)| score.id == *id).and_then(|(at, _)| place_of(at));
+            let score = found.ok_or_else(|| {
+                let known: Vec<&str> = scores().map(|(_, score)| score.id.as_str()).collect();
+                Error::Invalid(format!("there is no score `{id}` to sort by; there are: {}", known.join(", ")))
+            })?;
+            Sort::Points { score, descending: *descending }
+        }
+    };
+    let clauses =
+        condition.zip(version).map_or_else(Vec::new, |(condition, version)| clauses(&condition.predicate, version, of));
+    Ok(Listing {
+        kind,
+        version: version.map_or(0, |version| version.number),
+        exists_in: scores().next().and_then(|(at, _)| place_of(at)),
+        sort,
+        clauses,
+        after: query.after.clone(),
+    })
+}
+
+/// What the database can rule out: comparisons of own points and bands that all have to hold.
+fn clauses(predicate: &Predicate, version: &Version, of: Of) -> Vec<Clause> {
+    let parts: &[Predicate] = match predicate {
+        Predicate::All(parts) => parts,
+        one => std::slice::from_ref(one),
+    };
+    parts.iter().filter_map(|part| clause(part, version, of)).collect()
+}
+
+fn clause(predicate: &Predicate, version: &Version, of: Of) -> Option<Clause> {
+    let score = |operand: &Operand, space: Space| match operand {
+        Operand::Name(name) if name.space == space => {
+            let at = version.model.find_score(&name.id)?;
+            place_of(at).filter(|_| version.model.score(at).of == of)
+        }
+        _ => None,
+    };
+    let number = |operand: &Operand| match operand {
+        Operand::Literal(Literal::Number(number)) => Some(*number),
+        _ => None,
+    };
+    let text = |operand: &Operand| match operand {
+        Operand::Literal(Literal::Text(text)) => Some(text.to_string()),
+        _ => None,
+    };
+    let none = |score| Clause { score, min: None, max: None, bands: None };
+    match predicate {
+        Predicate::Compare(left, comparison, right) => {
+            if let Some((score, band)) = score(left, Space::Band).zip(text(right)) {
+                let is_equal = *comparison == Comparison::Equal;
+                return is_equal.then(|| Clause { bands: Some(vec![band]), ..none(score) });
+            }
+            let (score, number) = score(left, Space::Score).zip(number(right))?;
+            // Bounds that are included are enough: what lies on them is decided by `rules`.
+            let (min, max) = match comparison {
+                Comparison::Equal => (Some(number), Some(number)),
+                Comparison::Greater | Comparison::GreaterOrEqual => (Some(number), None),
+                Comparison::Less | Comparison::LessOrEqual => (None, Some(number)),
+                Comparison::NotEqual => return None,
+            };
+            Some(Clause { min, max, ..none(score) })
+        }
+        Predicate::Between(operand, low, high) => {
+            let score = score(operand, Space::Score)?;
+            Some(Clause { min: Some(number(low)?), max: Some(number(high)?), ..none(score) })
+        }
+        Predicate::In(operand, list) => {
+            let score = score(operand, Space::Band)?;
+            let bands: Option<Vec<String>> = list.iter().map(text).collect();
+            Some(Clause { bands: Some(bands?), ..none(score) })
+        }
+        _ => None,
+    }
+}
