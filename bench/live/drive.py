@@ -9,8 +9,10 @@ import contextlib
 import datetime
 import gc
 import json
+import os
 import pathlib
 import select
+import signal
 import statistics
 import sys
 import tempfile
@@ -191,9 +193,21 @@ def table(found, verdicts):
     return "\n".join(lines)
 
 
+def disk(folder):
+    """Milliseconds that a small write takes until it is safe, in the middle and at worst, as others leave the disk."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        taken = []
+        for _ in range(300):
+            begin = time.perf_counter()
+            os.pwrite(file.fileno(), b"x" * 8192, 0)
+            os.fdatasync(file.fileno())
+            taken.append((time.perf_counter() - begin) * 1e3)
+    return statistics.median(taken), max(taken)
+
+
 def sized(given, rows, everything):
     """One size: started, loaded, measured, compared, stopped."""
-    load = __import__("os").getloadavg()
+    load, (usual, worst) = os.getloadavg(), disk(given.dir)
     facts = Facts(given.generator, given.dir, rows, given.contacts or max(20_000, rows // 50), given.as_of)
     with contextlib.ExitStack() as stack:
         cluster = stack.enter_context(Cluster(given.dir))
@@ -215,8 +229,8 @@ def sized(given, rows, everything):
         version = cluster.version()
     print(f"\n{rows:,} activities of {facts.contacts:,} contacts stored, {given.connections} connections, batches of "
           f"{given.batch}, as of {given.as_of}, the median of {given.runs} runs.\n\n{table(found, verdicts)}\n\n"
-          f"Machine: {machine(load)}. {version}: loaded in {loading[0]:.1f} s, scored in {loading[1]:.1f} s.", flush=True)
-    everything.append({"rows": rows, "contacts": facts.contacts, "load": load, "loading_s": loading, "engines": found,
+          f"Machine: {machine(load)}; a write is safe after {usual:.2f} ms, at worst {worst:.0f} ms. {version}: loaded in {loading[0]:.1f} s, scored in {loading[1]:.1f} s.", flush=True)
+    everything.append({"rows": rows, "contacts": facts.contacts, "load": load, "safe_ms": [usual, worst], "loading_s": loading, "engines": found,
                        "result": verdicts, "connections": given.connections, "batch": given.batch})
     return all(verdict in ("equal", "compared with", "not compared") for verdict in verdicts.values())
 
@@ -232,6 +246,8 @@ def main():
 
 
 if __name__ == "__main__":
+    # A server that was started is stopped also where somebody ends this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         sys.exit(0 if main() else 1)
     except Failed as why:

@@ -126,8 +126,10 @@ class Peer:
         """It came with the copy."""
 
     def links(self, count):
+        """Sessions that live as long as those of a pool: what they do often is planned already."""
         links = [self.cluster.connect(self.kind) for _ in range(count)]
         for link in links:
+            link.query("SELECT rescore('{}')")
             for name, text in self.statements.items():
                 link.prepare(name, text)
         return links
