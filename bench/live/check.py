@@ -1,10 +1,12 @@
 """Whether the peers are right. Activities come in at random, by several connections at once, some of them twice, some of
 contacts that nobody knew, most of days long gone; then everyone's score by triggers is that of the batch benchmark's SQL
-over all that is stored, which was compared with five engines."""
+over all that is stored, which was compared with five engines. That SQL knows one date; on others, with `--fervor`, what
+a load and a midnight compute is compared with `fervor score`."""
 
 import csv
 import datetime
 import pathlib
+import subprocess
 
 from engines import Cluster, Peer
 from facts import LAST, Facts
@@ -61,6 +63,8 @@ def check(given):
             [link.close() for link in links]
             well &= compared(cluster, facts, kind)
             peer.stop()
+    if given.fervor:
+        well &= all([on(given, datetime.date.fromisoformat(date)) for date in ["2026-05-31", "2028-02-29"]])
     say("all are equal" if well else "not all are equal")
     return well
 
@@ -86,13 +90,38 @@ def compared(cluster, facts, kind):
     cluster.script(kind, work)
     well = lost == "0"
     for table, rows in found.items():
-        with open(facts.folder / f"{table}_out.csv", newline="") as file:
-            expected = list(csv.reader(file))[1:]
-        wrong = [(want, have) for want, have in zip(expected, rows) if want != have]
-        same = not wrong and len(expected) == len(rows)
-        well &= same
-        say(f"{kind}: {len(rows):,} {table} {'equal' if same else f'differ: {len(expected)} rows expected, {wrong[:3]}'}")
+        well &= same(f"{kind}: {table}", facts.folder / f"{table}_out.csv", rows)
     say(f"{kind}: {stored} activities stored, {changes} changes noted, {lost} of them not as the scores are")
-    if not rows:
-        raise Failed("nothing to compare")
     return well
+
+
+def same(title, path, rows):
+    """Whether a file holds these rows."""
+    with open(path, newline="") as file:
+        expected = list(csv.reader(file))[1:]
+    if not expected:
+        raise Failed(f"{path} holds nothing to compare with")
+    wrong = [(want, have) for want, have in zip(expected, rows) if want != have]
+    equal = not wrong and len(expected) == len(rows)
+    say(f"{title}: {len(rows):,} {'equal' if equal else f'differ: {len(expected):,} expected, the first {wrong[:1]}'}")
+    return equal
+
+
+def on(given, date):
+    """A load on another date, and a midnight, beside `fervor score`."""
+    facts = Facts(given.generator, given.dir, 20_000, 1_000, date)
+    # Loaded as of the day before; then that day ends.
+    facts.as_of -= datetime.timedelta(days=1)
+    with Cluster(given.dir) as cluster:
+        cluster.loaded(facts)
+        cluster.script("loaded", f"SELECT begin_day(DATE '{date}')")
+        cluster.script("loaded", "CALL rescore_all()")
+        link = cluster.connect("loaded")
+        link.query("SELECT refresh()")
+        found = {"contacts": link.query(CONTACTS), "accounts": link.query(ACCOUNTS)}
+        link.close()
+    out = facts.folder / "out"
+    files = ["--contacts", facts.path("contact"), "--accounts", facts.path("account"), "--activities", facts.flat()]
+    subprocess.run([given.fervor, "score", HERE.parent / "model.toml", *files, "--as-of", str(date), "--out", out],
+                   check=True, capture_output=True)
+    return all([same(f"{date}: {table}", out / f"{table}.csv", rows) for table, rows in found.items()])

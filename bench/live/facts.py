@@ -43,6 +43,14 @@ class Facts:
     def path(self, table):
         return pathlib.Path(self.folder / f"{table}.csv")
 
+    def flat(self):
+        """The activities with a column for each property, as `fervor score` reads them."""
+        path = self.folder / "flat.csv"
+        query = f"""SELECT * EXCLUDE (properties), properties ->> 'campaign' AS campaign, properties ->> 'format' AS format
+            FROM read_csv('{self.path("activity")}', all_varchar = true)"""
+        duckdb.execute(f"COPY ({query}) TO '{path}' (HEADER)")
+        return path
+
     def coming(self, seed, count, today=True):
         """So many more activities, with ids and moments of their own: of whom, and what, was drawn from those stored,
         so that who did much does much. They happen today, or at about the time of those that they were drawn from."""
