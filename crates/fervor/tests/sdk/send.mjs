@@ -1,14 +1,16 @@
 // Sends one visitor's story with a real SDK, as its users would:
 //   node send.mjs segment-node|rudder-node HOST WRITE_KEY [--duplicates] [--gzip]
-// Ends with 0 once everything was delivered. What is sent, and to whom it belongs, is told in README.md.
+// Ends with 0 once everything was delivered. What is sent, and to whom it belongs, is told in README.md. The SDKs are
+// those of the folder in which it is run, so that nothing is installed beside this file.
 import { createRequire } from 'node:module'
 
+const require = createRequire(`${process.cwd()}/`)
 const [sdk, host, key, ...options] = process.argv.slice(2)
 const failures = []
 
 const open = {
-  'segment-node': async () => {
-    const { Analytics } = await import('@segment/analytics-node')
+  'segment-node': () => {
+    const { Analytics } = require('@segment/analytics-node')
     const analytics = new Analytics({ writeKey: key, host })
     analytics.on('error', (error) => failures.push(error.reason ?? error))
     // Without a limit of its own it would give up on the last batch after some seconds.
@@ -19,8 +21,8 @@ const open = {
       close: () => analytics.closeAndFlush(patience),
     }
   },
-  'rudder-node': async () => {
-    const Analytics = createRequire(import.meta.url)('@rudderstack/rudder-sdk-node')
+  'rudder-node': () => {
+    const Analytics = require('@rudderstack/rudder-sdk-node')
     const analytics = new Analytics(key, { dataPlaneUrl: host, logLevel: 'error', errorHandler: (e) => failures.push(e) })
     const flush = async () => {
       do await analytics.flush()
@@ -40,7 +42,7 @@ if (sdk === 'segment-node' && options.includes('--gzip')) {
 }
 
 const begin = performance.now()
-const { call, flush, close } = await open()
+const { call, flush, close } = open()
 const delivered = []
 const send = (kind, message) => delivered.push(new Promise((resolve) => {
   call(kind, message, (error) => {
