@@ -118,36 +118,36 @@ class Load:
 
     def run(self, engine, kind, groups):
         """Figures of one run of one engine."""
-        count, _, rate = self.kinds[kind]
+        count, rate = sum(map(len, groups)), self.kinds[kind][2]
         requests, links = [engine.request(group) for group in groups], engine.links(self.given.connections)
         gc.collect()
         gc.disable()
         engine.busy()
-        before = engine.cpu()
+        server, own = engine.cpu(), time.process_time()
         try:
             seconds, answered = closed(links, requests) if rate is None else opened(links, requests, rate)
+            server, own = engine.cpu() - server, time.process_time() - own
         finally:
             engine.rest()
             gc.enable()
             with contextlib.suppress(OSError):
                 [link.close() for link in links]
-        return {"per_second": count / seconds, "cpu_us": (engine.cpu() - before) / count * 1e6,
+        return {"per_second": count / seconds, "cpu_us": server / count * 1e6, "driver_us": own / count * 1e6,
                 "p50_ms": quantile(answered, 0.5) * 1e3, "p99_ms": quantile(answered, 0.99) * 1e3}
 
 
 def measured(given, facts, engines):
     """Everyone once with the same activities, then everyone again, every time somebody else first."""
     load, found = Load(given, facts), {engine.name: {} for engine in engines}
-    # The first requests of a session make plans, and fill what is remembered.
+    # First a tenth that does not count: what is needed comes into memory.
     for number in range(-1, given.runs):
         for kind in load.kinds:
             groups = load.next(kind)
             groups = groups if number >= 0 else groups[:max(1, len(groups) // 10)]
             first = number % len(engines)
             for engine in engines[first:] + engines[:first]:
-                whole, load.kinds[kind] = load.kinds[kind], (sum(map(len, groups)), *load.kinds[kind][1:])
-                figures = load.run(engine, kind, groups)
-                load.kinds[kind] = whole
+                safe = disk(given.dir)
+                figures = {**load.run(engine, kind, groups), "safe_ms": safe}
                 if number >= 0:
                     found[engine.name].setdefault(kind, []).append(figures)
                     say(f"run {number + 1} of {given.runs}: {engine.name}, {kind}: {figures['per_second']:,.0f} a second, "
@@ -207,7 +207,7 @@ def disk(folder):
 
 def sized(given, rows, everything):
     """One size: started, loaded, measured, compared, stopped."""
-    load, (usual, worst) = os.getloadavg(), disk(given.dir)
+    load = os.getloadavg()
     facts = Facts(given.generator, given.dir, rows, given.contacts or max(20_000, rows // 50), given.as_of)
     with contextlib.ExitStack() as stack:
         cluster = stack.enter_context(Cluster(given.dir))
@@ -227,10 +227,12 @@ def sized(given, rows, everything):
         found = measured(given, facts, engines)
         verdicts = agreed(engines)
         version = cluster.version()
+    safe = [figures["safe_ms"] for kinds in found.values() for runs in kinds.values() for figures in runs]
+    usual, worst = statistics.median(middle for middle, _ in safe), max(worst for _, worst in safe)
     print(f"\n{rows:,} activities of {facts.contacts:,} contacts stored, {given.connections} connections, batches of "
           f"{given.batch}, as of {given.as_of}, the median of {given.runs} runs.\n\n{table(found, verdicts)}\n\n"
-          f"Machine: {machine(load)}; a write is safe after {usual:.2f} ms, at worst {worst:.0f} ms. {version}: loaded in {loading[0]:.1f} s, scored in {loading[1]:.1f} s.", flush=True)
-    everything.append({"rows": rows, "contacts": facts.contacts, "load": load, "safe_ms": [usual, worst], "loading_s": loading, "engines": found,
+          f"Machine: {machine(load)}; between runs a write was safe after {usual:.2f} ms, at worst {worst:.0f} ms. {version}: loaded in {loading[0]:.1f} s, scored in {loading[1]:.1f} s.", flush=True)
+    everything.append({"rows": rows, "contacts": facts.contacts, "load": load, "loading_s": loading, "engines": found,
                        "result": verdicts, "connections": given.connections, "batch": given.batch})
     return all(verdict in ("equal", "compared with", "not compared") for verdict in verdicts.values())
 

@@ -48,8 +48,8 @@ class Cluster(Postgres):
         "jit": "off",
         "random_page_cost": "1.1",
         "timezone": "'UTC'",
-        # A batch takes a lock for each of its contacts, a load one for everyone.
-        "max_locks_per_transaction": "1024",
+        # Whoever scores holds a lock for each contact, a thousand after a load.
+        "max_locks_per_transaction": "256",
     }
 
     def __init__(self, folder):

@@ -166,7 +166,7 @@ BEGIN
   INSERT INTO contact (id) SELECT unnest(who) EXCEPT SELECT id FROM contact WHERE id = ANY (who) ON CONFLICT DO NOTHING;
 END $$;
 
--- Everyone, a thousand at a time: after a load, and at midnight.
+-- Everyone, a thousand at a time, which gives back their locks: after a load, and at midnight.
 CREATE PROCEDURE rescore_all() LANGUAGE plpgsql AS $$
 DECLARE who text[];
 BEGIN
@@ -174,6 +174,7 @@ BEGIN
     SELECT array_agg(id) FROM (SELECT id, row_number() OVER (ORDER BY id) / 1000 AS part FROM contact) s GROUP BY part
   LOOP
     PERFORM rescore(who);
+    COMMIT;
   END LOOP;
 END $$;
 
