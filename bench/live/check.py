@@ -10,6 +10,7 @@ import subprocess
 
 from engines import Cluster, Peer
 from facts import LAST, Facts
+from loops import closed
 from measure import Failed
 from run import say
 
@@ -49,8 +50,6 @@ def coming(facts):
 
 
 def check(given):
-    from drive import closed
-
     facts = Facts(given.generator, given.dir, 20_000, 1_000, LAST)
     groups, well = coming(facts), True
     with Cluster(given.dir) as cluster:

@@ -11,7 +11,6 @@ import gc
 import json
 import os
 import pathlib
-import select
 import signal
 import statistics
 import sys
@@ -24,6 +23,7 @@ sys.path.insert(0, str(HERE.parent))
 from check import check  # noqa: E402
 from engines import Cluster, Fervor, Peer  # noqa: E402
 from facts import Facts  # noqa: E402
+from loops import closed, opened, quantile  # noqa: E402
 from measure import Failed  # noqa: E402
 from run import machine, say, shown  # noqa: E402
 
@@ -57,48 +57,6 @@ def arguments():
     if unknown or (not given.fervor and any(name.startswith("fervor") for name in given.engines)):
         parser.error(f"no engine is called {unknown[0]}" if unknown else "Fervor needs --fervor")
     return given
-
-
-def closed(links, requests):
-    """Each connection sends its next request once the one before is answered. Seconds, and those of each request."""
-    waiting, answered = iter(requests), []
-    begin = time.perf_counter()
-    under_way = 0
-    for link, request in zip(links, waiting):
-        link.send(request, time.perf_counter())
-        under_way += 1
-    while under_way:
-        for link in select.select(links, [], [])[0]:
-            if link.received():
-                now = time.perf_counter()
-                answered.append(now - link.sent)
-                request = next(waiting, None)
-                if request is None:
-                    under_way -= 1
-                else:
-                    link.send(request, now)
-    return time.perf_counter() - begin, answered
-
-
-def opened(links, requests, rate):
-    """Requests come at their moments, whether or not those before are answered. Each counts from the moment at which it
-    was due: what waits for a connection waits as it would for a server."""
-    idle, answered, at, begin = list(links), [], 0, time.perf_counter()
-    while len(answered) < len(requests):
-        now = time.perf_counter()
-        while idle and at < len(requests) and begin + at / rate <= now:
-            idle.pop().send(requests[at], begin + at / rate)
-            at += 1
-        until = max(0.0, begin + at / rate - now) if idle and at < len(requests) else None
-        for link in select.select(links, [], [], until)[0]:
-            if link.received():
-                answered.append(time.perf_counter() - link.sent)
-                idle.append(link)
-    return time.perf_counter() - begin, answered
-
-
-def quantile(numbers, part):
-    return sorted(numbers)[min(len(numbers) - 1, int(part * len(numbers)))]
 
 
 class Load:
@@ -146,8 +104,7 @@ def measured(given, facts, engines):
             groups = groups if number >= 0 else groups[:max(1, len(groups) // 10)]
             first = number % len(engines)
             for engine in engines[first:] + engines[:first]:
-                safe = disk(given.dir)
-                figures = {**load.run(engine, kind, groups), "safe_ms": safe}
+                figures = {"safe_ms": disk(given.dir), **load.run(engine, kind, groups)}
                 if number >= 0:
                     found[engine.name].setdefault(kind, []).append(figures)
                     say(f"run {number + 1} of {given.runs}: {engine.name}, {kind}: {figures['per_second']:,.0f} a second, "

@@ -1,8 +1,8 @@
 """Who takes part. An engine is started, loaded, asked for connections, given bytes of its own kind for activities, asked
 for its scores, and stopped."""
 
+import csv
 import getpass
-import json
 import os
 import pathlib
 import socket
@@ -265,8 +265,6 @@ class Fervor:
 
 def table_batches(path, size):
     """Rows of a file of contacts or accounts as their records, so many at a time."""
-    import csv
-
     with open(path, newline="") as file:
         batch = []
         for row in csv.DictReader(file):
