@@ -47,6 +47,8 @@ def binaries():
 class Postgres:
     """A server from its first moment to its last: `with Postgres(...) as server`."""
 
+    settings = SETTINGS
+
     def __init__(self, facts, folder, threads, python):
         self.facts, self.threads, self.python = facts, threads, python
         self.bin = binaries()
@@ -70,7 +72,7 @@ class Postgres:
         try:
             self.call(self.bin / "initdb", "-D", self.base / "data", "--locale=C", "--encoding=UTF8", "--auth=trust", "-N")
             workers = self.threads - 1
-            settings = {**SETTINGS, "unix_socket_directories": f"'{self.base}'", "max_worker_processes": str(8),
+            settings = {**self.settings, "unix_socket_directories": f"'{self.base}'", "max_worker_processes": str(8),
                         "max_parallel_workers": str(workers), "max_parallel_workers_per_gather": str(workers)}
             with open(self.base / "data" / "postgresql.conf", "a") as conf:
                 conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
