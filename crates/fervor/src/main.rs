@@ -1,10 +1,13 @@
 //! The binary: parse, dispatch, and turn what went wrong into an exit code.
 
+mod api;
 mod cli;
 mod compare;
 mod distribution;
 mod export;
+mod import;
 mod scenario;
+mod serve;
 mod style;
 
 use std::io::{self, IsTerminal as _, Write as _};

@@ -98,6 +98,13 @@ pub(crate) fn upsert(record: &mut Record, upsert: &Upsert, today: Day) -> bool {
     for (name, value) in &upsert.attributes {
         set_attribute(&mut record.attributes, name, value.as_ref(), when);
     }
+    if upsert.is_whole {
+        let unnamed: Vec<Arc<str>> =
+            record.attributes.keys().filter(|name| !upsert.attributes.contains_key(*name)).cloned().collect();
+        for name in unnamed {
+            set_attribute(&mut record.attributes, &name, None, when);
+        }
+    }
     if let Some(accounts) = &upsert.accounts {
         set(&mut record.accounts, accounts.clone(), &Vec::new(), when);
     }

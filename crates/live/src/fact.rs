@@ -54,6 +54,8 @@ pub struct Upsert {
     /// The first day on which it holds. Without one, the first value of a name holds always, and a later one from
     /// the day on which it was received.
     pub from: Option<Day>,
+    /// It is all that there is to say, as a row of a file is: what it does not name is nothing from then on.
+    pub is_whole: bool,
 }
 
 /// Which activity is meant.

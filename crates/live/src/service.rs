@@ -14,7 +14,7 @@ use crate::desk::Desk;
 use crate::erased::Erased;
 use crate::error::{Error, Result};
 use crate::fact::Taken;
-use crate::models::{Library, Models, Version};
+use crate::models::{self, Library, Models, Version};
 use crate::publish::{self, Progress, Step};
 use crate::ranks::Ranks;
 use crate::take::{self, Request};
@@ -357,6 +357,17 @@ impl Service {
     /// If the database does not say.
     pub fn models(&self) -> Result<Models> {
         Ok(self.reading()?.models)
+    }
+
+    /// The versions before a number, the latest first.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn versions(&self, before: Option<i64>, limit: usize) -> Result<Vec<Arc<Version>>> {
+        let mut desk = self.reading()?;
+        let numbers = models::versions(&mut desk.session, before, limit)?;
+        numbers.into_iter().map(|number| self.library.version(&mut desk.session, number)).collect()
     }
 
     /// A version of the model.

@@ -86,6 +86,26 @@ impl FactsOptions {
         ui: &mut Ui<'_>,
         by: impl FnOnce(&[Source], &Zone, &mut dyn Watcher) -> Result<Counts, E>,
     ) -> anyhow::Result<()> {
+        self.read_beside(Some(model_path), &model.zone, ui, by)
+    }
+
+    /// The same where no file is a model.
+    pub(crate) fn read_in<E: Into<anyhow::Error>>(
+        &self,
+        zone: &Zone,
+        ui: &mut Ui<'_>,
+        by: impl FnOnce(&[Source], &Zone, &mut dyn Watcher) -> Result<Counts, E>,
+    ) -> anyhow::Result<()> {
+        self.read_beside(None, zone, ui, by)
+    }
+
+    fn read_beside<E: Into<anyhow::Error>>(
+        &self,
+        model_path: Option<&Path>,
+        zone: &Zone,
+        ui: &mut Ui<'_>,
+        by: impl FnOnce(&[Source], &Zone, &mut dyn Watcher) -> Result<Counts, E>,
+    ) -> anyhow::Result<()> {
         if self.is_empty() {
             let help = "give --contacts, --activities, --accounts or --opportunities; or --sources with a mapping, \
                         which `fervor sources guess FILE` proposes"
@@ -93,9 +113,9 @@ impl FactsOptions {
             return Err(Failure::refused("there are no facts to score", help).into());
         }
         let sources = self.open_sources(ui)?;
-        let beside = std::iter::once(model_path).chain(self.sources.iter().map(PathBuf::as_path));
+        let beside = model_path.into_iter().chain(self.sources.iter().map(PathBuf::as_path));
         refuse_twice(beside.chain(self.rejects.as_deref()), &sources)?;
-        let by = |watcher: &mut dyn Watcher| by(&sources, &model.zone, watcher).map_err(Into::into);
+        let by = |watcher: &mut dyn Watcher| by(&sources, zone, watcher).map_err(Into::into);
         watched(&sources, self.rejects.as_deref(), self.strict, ui, by)
     }
 

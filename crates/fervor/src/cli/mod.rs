@@ -9,11 +9,13 @@ pub(crate) mod failure;
 mod fmt;
 mod forecast;
 mod lint;
+mod live;
 mod model;
 pub(crate) mod overview;
 mod schema;
 mod score;
 pub(crate) mod screen;
+mod serve;
 mod shell;
 mod sources;
 mod template;
@@ -54,6 +56,10 @@ enum Command {
     WhatIf(what_if::WhatIf),
     Test(test::Test),
     Demo(demo::Demo),
+    Serve(serve::Serve),
+    Key(live::KeyCommand),
+    Import(live::ImportCommand),
+    Verify(live::Verify),
     Model(model::ModelCommand),
     Sources(sources::SourcesCommand),
     Completions(shell::Completions),
@@ -83,6 +89,10 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> 
         Command::WhatIf(what_if) => what_if.run(ui),
         Command::Test(test) => test.run(ui),
         Command::Demo(demo) => demo.run(ui),
+        Command::Serve(serve) => serve.run(ui),
+        Command::Key(key) => key.run(ui),
+        Command::Import(import) => import.run(ui),
+        Command::Verify(verify) => verify.run(ui),
         Command::Model(model) => model.run(ui),
         Command::Sources(sources) => sources.run(ui),
         Command::Completions(completions) => completions.run(ui),

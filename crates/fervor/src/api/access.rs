@@ -1,0 +1,283 @@
+//! Who asks, and what they may: API keys with scopes, and how often each may ask.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use live::service::Service;
+use rules::day::Instant;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use store::Manner;
+use store::keep::Document;
+
+use super::problem::{Kind, Problem};
+
+/// The kind of documents that hold keys.
+const KEY: &str = "key";
+/// So long a key is believed in without a look at the database, in microseconds: how long a revoked one may still
+/// work in another process.
+const BELIEVED: i64 = 5_000_000;
+/// Keys that are remembered at a time.
+const REMEMBERED_MAX: usize = 10_000;
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Scope {
+    /// Say facts.
+    Ingest,
+    /// Read facts and scores.
+    Read,
+    /// Merge contacts, import files.
+    Write,
+    /// Publish models, erase people, make keys.
+    Admin,
+}
+
+impl Scope {
+    pub(crate) const ALL: [(&'static str, Self); 4] =
+        [("ingest", Self::Ingest), ("read", Self::Read), ("write", Self::Write), ("admin", Self::Admin)];
+
+    pub(crate) fn word(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
+
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, scope)| *scope)
+    }
+}
+
+/// A key as it is stored: the secret itself is not.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Key {
+    #[serde(skip)]
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) scopes: Vec<Scope>,
+    /// SHA-256 of the secret, which has 160 random bits: there is nothing to guess.
+    hash: String,
+    pub(crate) created_at: i64,
+    pub(crate) revoked_at: Option<i64>,
+}
+
+impl Key {
+    pub(crate) fn allows(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
+    }
+}
+
+/// Makes a key, and gives it whole: this once.
+///
+/// # Errors
+///
+/// If the database does not take it.
+pub(crate) fn create(
+    service: &Service,
+    name: &str,
+    scopes: &[Scope],
+    random: &[u8; 28],
+) -> live::error::Result<(Key, String)> {
+    let letters = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    let (id, secret) = (letters(&random[..8]), letters(&random[8..]));
+    let now = service.now();
+    let key = Key {
+        id: id.clone(),
+        name: name.to_owned(),
+        scopes: scopes.to_vec(),
+        hash: digest(&secret),
+        created_at: now.0,
+        revoked_at: None,
+    };
+    put(service, &key, now)?;
+    Ok((key, format!("fv_{id}_{secret}")))
+}
+
+fn put(service: &Service, key: &Key, now: Instant) -> live::error::Result<()> {
+    let mut session = service.session(Manner::Together)?;
+    let text = serde_json::to_string(key).expect("texts and numbers");
+    session.put_document(KEY, &Document { id: key.id.clone(), at: now, until: None, text })?;
+    Ok(session.commit()?)
+}
+
+fn read(document: &Document) -> Option<Key> {
+    let key: Key = serde_json::from_str(&document.text).ok()?;
+    Some(Key { id: document.id.clone(), ..key })
+}
+
+/// All keys, the revoked ones too.
+///
+/// # Errors
+///
+/// If the database does not say.
+pub(crate) fn list(service: &Service) -> live::error::Result<Vec<Key>> {
+    let documents = service.session(Manner::Reading)?.documents(KEY, None, REMEMBERED_MAX)?;
+    Ok(documents.iter().filter_map(read).collect())
+}
+
+fn find(service: &Service, id: &str) -> live::error::Result<Option<Key>> {
+    Ok(service.session(Manner::Reading)?.document(KEY, id)?.as_ref().and_then(read))
+}
+
+fn digest(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether two texts are equal, in a time that does not tell where they differ.
+fn equal(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
+
+/// Knows keys, and counts how often each is used.
+#[derive(Debug)]
+pub(crate) struct Access {
+    /// Requests a second, for each key.
+    rate: u32,
+    remembered: Mutex<HashMap<String, (Option<Key>, Instant)>>,
+    buckets: Mutex<BTreeMap<String, Bucket>>,
+}
+
+/// How many requests a key has left, in millionths.
+#[derive(Debug)]
+struct Bucket {
+    left: i64,
+    at: Instant,
+}
+
+impl Access {
+    pub(crate) fn new(rate: u32) -> Self {
+        Self { rate, remembered: Mutex::default(), buckets: Mutex::default() }
+    }
+
+    /// The key of a request, if it is valid and allows what is asked for.
+    pub(crate) fn check(&self, service: &Service, presented: Option<&str>, scope: Scope) -> Result<Key, Problem> {
+        let unauthorized = |detail: &str| Problem::new(Kind::Unauthorized, detail);
+        let presented = presented
+            .ok_or_else(|| unauthorized("send a key as `Authorization: Bearer KEY`; `fervor key create` makes one"))?;
+        let unknown = || unauthorized("this key is not known, or was revoked");
+        let (id, secret) = presented.strip_prefix("fv_").and_then(|key| key.split_once('_')).ok_or_else(unknown)?;
+        let key = self.known(service, id)?.ok_or_else(unknown)?;
+        if !equal(&digest(secret), &key.hash) || key.revoked_at.is_some() {
+            return Err(unknown());
+        }
+        self.count(&key.id, service.now())?;
+        if !key.allows(scope) {
+            let has: Vec<&str> = key.scopes.iter().map(|scope| scope.word()).collect();
+            let (word, has) = (scope.word(), has.join(", "));
+            let detail = format!("this needs a key with the scope `{word}`; this one has: {has}");
+            return Err(Problem::new(Kind::Forbidden, detail));
+        }
+        Ok(key)
+    }
+
+    fn known(&self, service: &Service, id: &str) -> Result<Option<Key>, Problem> {
+        let now = service.now();
+        if let Some(key) = self.recall(id, now) {
+            return Ok(key);
+        }
+        let key = find(service, id)?;
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.clear();
+        }
+        remembered.insert(id.to_owned(), (key.clone(), now));
+        Ok(key)
+    }
+
+    fn recall(&self, id: &str, now: Instant) -> Option<Option<Key>> {
+        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let (key, since) = remembered.get(id)?;
+        (0..BELIEVED).contains(&(now.0 - since.0)).then(|| key.clone())
+    }
+
+    /// Whether a key can be checked without a look at the database.
+    pub(crate) fn is_remembered(&self, presented: Option<&str>, now: Instant) -> bool {
+        let id = presented.and_then(|key| key.strip_prefix("fv_")?.split_once('_'));
+        id.is_none_or(|(id, _)| self.recall(id, now).is_some())
+    }
+
+    /// Revokes a key, and says whether there was one.
+    pub(crate) fn revoke(&self, service: &Service, id: &str) -> Result<bool, Problem> {
+        let Some(mut key) = find(service, id)? else { return Ok(false) };
+        let now = service.now();
+        key.revoked_at.get_or_insert(now.0);
+        put(service, &key, now)?;
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        Ok(true)
+    }
+
+    /// One request more; refuses beyond the rate, with a second's worth saved up at most.
+    fn count(&self, id: &str, now: Instant) -> Result<(), Problem> {
+        const ONE: i64 = 1_000_000;
+        let rate = i64::from(self.rate);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.entry(id.to_owned()).or_insert(Bucket { left: rate * ONE, at: now });
+        let passed = (now.0 - bucket.at.0).clamp(0, ONE);
+        bucket.left = (bucket.left + passed.saturating_mul(rate)).min(rate * ONE);
+        bucket.at = now;
+        if bucket.left < ONE {
+            let detail = format!("this key may ask {rate} times a second");
+            return Err(Problem::later(Kind::TooMany, detail, 1));
+        }
+        bucket.left -= ONE;
+        Ok(())
+    }
+}
+
+/// The key that headers present: `Bearer KEY`, `Basic base64(KEY:)` as tracking SDKs send it, or `X-Write-Key`.
+pub(crate) fn presented(authorization: Option<&str>, write_key: Option<&str>) -> Option<String> {
+    let Some(authorization) = authorization else { return write_key.map(ToOwned::to_owned) };
+    let (scheme, credentials) = authorization.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(credentials.trim().to_owned());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
+    let (user, _) = decoded.split_once(':')?;
+    Some(user.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_in_several_ways() {
+        let basic = format!("Basic {}", STANDARD.encode("fv_a_b:"));
+        for (authorization, write_key, expected) in [
+            (Some("Bearer fv_a_b"), None, Some("fv_a_b")),
+            (Some("bearer  fv_a_b "), None, Some("fv_a_b")),
+            (Some(basic.as_str()), None, Some("fv_a_b")),
+            (None, Some("fv_a_b"), Some("fv_a_b")),
+            (Some("Basic ???"), None, None),
+            (Some("Digest x"), None, None),
+            (None, None, None),
+        ] {
+            assert_eq!(presented(authorization, write_key).as_deref(), expected, "{authorization:?}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_rate_is_refused_until_time_has_passed() {
+        let access = Access::new(2);
+        let at = |micros| Instant::new(micros).unwrap();
+        assert!(access.count("a", at(0)).is_ok());
+        assert!(access.count("a", at(0)).is_ok());
+        assert_eq!(access.count("a", at(0)).unwrap_err().kind, Kind::TooMany);
+        assert!(access.count("b", at(0)).is_ok());
+        assert!(access.count("a", at(500_000)).is_ok());
+        assert!(access.count("a", at(500_001)).is_err());
+        // A clock that goes back neither gives nor takes.
+        assert!(access.count("a", at(400_000)).is_err());
+    }
+
+    #[test]
+    fn secrets_are_compared_whole() {
+        assert!(equal("abc", "abc"));
+        assert!(!equal("abc", "abd"));
+        assert!(!equal("abc", "ab"));
+    }
+}

@@ -1,0 +1,52 @@
+//! API keys: made, listed, revoked.
+
+use serde_json::{Value as Json, json};
+
+use super::access::{self, Key, Scope};
+use super::answer::Answer;
+use super::call::{Call, unprocessable};
+use super::problem::Problem;
+use super::shape;
+
+pub(crate) fn create(call: &Call) -> Result<Answer, Problem> {
+    let name = call.text("name")?;
+    let object = call.object()?;
+    let words: Option<Vec<&str>> =
+        object.get("scopes").and_then(Json::as_array).map(|list| list.iter().filter_map(Json::as_str).collect());
+    let scopes: Option<Vec<Scope>> = words.into_iter().flatten().map(Scope::named).collect();
+    let known = || unprocessable("`scopes` is a list of one or more of: ingest, read, write, admin");
+    let scopes = scopes.filter(|scopes| !scopes.is_empty()).ok_or_else(known)?;
+    let random = (call.app.random)();
+    let mut seed = [0; 28];
+    seed.copy_from_slice(&random[..28]);
+    let (key, secret) = access::create(&call.app.service, &name, &scopes, &seed)?;
+    call.app.audit(call, "create_key", &json!({"key": key.id, "name": name}))?;
+    let mut shown = shown(&key);
+    shown["key"] = secret.into();
+    Ok(Answer::json(201, &shown))
+}
+
+pub(crate) fn list(call: &Call) -> Result<Answer, Problem> {
+    let keys = access::list(&call.app.service)?;
+    Ok(Answer::ok(&json!({"items": keys.iter().map(shown).collect::<Vec<_>>()})))
+}
+
+pub(crate) fn revoke(call: &Call) -> Result<Answer, Problem> {
+    if !call.app.access.revoke(&call.app.service, call.id())? {
+        return Err(Problem::not_found(format!("there is no key `{}`", call.id())));
+    }
+    call.app.audit(call, "revoke_key", &json!({"key": call.id()}))?;
+    Ok(Answer::done())
+}
+
+/// A key without its secret, which nobody knows any more.
+fn shown(key: &Key) -> Json {
+    let moment = |micros| rules::day::Instant::new(micros).map_or(Json::Null, shape::moment);
+    json!({
+        "id": key.id,
+        "name": key.name,
+        "scopes": key.scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>(),
+        "created_at": moment(key.created_at),
+        "revoked_at": key.revoked_at.map(moment),
+    })
+}

@@ -1,0 +1,79 @@
+//! The service over HTTP: what can be asked, by whom, and how it is answered.
+//!
+//! ```text
+//! table      everything that can be asked, once: the router and the description are made from it
+//! wire       a request comes: its key, its bytes, its handler, its answer
+//! tell ...   the handlers, a file for each kind of thing
+//! ```
+
+pub(crate) mod access;
+mod answer;
+mod audit;
+mod body;
+mod call;
+mod changes;
+mod cursor;
+mod describe;
+mod health;
+mod ingest;
+mod keys;
+mod lists;
+mod model;
+mod persons;
+mod problem;
+mod shape;
+mod subject;
+mod table;
+mod tracking;
+mod wire;
+
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, RwLock};
+
+use live::service::Service;
+use rules::day::Zone;
+
+pub(crate) use wire::{Room, router};
+
+use access::Access;
+
+/// What all handlers share.
+pub(crate) struct App {
+    pub(crate) service: Arc<Service>,
+    pub(crate) access: Access,
+    pub(crate) counts: Counts,
+    /// Where the model in force lives, for dates that are said without one.
+    pub(crate) zone: RwLock<Zone>,
+    /// Whether the service is going down.
+    pub(crate) is_stopping: AtomicBool,
+    /// Requests that are being answered, by what they may cost.
+    pub(crate) room: Room,
+    /// Chance, which is given by whoever starts it.
+    pub(crate) random: fn() -> [u8; 32],
+    /// Wakes those who do what follows of itself.
+    pub(crate) awake: tokio::sync::Notify,
+}
+
+/// What is counted, for the metrics.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) requests: RwLock<std::collections::BTreeMap<(&'static str, u16), AtomicU64>>,
+    pub(crate) accepted: AtomicU64,
+    pub(crate) duplicates: AtomicU64,
+    pub(crate) refused: RwLock<std::collections::BTreeMap<&'static str, AtomicU64>>,
+    pub(crate) looked_at: AtomicU64,
+    pub(crate) busy: AtomicU64,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// There is something to do behind the scenes.
+    pub(crate) fn wake(&self) {
+        self.awake.notify_one();
+    }
+}

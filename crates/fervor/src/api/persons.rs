@@ -1,0 +1,40 @@
+//! Two contacts are one, or are not; and what is held about somebody, or is no longer.
+
+use serde_json::{Value as Json, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::problem::Problem;
+use super::shape;
+
+pub(crate) fn merge(call: &Call) -> Result<Answer, Problem> {
+    let other = call.text("contact")?;
+    call.app.service.merge(call.id(), &other)?;
+    call.app.audit(call, "merge", &json!({"contact": call.id(), "other": other}))?;
+    super::subject::about(call)
+}
+
+pub(crate) fn unmerge(call: &Call) -> Result<Answer, Problem> {
+    call.app.service.unmerge(call.id())?;
+    call.app.audit(call, "unmerge", &json!({"contact": call.id()}))?;
+    super::subject::about(call)
+}
+
+pub(crate) fn erase(call: &Call) -> Result<Answer, Problem> {
+    call.app.service.erase(call.id())?;
+    // Who it was is not said: that is what was asked for.
+    call.app.audit(call, "erase", &json!({}))?;
+    Ok(Answer::done())
+}
+
+pub(crate) fn export(call: &Call) -> Result<Answer, Problem> {
+    let (subjects, activities, changes) = call.app.service.export(call.id())?;
+    let subjects: Vec<Json> = subjects.iter().map(shape::record_of).collect();
+    let activities: Vec<Json> = activities.iter().map(shape::activity).collect();
+    let changes: Vec<Json> = changes.iter().map(shape::change).collect();
+    let about = call.app.service.about(store::subject::Kind::Contact, call.id())?;
+    let held = json!({
+        "contact": shape::about(&about), "subjects": subjects, "activities": activities, "changes": changes,
+    });
+    Ok(Answer::ok(&held).with("content-disposition", "attachment; filename=\"contact.json\""))
+}

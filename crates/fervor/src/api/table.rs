@@ -1,0 +1,436 @@
+//! Everything that can be asked, once: the router and the description are made from it.
+
+use super::access::Scope::{Admin, Ingest, Read, Write};
+use super::call::{Act, Endpoint};
+use super::{audit, changes, health, ingest, keys, lists, model, persons, subject, tracking, wire};
+
+const BLANK: Endpoint = Endpoint {
+    method: "GET",
+    path: "/",
+    scope: Some(Read),
+    act: Act::Do(health::alive),
+    tag: "",
+    summary: "",
+    about: "",
+    params: &[],
+    body: None,
+    answer: (200, None),
+};
+
+const SAY: Endpoint = Endpoint { method: "POST", scope: Some(Ingest), answer: (200, Some("Taken")), ..BLANK };
+
+const LIST: &[&str] = &["where", "sort", "limit", "cursor"];
+const PAGE: &[&str] = &["limit", "cursor"];
+
+pub(crate) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        path: "/v1/activities",
+        act: Act::Say(ingest::activities),
+        tag: "Facts",
+        summary: "Say what happened",
+        about: "One activity, a list of them, or one a line. When it answers, what it accepted is stored for good and \
+                the scores of those contacts are fresh. An activity with an id counts once, however often it is sent.",
+        body: Some("Activities"),
+        ..SAY
+    },
+    Endpoint {
+        path: "/v1/activities/retract",
+        act: Act::Say(ingest::retract),
+        tag: "Facts",
+        summary: "Say that activities never happened",
+        about: "They are named by contact, source and id, and are not taken again if they are sent again.",
+        body: Some("Retractions"),
+        ..SAY
+    },
+    Endpoint {
+        path: "/v1/activities/amend",
+        act: Act::Say(ingest::amend),
+        tag: "Facts",
+        summary: "Correct the account, the value or the time of activities",
+        about: "An order that is moved to another account moves its points. `null` removes an account or a value.",
+        body: Some("Amendments"),
+        ..SAY
+    },
+    Endpoint {
+        path: "/v1/contacts",
+        act: Act::Say(ingest::contacts),
+        tag: "Facts",
+        summary: "Say what is known of contacts",
+        about: "What is not named stays as it is; `null` removes. With `valid_from` it holds from that day on. Without, \
+                the first value of a name holds always, and a later one from the day on which it is received.",
+        body: Some("Contacts"),
+        ..SAY
+    },
+    Endpoint {
+        path: "/v1/accounts",
+        act: Act::Say(ingest::accounts),
+        tag: "Facts",
+        summary: "Say what is known of accounts",
+        about: "As for contacts.",
+        body: Some("Accounts"),
+        ..SAY
+    },
+    Endpoint {
+        path: "/v1/opportunities",
+        act: Act::Say(ingest::opportunities),
+        tag: "Facts",
+        summary: "Say what is known of opportunities",
+        about: "As for contacts.",
+        body: Some("Opportunities"),
+        ..SAY
+    },
+    Endpoint {
+        path: "/v1/events",
+        act: Act::Say(tracking::events),
+        tag: "Facts",
+        summary: "CloudEvents 1.0",
+        about: "In binary, structured or batched mode: `type` is what happened, `subject` the contact, `id` and \
+                `source` the identity, `data` the properties.",
+        body: Some("CloudEvent"),
+        ..SAY
+    },
+    Endpoint {
+        path: "/v1/contacts",
+        act: Act::Do(lists::contacts),
+        tag: "Contacts",
+        summary: "A list of contacts",
+        about: "By a condition as in a model, over attributes, scores, bands, percentiles and categories. A page may \
+                end before its limit where a condition is true of few; `next_cursor` goes on.",
+        params: LIST,
+        answer: (200, Some("ContactPage")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/contacts/{id}",
+        act: Act::Do(subject::about),
+        tag: "Contacts",
+        summary: "A contact",
+        about: "Attributes, accounts and scores; of each score since when nothing newer is known.",
+        answer: (200, Some("Contact")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/contacts/{id}",
+        scope: Some(Admin),
+        act: Act::Do(persons::erase),
+        tag: "Contacts",
+        summary: "Erase a person",
+        about: "For good: facts, scores and history, of all contacts that were merged with it too. Nothing about it is \
+                taken any more, and nothing that is left says who it was.",
+        answer: (204, None),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/contacts/{id}/ledger",
+        act: Act::Do(subject::ledger),
+        tag: "Contacts",
+        summary: "Why the scores are what they are",
+        about: "Each score taken apart down to each activity, on any day. What needs everybody, as percentiles do, is \
+                known of today alone.",
+        params: &["score", "as_of"],
+        answer: (200, Some("Ledger")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/contacts/{id}/forecast",
+        act: Act::Do(subject::forecast),
+        tag: "Contacts",
+        summary: "The changes of band to come, if nothing happens",
+        about: "And the least that would prevent each.",
+        params: &["within"],
+        answer: (200, Some("Forecast")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/contacts/{id}/history",
+        act: Act::Do(subject::history),
+        tag: "Contacts",
+        summary: "How the scores came to be what they are",
+        about: "Each change with its day and its cause, the latest first.",
+        params: PAGE,
+        answer: (200, Some("ChangePage")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/contacts/{id}/activities",
+        act: Act::Do(subject::activities),
+        tag: "Contacts",
+        summary: "What it did, and what happened to it",
+        about: "The latest first, those that were retracted too.",
+        params: PAGE,
+        answer: (200, Some("ActivityPage")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/contacts/{id}/export",
+        scope: Some(Admin),
+        act: Act::Do(persons::export),
+        tag: "Contacts",
+        summary: "Everything that is held about a person",
+        about: "All facts with their dates, all scores, all changes.",
+        answer: (200, Some("Export")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/contacts/{id}/merge",
+        scope: Some(Write),
+        act: Act::Do(persons::merge),
+        tag: "Contacts",
+        summary: "Another contact is this one too",
+        about: "What is known of both counts for this one; of what both know, this one knows better. The other id still \
+                works, in facts as well.",
+        body: Some("Merge"),
+        answer: (200, Some("Contact")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/contacts/{id}/unmerge",
+        scope: Some(Write),
+        act: Act::Do(persons::unmerge),
+        tag: "Contacts",
+        summary: "This contact is one of its own again",
+        about: "With all that was said of it, before it was merged and since.",
+        answer: (200, Some("Contact")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/accounts",
+        act: Act::Do(lists::accounts),
+        tag: "Accounts",
+        summary: "A list of accounts",
+        about: "As of contacts.",
+        params: LIST,
+        answer: (200, Some("AccountPage")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/accounts/{id}",
+        act: Act::Do(subject::about),
+        tag: "Accounts",
+        summary: "An account",
+        about: "Its scores follow those of its people within seconds.",
+        answer: (200, Some("Account")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/accounts/{id}/ledger",
+        act: Act::Do(subject::ledger),
+        tag: "Accounts",
+        summary: "Why the scores are what they are",
+        about: "As of a contact.",
+        params: &["score", "as_of"],
+        answer: (200, Some("Ledger")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/accounts/{id}/forecast",
+        act: Act::Do(subject::forecast),
+        tag: "Accounts",
+        summary: "The changes of band to come, if nothing happens",
+        about: "As of a contact.",
+        params: &["within"],
+        answer: (200, Some("Forecast")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/accounts/{id}/history",
+        act: Act::Do(subject::history),
+        tag: "Accounts",
+        summary: "How the scores came to be what they are",
+        about: "As of a contact.",
+        params: PAGE,
+        answer: (200, Some("ChangePage")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/opportunities",
+        act: Act::Do(lists::opportunities),
+        tag: "Opportunities",
+        summary: "A list of opportunities",
+        about: "As of contacts.",
+        params: LIST,
+        answer: (200, Some("OpportunityPage")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/opportunities/{id}",
+        act: Act::Do(subject::about),
+        tag: "Opportunities",
+        summary: "An opportunity",
+        about: "Its factor total, its probability and its estimated value.",
+        answer: (200, Some("Opportunity")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/opportunities/{id}/ledger",
+        act: Act::Do(subject::ledger),
+        tag: "Opportunities",
+        summary: "Why the scores are what they are",
+        about: "As of a contact.",
+        params: &["score", "as_of"],
+        answer: (200, Some("Ledger")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/opportunities/{id}/history",
+        act: Act::Do(subject::history),
+        tag: "Opportunities",
+        summary: "How the scores came to be what they are",
+        about: "As of a contact.",
+        params: PAGE,
+        answer: (200, Some("ChangePage")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/changes",
+        act: Act::Stream(changes::stream),
+        tag: "Changes",
+        summary: "Changes of band as they come",
+        about: "Server-sent events. The id of each is a cursor: with `Last-Event-ID` or `cursor` the stream goes on \
+                after it, and nothing is missed.",
+        params: &["cursor"],
+        answer: (200, Some("Stream")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/model",
+        act: Act::Do(model::current),
+        tag: "Model",
+        summary: "The model in force",
+        about: "And how far the next one is, if one is being published.",
+        answer: (200, Some("Model")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/model/draft",
+        act: Act::Do(model::draft),
+        tag: "Model",
+        summary: "The draft",
+        about: "As text; the model in force where there is no draft.",
+        answer: (200, Some("ModelText")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/model/draft",
+        scope: Some(Admin),
+        act: Act::Do(model::put_draft),
+        tag: "Model",
+        summary: "Save a draft",
+        about: "It is kept as it is; what is wrong with it is told with line and column.",
+        body: Some("ModelText"),
+        answer: (200, Some("Checked")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/model/publish",
+        scope: Some(Admin),
+        act: Act::Do(model::publish),
+        tag: "Model",
+        summary: "Publish the draft, or an earlier version again",
+        about: "Everybody is scored by it in the background. Readers see the version before until all are, and then \
+                all scores switch at once.",
+        body: Some("Publish"),
+        answer: (202, Some("Published")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/model/versions",
+        act: Act::Do(model::versions),
+        tag: "Model",
+        summary: "All versions that were published",
+        about: "The latest first.",
+        params: PAGE,
+        answer: (200, Some("VersionPage")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/model/versions/{id}",
+        act: Act::Do(model::version),
+        tag: "Model",
+        summary: "A version",
+        about: "Its text, and how far it is if it is being published.",
+        answer: (200, Some("Version")),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/keys",
+        scope: Some(Admin),
+        act: Act::Do(keys::list),
+        tag: "Keys",
+        summary: "All keys",
+        about: "Without their secrets, which are not stored.",
+        answer: (200, Some("Keys")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/keys",
+        scope: Some(Admin),
+        act: Act::Do(keys::create),
+        tag: "Keys",
+        summary: "Make a key",
+        about: "It is shown this once.",
+        body: Some("NewKey"),
+        answer: (201, Some("ShownKey")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/keys/{id}",
+        scope: Some(Admin),
+        act: Act::Do(keys::revoke),
+        tag: "Keys",
+        summary: "Revoke a key",
+        about: "It stops working at once, and within five seconds in other processes.",
+        answer: (204, None),
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/audit",
+        scope: Some(Admin),
+        act: Act::Do(audit::list),
+        tag: "Keys",
+        summary: "Who changed what, and when",
+        about: "The latest first.",
+        params: PAGE,
+        answer: (200, Some("AuditPage")),
+        ..BLANK
+    },
+    tracked("/v1/batch", Act::Say(tracking::batch), "Messages of tracking SDKs"),
+    tracked("/v1/track", Act::Say(tracking::track), "Somebody did something"),
+    tracked("/v1/page", Act::Say(tracking::page), "Somebody looked at a page"),
+    tracked("/v1/screen", Act::Say(tracking::screen), "Somebody looked at a screen"),
+    tracked("/v1/identify", Act::Say(tracking::identify), "Who somebody is"),
+    tracked("/v1/group", Act::Say(tracking::group), "Which account somebody belongs to"),
+    tracked("/v1/alias", Act::Say(tracking::alias), "A visitor is a contact"),
+    open("/healthz", Act::Do(health::alive), "Whether it runs", "Health"),
+    open("/readyz", Act::Do(health::ready), "Whether it can be asked", "Health"),
+    open("/metrics", Act::Do(health::metrics), "Numbers for Prometheus", "Metrics"),
+    open("/openapi.json", Act::Do(wire::openapi), "This description", "Description"),
+    open("/docs", Act::Do(wire::docs), "This description as a page", "Page"),
+    open("/docs.css", Act::Do(wire::style), "How that page looks", "Style"),
+];
+
+const fn tracked(path: &'static str, act: Act, summary: &'static str) -> Endpoint {
+    Endpoint {
+        path,
+        act,
+        tag: "Tracking SDKs",
+        summary,
+        about: "As the SDKs of Segment and RudderStack send it: the key as user name of basic authentication, packed or \
+                not, whatever the content type. It answers 200 even where single messages are refused, because SDKs \
+                would send them again and again.",
+        body: Some("Message"),
+        answer: (200, Some("TrackingTaken")),
+        ..SAY
+    }
+}
+
+const fn open(path: &'static str, act: Act, summary: &'static str, schema: &'static str) -> Endpoint {
+    Endpoint { path, act, scope: None, tag: "Service", summary, answer: (200, Some(schema)), ..BLANK }
+}

@@ -1,0 +1,348 @@
+//! From a request on the wire to its handler, and from the answer back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use futures_util::StreamExt as _;
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+
+use super::access::presented;
+use super::answer::Answer;
+use super::call::{Act, Call, Endpoint, Said};
+use super::problem::{Kind, Problem};
+use super::{App, body, describe, ingest, table};
+
+/// Bytes of bodies that are held at a time. Beyond that requests are put off, so that memory stays bounded.
+const HELD_MAX: usize = 128 * 1024 * 1024;
+/// Requests that are answered from the database at a time; others wait.
+const READING_MAX: usize = 32;
+/// Streams of events at a time.
+const STREAMS_MAX: usize = 256;
+/// So long a body may take to come.
+const BODY_PATIENCE: Duration = Duration::from_secs(60);
+/// So long a request waits for a place.
+const PLACE_PATIENCE: Duration = Duration::from_secs(10);
+/// What a unit of room for bodies stands for.
+const UNIT: usize = 1024;
+
+/// How much may be going on at a time.
+pub(crate) struct Room {
+    bodies: Semaphore,
+    reading: Semaphore,
+    streams: Arc<Semaphore>,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            bodies: Semaphore::new(HELD_MAX / UNIT),
+            reading: Semaphore::new(READING_MAX),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+        }
+    }
+}
+
+/// Everything that can be asked.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let mut paths: BTreeMap<&'static str, Vec<&'static Endpoint>> = BTreeMap::new();
+    for endpoint in table::ENDPOINTS {
+        paths.entry(endpoint.path).or_default().push(endpoint);
+    }
+    let mut router = Router::new();
+    for (path, endpoints) in paths {
+        let mut methods = MethodRouter::new();
+        for endpoint in endpoints.iter().copied() {
+            let handler = move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| {
+                let path = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                handled(app, endpoint, path, request)
+            };
+            methods = methods.merge(on(filter(endpoint.method), handler));
+        }
+        let allow = allowed(&endpoints);
+        methods = methods.fallback(move || async move {
+            let detail = format!("this path answers {allow}");
+            let problem = Problem { allow: Some(allow), ..Problem::new(Kind::MethodNotAllowed, detail) };
+            response(problem.answer())
+        });
+        router = router.route(path, methods);
+    }
+    let unknown = || async {
+        let detail = "there is nothing at this path; /docs lists what there is";
+        response(Problem::not_found(detail).answer())
+    };
+    router.fallback(unknown).with_state(app)
+}
+
+fn filter(method: &str) -> MethodFilter {
+    match method {
+        "POST" => MethodFilter::POST,
+        "PUT" => MethodFilter::PUT,
+        "DELETE" => MethodFilter::DELETE,
+        _ => MethodFilter::GET,
+    }
+}
+
+/// The methods of a path, for the header `Allow`; there are few combinations, and they live as long as the program.
+fn allowed(endpoints: &[&Endpoint]) -> &'static str {
+    let mut methods: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.join(", ").leak()
+}
+
+async fn handled(
+    app: Arc<App>,
+    endpoint: &'static Endpoint,
+    path: BTreeMap<String, String>,
+    request: Request,
+) -> Response {
+    let answered = answered(&app, endpoint, path, request).await.unwrap_or_else(|problem| response(problem.answer()));
+    app.counts.request(endpoint.path, answered.status().as_u16());
+    answered
+}
+
+async fn answered(
+    app: &Arc<App>,
+    endpoint: &'static Endpoint,
+    path: BTreeMap<String, String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let query = query(parts.uri.query().unwrap_or_default(), endpoint)?;
+    let asked = parts.uri.path().to_owned();
+    let key = match endpoint.scope {
+        None => None,
+        Some(scope) => Some(key(app, &parts.headers, scope)?),
+    };
+    if path.values().any(|value| value.contains('\0')) {
+        return Err(Problem::not_found("an id has no zero byte"));
+    }
+    let size = size(&parts.headers)?;
+    let room = app.room.bodies.try_acquire_many(units(size)).map_err(|_| {
+        app.counts.busy.fetch_add(1, Ordering::Relaxed);
+        Problem::later(Kind::TooMany, "too much is being sent at once; try again in a moment", 1)
+    })?;
+    let body = tokio::time::timeout(BODY_PATIENCE, whole(body)).await.map_err(|_| slow())??;
+    let (body, _unpacked_room) = unpacked(app, body).await?;
+    let received = app.service.now();
+    let call = Call { app: app.clone(), key, path, query, headers: parts.headers, body, received, asked };
+    let answer = match endpoint.act {
+        Act::Do(act) => blocking(app, move || act(&call)).await?,
+        Act::Say(act) => say(app, call, act).await?,
+        Act::Stream(act) => {
+            let place = app.room.streams.clone().try_acquire_owned();
+            let place = place.map_err(|_| Problem::later(Kind::TooMany, "too many streams are open", 5))?;
+            let (parts, body) = act(app.clone(), call)?.into_parts();
+            // The place is free again when the stream ends.
+            let body = body.into_data_stream().map(move |part| {
+                let _held = &place;
+                part
+            });
+            return Ok(Response::from_parts(parts, Body::from_stream(body)));
+        }
+    };
+    drop(room);
+    Ok(response(answer))
+}
+
+/// The key of a request. What is remembered of it is there at once, and else the database is asked.
+fn key(app: &App, headers: &HeaderMap, scope: super::access::Scope) -> Result<super::access::Key, Problem> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let presented = presented(text("authorization"), text("x-write-key"));
+    let check = || app.access.check(&app.service, presented.as_deref(), scope);
+    match app.access.is_remembered(presented.as_deref(), app.service.now()) {
+        true => check(),
+        false => tokio::task::block_in_place(check),
+    }
+}
+
+/// Runs what may wait for the database where waiting hinders nobody.
+async fn blocking(
+    app: &App,
+    act: impl FnOnce() -> Result<Answer, Problem> + Send + 'static,
+) -> Result<Answer, Problem> {
+    let busy = || Problem::later(Kind::TooMany, "too much is being read at once; try again in a moment", 1);
+    let place = tokio::time::timeout(PLACE_PATIENCE, app.room.reading.acquire()).await;
+    let _place = place.map_err(|_| busy())?.map_err(|_| busy())?;
+    tokio::task::spawn_blocking(act).await.map_err(|error| {
+        tracing::error!(%error, "a request was not answered");
+        Problem::new(Kind::Internal, "something went wrong here; the log says what")
+    })?
+}
+
+/// Says facts, and answers when they are stored.
+async fn say(app: &App, call: Call, act: fn(&Call) -> Result<Said, Problem>) -> Result<Answer, Problem> {
+    // Reading a large body takes a while, in which this thread would serve nobody else.
+    let is_large = call.body.len() > 64 * UNIT;
+    let read = || act(&call);
+    let said = if is_large { tokio::task::block_in_place(read)? } else { read()? };
+    let request = ingest::request(&call, &said)?;
+    if request.facts.is_empty() {
+        return Ok(ingest::answer(app, &said, Vec::new()));
+    }
+    let (sender, receiver) = oneshot::channel();
+    let answer = Box::new(move |taken| {
+        // Whoever asked may have gone away; what was said is stored all the same.
+        let _gone = sender.send(taken);
+    });
+    app.service.submit(request, answer).inspect_err(|_| _ = app.counts.busy.fetch_add(1, Ordering::Relaxed))?;
+    let taken = receiver.await.map_err(|_| Problem::new(Kind::Internal, "a writer has gone; the log says why"))??;
+    Ok(ingest::answer(app, &said, taken))
+}
+
+/// A body unpacked, in a room that is as large as it may become until it is known how large it is.
+async fn unpacked(app: &App, body: Vec<u8>) -> Result<(Vec<u8>, Option<SemaphorePermit<'_>>), Problem> {
+    if !body::is_packed(&body) {
+        return Ok((body, None));
+    }
+    let room = tokio::time::timeout(PLACE_PATIENCE, app.room.bodies.acquire_many(units(body::UNPACKED_MAX))).await;
+    let busy = || Problem::later(Kind::TooMany, "too much is being sent at once; try again in a moment", 1);
+    let mut room = room.map_err(|_| busy())?.map_err(|_| busy())?;
+    let body = tokio::task::block_in_place(|| body::unpacked(body))?;
+    let kept = room.split(usize::try_from(units(body.len())).unwrap_or(usize::MAX));
+    Ok((body, kept))
+}
+
+/// How large a body says that it is; one that does not say is taken to be as large as may be.
+fn size(headers: &HeaderMap) -> Result<usize, Problem> {
+    let Some(length) = headers.get(header::CONTENT_LENGTH) else {
+        let has_body = headers.contains_key(header::TRANSFER_ENCODING);
+        return Ok(if has_body { body::WIRE_MAX } else { 0 });
+    };
+    let length = length.to_str().ok().and_then(|length| length.parse().ok());
+    let length = length.ok_or_else(|| Problem::malformed("`Content-Length` is no number"))?;
+    if length > body::WIRE_MAX { Err(body::too_large()) } else { Ok(length) }
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
+}
+
+async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
+    let mut whole = Vec::new();
+    let mut parts = body.into_data_stream();
+    while let Some(part) = parts.next().await {
+        let part: Bytes = part.map_err(|error| Problem::malformed(format!("the body did not come whole: {error}")))?;
+        if whole.len() + part.len() > body::WIRE_MAX {
+            return Err(body::too_large());
+        }
+        whole.extend_from_slice(&part);
+    }
+    Ok(whole)
+}
+
+fn slow() -> Problem {
+    Problem::malformed("the body did not come within a minute")
+}
+
+/// The parameters of the query; one that has no meaning here is refused rather than passed over.
+fn query(text: &str, endpoint: &Endpoint) -> Result<BTreeMap<String, String>, Problem> {
+    let mut query = BTreeMap::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let read = |text: &str| unescaped(text).ok_or_else(|| Problem::malformed("the query is not UTF-8"));
+        let (name, value) = (read(name)?, read(value)?);
+        if !endpoint.params.contains(&name.as_str()) {
+            // Senders of events put what they like into their addresses.
+            if matches!(endpoint.act, Act::Say(_)) {
+                continue;
+            }
+            let known = match endpoint.params {
+                [] => "there are none here".to_owned(),
+                params => format!("there are: {}", params.join(", ")),
+            };
+            let detail = format!("there is no parameter `{name}`; {known}");
+            return Err(Problem::new(Kind::Unprocessable, detail));
+        }
+        if value.contains('\0') {
+            return Err(Problem::malformed("a parameter has no zero byte"));
+        }
+        query.insert(name, value);
+    }
+    Ok(query)
+}
+
+/// A text from an address.
+fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                let (high, low) = (digit()?, digit()?);
+                bytes.push(u8::try_from(high * 16 + low).ok()?);
+            }
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn response(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    if !answer.content_type.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in answer.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+impl super::Counts {
+    fn request(&self, path: &'static str, status: u16) {
+        let requests = self.requests.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(count) = requests.get(&(path, status)) {
+            count.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        drop(requests);
+        let mut requests = self.requests.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        requests.entry((path, status)).or_insert_with(|| AtomicU64::new(0)).fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What describes the service, for those who look around.
+pub(crate) fn openapi(_: &Call) -> Result<Answer, Problem> {
+    Ok(Answer::text("application/json", describe::document().to_string()))
+}
+
+pub(crate) fn docs(_: &Call) -> Result<Answer, Problem> {
+    let style = "default-src 'none'; style-src 'self'";
+    Ok(Answer::text("text/html; charset=utf-8", describe::page()).with("content-security-policy", style))
+}
+
+pub(crate) fn style(_: &Call) -> Result<Answer, Problem> {
+    Ok(Answer::text("text/css; charset=utf-8", include_str!("docs.css")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescaped;
+
+    #[test]
+    fn addresses_are_read_as_they_are_written() {
+        for (text, expected) in
+            [("a%20b+c", Some("a b c")), ("%C3%B8", Some("ø")), ("%", None), ("%zz", None), ("%ff", None)]
+        {
+            assert_eq!(unescaped(text).as_deref(), expected, "{text}");
+        }
+    }
+}

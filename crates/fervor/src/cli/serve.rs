@@ -1,0 +1,129 @@
+//! `fervor serve`: the live service.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use live::service::Service;
+
+use super::failure::Failure;
+use super::{Ui, check};
+use crate::serve::{self, LogFormat, Settings};
+
+/// Serve scores that are fresh: facts come in over HTTP, and every answer means that they are stored.
+///
+/// The database is a file, or a PostgreSQL server, on which several of these may work at once. Everything can be
+/// set in a file too, by the names of the options; what is given here comes first, then the environment.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fervor serve --db fervor.db --model model.toml
+  fervor serve --db postgres://fervor@db.example/fervor --listen 0.0.0.0:8080 --log-format json
+  fervor key create --db fervor.db --name website --scope ingest")]
+pub(crate) struct Serve {
+    /// The database: a file, which is made if it is missing, or postgres://user@host/name.
+    #[arg(long, value_name = "URL", env = "FERVOR_DB")]
+    db: Option<String>,
+
+    /// Where to listen [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR", env = "FERVOR_LISTEN")]
+    listen: Option<SocketAddr>,
+
+    /// Publish this model first, if it is not the one in force.
+    #[arg(long, value_name = "FILE", env = "FERVOR_MODEL")]
+    model: Option<PathBuf>,
+
+    /// How many requests a second each key may make [default: 1000].
+    #[arg(long, value_name = "N", env = "FERVOR_RATE")]
+    rate: Option<u32>,
+
+    /// What is worth a line in the log, such as `info` or `fervor=debug` [default: info].
+    #[arg(long, value_name = "FILTER", env = "FERVOR_LOG")]
+    log: Option<String>,
+
+    /// How the log is written [default: text].
+    #[arg(long, value_enum, value_name = "FORMAT", env = "FERVOR_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
+
+    /// A TOML file with any of these settings.
+    #[arg(long, value_name = "FILE", env = "FERVOR_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+/// The settings of a file.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    db: Option<String>,
+    listen: Option<SocketAddr>,
+    model: Option<PathBuf>,
+    rate: Option<u32>,
+    log: Option<String>,
+    log_format: Option<String>,
+}
+
+impl Serve {
+    pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+        let file = self.file()?;
+        let database = self.db.clone().or(file.db).ok_or_else(|| {
+            let help = "give --db fervor.db to keep everything in that file";
+            Failure::refused("there is no database to serve from", help.to_owned())
+        })?;
+        let format = match (self.log_format, file.log_format.as_deref()) {
+            (Some(format), _) => format,
+            (None, Some("json")) => LogFormat::Json,
+            (None, None | Some("text")) => LogFormat::Text,
+            (None, Some(other)) => {
+                let message = format!("log_format `{other}` is not one");
+                return Err(Failure::refused(message, "it is text or json".to_owned()).into());
+            }
+        };
+        let listen = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let settings = Settings { database, listen, rate: self.rate.or(file.rate).unwrap_or(1000).max(1) };
+        let filter = self.log.clone().or(file.log);
+        serve::begin_log(format, filter.as_deref().unwrap_or("info"))?;
+        let service = serve::open(&settings.database)?;
+        if let Some(path) = self.model.as_ref().or(file.model.as_ref()) {
+            publish_file(&service, path, "fervor serve --model", ui)?;
+        }
+        serve::run(&settings, service, |address| {
+            // Whoever started it may not listen.
+            let _said = writeln!(ui.err, "serving at http://{address}, described at http://{address}/docs");
+        })?;
+        Ok(0)
+    }
+
+    fn file(&self) -> anyhow::Result<File> {
+        let Some(path) = &self.config else { return Ok(File::default()) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} is not a file of settings", path.display()))
+    }
+}
+
+/// Publishes a file unless it is in force, and waits until it is.
+pub(crate) fn publish_file(service: &Service, path: &Path, by: &str, ui: &mut Ui<'_>) -> anyhow::Result<Option<i64>> {
+    let text = check::text(path, "model", "fervor check model.toml")?;
+    // What is wrong with it is shown where it stands.
+    check::parse(&path.display().to_string(), &text, ui)?;
+    publish(service, &text, by)
+}
+
+/// Publishes a model unless it is in force, and waits until it is.
+pub(crate) fn publish(service: &Service, text: &str, by: &str) -> anyhow::Result<Option<i64>> {
+    if service.models()?.current.is_some_and(|current| current.text == text) {
+        return Ok(None);
+    }
+    let number = service.publish(text, by)?;
+    loop {
+        let worked = service.work()?;
+        if let Some(live::publish::Step::Failed(why)) = worked.published {
+            let help = "no score has changed; correct the model, or the values behind it";
+            return Err(Failure::failed(format!("the model is not published: {why}"), help.to_owned()).into());
+        }
+        let models = service.models()?;
+        if models.current.as_ref().is_some_and(|current| current.number == number) {
+            return Ok(Some(number));
+        }
+    }
+}
