@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::dimensions::Results;
 use super::subject::Prepared;
 use super::view::{Inputs, View};
 use super::{Error, Evaluation};
@@ -59,6 +60,13 @@ pub struct Outcome {
     pub estimated_value: Option<Decimal>,
 }
 
+impl Outcome {
+    /// Of a score, before anything is known.
+    fn none(score: ScoreAt) -> Self {
+        Self { score, points: None, band: None, percentile: None, probability: None, estimated_value: None }
+    }
+}
+
 impl<Id> Card<Id> {
     /// The result of one score.
     pub fn outcome(&self, score: ScoreAt) -> Option<&Outcome> {
@@ -67,12 +75,8 @@ impl<Id> Card<Id> {
 
     fn new(id: Id, model: &Model, of: Subject, ledgers: &[Ledger<'_>]) -> Self {
         let outcome = |score| Outcome {
-            score,
             points: ledgers.iter().find(|ledger| ledger.score == score).map(|ledger| ledger.points),
-            band: None,
-            percentile: None,
-            probability: None,
-            estimated_value: None,
+            ..Outcome::none(score)
         };
         let entries = || ledgers.iter().flat_map(|ledger| &ledger.categories);
         let rules = entries().flat_map(|category| &category.rules);
@@ -190,6 +194,34 @@ impl<Id> Alone<Id> {
         let among = |outcome: &Outcome| ranked(model.score(outcome.score), outcome.points?, own);
         let ranked = card.scores.iter().map(among).collect();
         Ok(Self { card, ranked, next: prepared.next_change(evaluation.as_of()) })
+    }
+}
+
+impl Alone<ContactId> {
+    /// Of results that were folded.
+    pub(super) fn of_results(
+        model: &Model,
+        id: ContactId,
+        results: &Results,
+        own: &Context<'_>,
+        next: Option<Day>,
+    ) -> Self {
+        let of = Subject::Contact;
+        let outcome = |(score, _)| Outcome { points: results.points(score), ..Outcome::none(score) };
+        let scores: Vec<Outcome> = model.scores_of(of).map(outcome).collect();
+        let own_scores = || model.scores_of(of).map(|(at, _)| at);
+        let categories = own_scores().flat_map(|at| model.categories_of(at));
+        let rules = own_scores().flat_map(|at| model.rules_of(at));
+        let mut card = Card {
+            id,
+            categories: categories.map(|(at, _)| (at, results.category(at))).collect(),
+            rules: rules.map(|(at, _)| (at, results.rule(at))).collect(),
+            scores,
+        };
+        card.place(model);
+        let among = |outcome: &Outcome| ranked(model.score(outcome.score), outcome.points?, own);
+        let ranked = card.scores.iter().map(among).collect();
+        Self { card, ranked, next }
     }
 }
 

@@ -33,6 +33,15 @@ pub trait Found {
     /// The points of a rule of the kind `activity`, after its cap.
     fn points(&self, rule: RuleAt) -> Decimal;
 
+    /// The same where it may leave the range.
+    ///
+    /// # Errors
+    ///
+    /// If it does.
+    fn summed(&self, rule: RuleAt) -> Result<Decimal, Overflown> {
+        Ok(self.points(rule))
+    }
+
     /// For a rule of the kind `inactive_for`: the day of the last activity that ends a silence.
     fn last_sign(&self, rule: RuleAt) -> Option<Day>;
 
@@ -275,7 +284,7 @@ impl<'a> Dimensions<'a> {
         let &Case { found, activities_only } = case;
         let as_of = self.inputs.as_of;
         let total = match &rule.kind {
-            Kind::Activity(_) => return Ok(found.points(at)),
+            Kind::Activity(_) => return found.summed(at),
             _ if activities_only => Decimal::ZERO,
             _ if let Some(known) = found.known(at) => return Ok(known),
             Kind::When { condition, points, multiply_by } => match condition.predicate.holds(found.own()) {

@@ -7,6 +7,7 @@ mod cards;
 mod dimensions;
 mod rollup;
 mod rule;
+mod running;
 mod subject;
 mod view;
 
@@ -25,6 +26,7 @@ use crate::model::{Attribution, ExclusionAt, Kind, Model, Rule, Subject};
 pub use cards::{Alone, Card, Outcome, Scores, Standing};
 pub use dimensions::{Dimensions, Found, Overflown, Own, Results, accounts_on};
 use rollup::Rollup;
+pub use running::Running;
 pub(crate) use subject::Prepared;
 pub(crate) use view::Seen;
 use view::{ContactView, Inputs, View};

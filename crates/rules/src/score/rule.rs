@@ -51,13 +51,13 @@ enum Grounds<'a> {
 
 /// An activity after match, limit and points.
 #[derive(Debug)]
-struct Pending<'a> {
+pub(super) struct Pending<'a> {
     activity: &'a Activity,
-    state: State,
+    pub(super) state: State,
 }
 
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     /// What became of it holds for any day.
     Decided(Fate),
     /// Its points, or what it counts towards a tier, wait for window and fading.
@@ -118,7 +118,13 @@ impl<'a> Prepared<'a> {
 
     /// The first day after `day` on which the points may differ, if no fact is added.
     pub(super) fn next_change(&self, day: Day) -> Option<Day> {
-        match &self.grounds {
+        self.grounds.next_change(day)
+    }
+}
+
+impl Grounds<'_> {
+    fn next_change(&self, day: Day) -> Option<Day> {
+        match self {
             Grounds::Activities { rule, lines } => {
                 let waiting = lines.iter().filter(|pending| matches!(pending.state, State::Waiting(_)));
                 soonest(day, waiting.filter_map(|pending| next_change_of(rule, pending.activity.day, day)))
@@ -158,14 +164,14 @@ fn pending<'a>(rule: &'a ActivityRule, view: &View<'a>) -> Result<Vec<Pending<'a
     Ok(lines)
 }
 
-enum Matched {
+pub(super) enum Matched {
     Yes,
     /// The condition is false: not worth a line.
     No,
     Not(Fate),
 }
 
-fn matched(rule: &ActivityRule, seen: &Seen<'_>) -> Matched {
+pub(super) fn matched(rule: &ActivityRule, seen: &Seen<'_>) -> Matched {
     let predicate = rule.condition.as_ref().map(|condition| &condition.predicate);
     let truth = predicate.map_or(Truth::True, |predicate| predicate.evaluate(&seen.context));
     match (truth, seen.excluded) {
@@ -179,7 +185,7 @@ fn matched(rule: &ActivityRule, seen: &Seen<'_>) -> Matched {
 }
 
 /// Uses up a place in the limit, if one is left.
-fn over_limit(limit: &Limit, seen: &Seen<'_>, used: &mut HashMap<(i32, Option<String>), u32>) -> bool {
+pub(super) fn over_limit(limit: &Limit, seen: &Seen<'_>, used: &mut HashMap<(i32, Option<String>), u32>) -> bool {
     let by = limit.by.as_ref().and_then(|name| seen.context.value(name));
     let key = (limit.per.key(seen.activity.day), by.map(|value| value.text().into_owned()));
     let used = used.entry(key).or_default();
@@ -191,7 +197,7 @@ fn over_limit(limit: &Limit, seen: &Seen<'_>, used: &mut HashMap<(i32, Option<St
 }
 
 /// The points of one activity, or what it counts towards a tier.
-fn weighed<'a>(rule: &ActivityRule, seen: &Seen<'a>) -> Result<Pending<'a>, Overflow> {
+pub(super) fn weighed<'a>(rule: &ActivityRule, seen: &Seen<'a>) -> Result<Pending<'a>, Overflow> {
     let value_name = Name { space: Space::Activity, id: "value".into() };
     let amount = match &rule.reward {
         Reward::Tiers { by: TierBy::Count, .. } => Ok(Decimal::ONE),
@@ -219,7 +225,7 @@ fn weighed<'a>(rule: &ActivityRule, seen: &Seen<'a>) -> Result<Pending<'a>, Over
 
 /// The steps *time*, *take* and the sum before the cap.
 fn activities_on<'a>(rule: &ActivityRule, pending: &[Pending<'a>], day: Day) -> Result<Total<'a>, Overflow> {
-    let outside = rule.window.and_then(|window| window.day_before(day));
+    let outside = inside_from(rule, day);
     let inside = |activity: &Activity| outside.is_none_or(|outside| activity.day > outside);
     let fade = match rule.reward {
         Reward::Each { fade, .. } => fade,
@@ -258,6 +264,23 @@ fn activities_on<'a>(rule: &ActivityRule, pending: &[Pending<'a>], day: Day) -> 
     }
 }
 
+/// The last day whose activities are outside the window, where there is one.
+pub(super) fn inside_from(rule: &ActivityRule, day: Day) -> Option<Day> {
+    rule.window.and_then(|window| window.day_before(day))
+}
+
+/// The first day after `day` on which a rule about silence or about staying may give something else.
+pub(super) fn next_by_itself(rule: &Rule, own: &Context<'_>, last: Option<Day>, day: Day) -> Option<Day> {
+    let grounds = match &rule.kind {
+        Kind::Since { name, every, points } => since(name, *every, *points, own),
+        Kind::Inactive { period, points, repeat, .. } => {
+            Grounds::Silence { since: silence(last, || own), period: *period, points: *points, repeat: *repeat }
+        }
+        _ => return None,
+    };
+    grounds.next_change(day)
+}
+
 fn counted(base: Decimal, factor: Factor) -> Fate {
     Fate::Counted { base, factor, contribution: factor.of(base), taken: true }
 }
@@ -273,7 +296,7 @@ pub(super) fn soonest(day: Day, mut later: impl Iterator<Item = Day>) -> Option<
     first
 }
 
-fn next_change_of(rule: &ActivityRule, activity: Day, day: Day) -> Option<Day> {
+pub(super) fn next_change_of(rule: &ActivityRule, activity: Day, day: Day) -> Option<Day> {
     let leaves = match rule.window {
         Some(window) if !window.reaches_back_to(activity, day) => return None,
         Some(window) => window.leaves(activity),
