@@ -30,7 +30,13 @@ pub(crate) fn report(dossier: &mut Dossier, subject: Key, report: &Report, momen
     {
         return Taken::Duplicate;
     }
-    dossier.activities.push(Stored {
+    dossier.activities.push(stored(subject, report, moment));
+    Taken::Accepted
+}
+
+/// An activity as it will be stored.
+pub(crate) fn stored(subject: Key, report: &Report, moment: Moment) -> Stored {
+    Stored {
         seq: 0,
         subject,
         kind: report.kind.clone(),
@@ -44,8 +50,7 @@ pub(crate) fn report(dossier: &mut Dossier, subject: Key, report: &Report, momen
         properties: report.properties.clone(),
         original: report.original.clone(),
         retracted: None,
-    });
-    Taken::Accepted
+    }
 }
 
 fn unknown(identity: &Identity) -> Taken {

@@ -97,17 +97,7 @@ impl Dossier {
             builder.contact(id.clone(), row.clone());
         }
         for stored in self.counted() {
-            builder.activity(Activity {
-                contact: id.clone(),
-                kind: stored.kind.clone(),
-                occurred_at: stored.occurred_at,
-                day: clock.day_of(stored.occurred_at),
-                id: stored.id.clone(),
-                source: stored.source.clone(),
-                value: stored.value.clone(),
-                account: stored.account.clone(),
-                properties: stored.properties.clone(),
-            });
+            builder.activity(activity(stored, &id, clock));
         }
     }
 
@@ -137,6 +127,21 @@ impl Dossier {
     /// Whether it is a contact, and not a visitor whom nobody has identified.
     pub(crate) fn is_contact(&self) -> bool {
         self.subject.kind == Kind::Contact
+    }
+}
+
+/// An activity as rules take it.
+pub(crate) fn activity(stored: &Stored, contact: &ContactId, clock: &mut Clock) -> Activity {
+    Activity {
+        contact: contact.clone(),
+        kind: stored.kind.clone(),
+        occurred_at: stored.occurred_at,
+        day: clock.day_of(stored.occurred_at),
+        id: stored.id.clone(),
+        source: stored.source.clone(),
+        value: stored.value.clone(),
+        account: stored.account.clone(),
+        properties: stored.properties.clone(),
     }
 }
 

@@ -56,7 +56,8 @@ pub(crate) fn opportunity(
     Ok(evaluated(version, facts, (key, Kind::Opportunity), as_of, alone))
 }
 
-fn evaluated<Id>(
+/// How a subject stands by itself.
+pub(crate) fn evaluated<Id>(
     version: &Version,
     facts: &Facts,
     (key, kind): (Key, Kind),

@@ -10,7 +10,8 @@ use crate::apply::{self, Moment};
 use crate::desk::Desk;
 use crate::error::Result;
 use crate::fact::{Reason, Refusal, Taken, Upsert};
-use crate::settle::{Case, Cause, Overflown};
+use crate::hot::{self, Hots};
+use crate::settle::{Case, Cause};
 use crate::take::Named;
 
 /// So many persons are looked at together where one account concerns many.
@@ -47,21 +48,26 @@ impl Desk<'_> {
     }
 
     /// Everyone concerned is looked at, and everything is written.
-    pub(crate) fn finish(&mut self, named: &Named, cases: BTreeMap<Key, Case>) -> Result<Overflown> {
+    pub(crate) fn finish(&mut self, named: &Named, hots: &mut Hots, cases: &mut [Case]) -> Result<Vec<Key>> {
         self.write_things(named)?;
-        let mut cases: Vec<Case> = cases.into_values().collect();
-        self.write_activities(&cases)?;
-        let overflown = self.settle(&mut cases)?;
+        self.write_activities(hots, cases)?;
+        let overflown = self.settle_hot(hots)?;
+        if !overflown.is_empty() {
+            return Ok(overflown);
+        }
+        let overflown = self.settle(cases)?;
         if overflown.is_empty() {
-            let seen: BTreeSet<Key> = cases.iter().map(|case| case.dossier.subject.key).collect();
+            let of_cases = cases.iter().map(|case| case.dossier.subject.key);
+            let seen: BTreeSet<Key> = of_cases.chain(hots.keys().copied()).collect();
             self.settle_others(named, &seen)?;
         }
-        Ok(overflown)
+        Ok(overflown.into_iter().map(|(key, _)| key).collect())
     }
 
-    fn write_activities(&mut self, cases: &[Case]) -> Result<()> {
-        let activities = || cases.iter().flat_map(|case| &case.dossier.activities);
-        self.session.add_activities(&activities().filter(|activity| activity.seq == 0).collect::<Vec<_>>())?;
+    fn write_activities(&mut self, hots: &Hots, cases: &[Case]) -> Result<()> {
+        let activities = cases.iter().flat_map(|case| &case.dossier.activities);
+        let new = activities.filter(|activity| activity.seq == 0).chain(hot::new(hots));
+        self.session.add_activities(&new.collect::<Vec<_>>())?;
         for case in cases.iter().filter(|case| !case.dossier.amended.is_empty()) {
             let is_amended = |activity: &&store::activity::Stored| case.dossier.amended.contains(&activity.seq);
             for activity in case.dossier.activities.iter().filter(is_amended) {

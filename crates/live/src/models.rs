@@ -55,6 +55,11 @@ impl Models {
         self.current.iter().chain(&self.candidate)
     }
 
+    /// Whether scores of accounts, and of opportunities, follow those of contacts.
+    pub(crate) fn followers(&self) -> (bool, bool) {
+        (self.all().any(|version| version.of_accounts), self.all().any(|version| version.of_opportunities))
+    }
+
     pub(crate) fn read_accounts(&self) -> bool {
         self.all().any(|version| version.reads_accounts)
     }

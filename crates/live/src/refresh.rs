@@ -221,10 +221,13 @@ impl Desk<'_> {
         }
         ledger.marks.clear();
         if self.models.all().any(|version| version.of_opportunities) {
-            let moved: BTreeSet<Key> = ledger.standings.iter().map(|standing| standing.subject).collect();
+            let moved: BTreeSet<Key> = ledger.standings.keys().map(|(_, subject, _)| *subject).collect();
             let naming = self.session.naming(&moved.into_iter().collect::<Vec<_>>())?;
             ledger.marks.extend(naming.into_iter().map(|(subject, _)| subject));
         }
+        let moved: BTreeSet<Key> = ledger.standings.keys().map(|(_, subject, _)| *subject).collect();
+        let moved = subjects.iter().filter(|subject| moved.contains(&subject.key));
+        self.session.touch(&moved.map(|subject| (subject.key, subject.next_day)).collect::<Vec<_>>())?;
         self.write(ledger)
     }
 

@@ -18,6 +18,7 @@ use crate::models::{self, Library, Models, Version};
 use crate::publish::{self, Progress, Step};
 use crate::ranks::Ranks;
 use crate::take::{self, Request};
+use crate::warm::Cache;
 use crate::{midnight, persons};
 
 /// Facts that wait, at most: beyond that the answer is [`Error::Busy`], so that memory stays bounded.
@@ -34,6 +35,7 @@ pub type Answer = Box<dyn FnOnce(Result<Vec<Taken>>) + Send>;
 pub struct Service {
     store: Store,
     library: Library,
+    cache: Cache,
     clock: Box<dyn Fn() -> Instant + Send + Sync>,
     queue: Mutex<Queue>,
     arrived: Condvar,
@@ -77,6 +79,7 @@ impl Service {
         let service = Self {
             store,
             library: Library::default(),
+            cache: Cache::default(),
             clock: Box::new(clock),
             queue: Mutex::default(),
             arrived: Condvar::new(),
@@ -124,7 +127,7 @@ impl Service {
     }
 
     fn take_all(&self, requests: &[Request]) -> Result<Vec<Result<Vec<Taken>>>> {
-        let answers = self.patiently(|| take::take(&self.store, &self.library, self.now(), requests));
+        let answers = self.patiently(|| take::take(&self.store, &self.library, &self.cache, self.now(), requests));
         self.is_stale.store(true, Ordering::Release);
         answers
     }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rules::day::Day;
-use rules::score::Error as Overflow;
+use rules::facts::Facts;
+use rules::score::{Error as Overflow, Evaluation, Running};
 use store::change::{Change, Cursor};
 use store::standing::Standing;
 use store::subject::{Key, Kind};
@@ -14,6 +15,7 @@ use crate::dossier::Dossier;
 use crate::error::Result;
 use crate::evaluate::{self, Evaluated};
 use crate::models::Version;
+use crate::warm::Under;
 
 /// Why a score changes, in the words of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,13 +54,29 @@ pub(crate) struct Case {
     pub(crate) is_changed: bool,
     /// Whether its scores leave the range, so that it has none.
     pub(crate) is_beyond: bool,
+    /// Whether it is worth remembering, and what of it.
+    pub(crate) memory: Memory,
+}
+
+/// What may be remembered of a person once it is stored.
+#[derive(Debug, Default)]
+pub(crate) enum Memory {
+    /// It is not asked for, or the person is not that simple.
+    #[default]
+    None,
+    Wanted,
+    Kept {
+        ground: Facts,
+        under: Vec<Under>,
+        accounts: BTreeMap<Arc<str>, Key>,
+    },
 }
 
 impl Case {
     /// Somebody of whom nothing is known anew, as yet.
     pub(crate) fn new(dossier: Dossier, cause: Cause) -> Self {
         let named_before = dossier.accounts();
-        Self { dossier, cause, named_before, is_changed: false, is_beyond: false }
+        Self { dossier, cause, named_before, is_changed: false, is_beyond: false, memory: Memory::None }
     }
 }
 
@@ -68,7 +86,8 @@ pub(crate) type Table = HashMap<Key, BTreeMap<i64, Standing>>;
 /// What is to be written.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    pub(crate) standings: Vec<Standing>,
+    /// By version, subject and score.
+    pub(crate) standings: BTreeMap<(i64, Key, i64), Standing>,
     /// Those who exist no more, by version.
     pub(crate) gone: Vec<(i64, Key)>,
     pub(crate) changes: Vec<Change>,
@@ -99,7 +118,7 @@ impl Desk<'_> {
         let mut nexts: Vec<Option<Day>> = vec![None; cases.len()];
         for version in self.models.all().cloned().collect::<Vec<_>>() {
             let mut before = self.table(&version, &keys)?;
-            for (case, next) in cases.iter().zip(&mut nexts) {
+            for (case, next) in cases.iter_mut().zip(&mut nexts) {
                 let before = before.remove(&case.dossier.subject.key).unwrap_or_default();
                 match self.judge(&version, case, &around, before, &mut ledger) {
                     Ok(day) => *next = [*next, day].into_iter().flatten().min(),
@@ -111,16 +130,17 @@ impl Desk<'_> {
             return Ok(overflown);
         }
         for (case, next) in cases.iter_mut().zip(nexts) {
-            let next = next.map(|next| next.max(self.tomorrow()));
-            case.is_changed |= case.dossier.subject.next_day != next;
-            case.dossier.subject.next_day = next;
+            case.dossier.subject.next_day = next.map(|next| next.max(self.tomorrow()));
         }
         self.concern(cases, &mut ledger)?;
         self.relink(cases)?;
         self.write(ledger)?;
-        let changed = cases.iter().filter(|case| case.is_changed).map(|case| &case.dossier);
+        let (changed, touched): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.is_changed);
+        let changed = changed.into_iter().map(|case| &case.dossier);
         let changed = changed.flat_map(|dossier| [&dossier.subject].into_iter().chain(&dossier.others));
         self.session.update(&changed.collect::<Vec<_>>())?;
+        let touched = touched.into_iter().map(|case| (case.dossier.subject.key, case.dossier.subject.next_day));
+        self.session.touch(&touched.collect::<Vec<_>>())?;
         Ok(overflown)
     }
 
@@ -139,13 +159,14 @@ impl Desk<'_> {
     /// How one person stands under one version, day by day if days were slept through; says when to look again.
     fn judge(
         &self,
-        version: &Version,
-        case: &Case,
+        version: &Arc<Version>,
+        case: &mut Case,
         around: &Around,
         mut before: BTreeMap<i64, Standing>,
         ledger: &mut Ledger,
     ) -> std::result::Result<Option<Day>, Overflow> {
         let subject = &case.dossier.subject;
+        let key = subject.key;
         if !case.dossier.is_contact() || subject.merged.is_some() {
             return Ok(None);
         }
@@ -153,7 +174,7 @@ impl Desk<'_> {
         let is_current = self.is_current(version);
         if case.is_beyond {
             let now = Judged { day: today, cause: case.cause, is_current };
-            self.compare(version, (subject.key, Kind::Contact), now, &mut before, Vec::new(), ledger);
+            self.compare(version, (key, Kind::Contact), now, &mut before, Vec::new(), ledger);
             return Ok(None);
         }
         let facts = facts(version, [&case.dossier].into_iter(), around);
@@ -162,12 +183,15 @@ impl Desk<'_> {
         let mut day = due.map_or(today, |due| due.min(today));
         loop {
             let id = case.dossier.id();
-            let Evaluated { standings, next } = evaluate::contact(version, &facts, (subject.key, &id), day)?;
+            let Evaluated { standings, next } = evaluate::contact(version, &facts, (key, &id), day)?;
             let now = Judged { day, cause: case.cause, is_current };
-            self.compare(version, (subject.key, Kind::Contact), now, &mut before, standings, ledger);
+            self.compare(version, (key, Kind::Contact), now, &mut before, standings, ledger);
             match next {
                 Some(next) if next <= today => day = next,
-                next => return Ok(next),
+                next => {
+                    case.remember(version, facts, before, day);
+                    return Ok(next);
+                }
             }
         }
     }
@@ -198,8 +222,8 @@ impl Desk<'_> {
         after: Vec<Standing>,
         ledger: &mut Ledger,
     ) {
-        ledger.standings.retain(|standing| standing.subject != key || standing.version != version.number);
         if after.is_empty() && !before.is_empty() {
+            ledger.standings.retain(|(of, subject, _), _| *of != version.number || *subject != key);
             ledger.gone.push((version.number, key));
         }
         let mut log = |score: i64, old: Option<&Standing>, new: Option<&Standing>| {
@@ -234,31 +258,32 @@ impl Desk<'_> {
         for new in after {
             let old = before.get(&new.score);
             log(new.score, old, Some(&new));
-            is_moved |= old != Some(&new);
+            if old != Some(&new) {
+                is_moved = true;
+                ledger.standings.insert((version.number, key, new.score), new.clone());
+            }
             stand.insert(new.score, new);
         }
         if is_moved && kind != Kind::Opportunity && !version.by_rank.is_empty() {
             ledger.marks.push(key);
         }
-        ledger.standings.extend(stand.values().cloned());
         *before = stand;
     }
 
     /// Marks the accounts that persons name or named, and the opportunities that name them.
-    fn concern(&mut self, cases: &[Case], ledger: &mut Ledger) -> Result<()> {
-        let (mut of_accounts, mut of_opportunities) = (false, false);
-        for version in self.models.all() {
-            of_accounts |= version.of_accounts;
-            of_opportunities |= version.of_opportunities;
-        }
+    fn concern(&mut self, cases: &mut [Case], ledger: &mut Ledger) -> Result<()> {
+        let (of_accounts, of_opportunities) = self.models.followers();
         if of_accounts {
             let mut ids: BTreeSet<Arc<str>> = BTreeSet::new();
-            for case in cases {
+            for case in cases.iter() {
                 ids.extend(case.named_before.iter().cloned());
                 ids.extend(case.dossier.accounts());
             }
             let named: Vec<(Kind, &str)> = ids.iter().map(|id| (Kind::Account, &**id)).collect();
-            ledger.marks.extend(self.session.find(&named)?.iter().map(|account| account.key));
+            let found = self.session.find(&named)?;
+            ledger.marks.extend(found.iter().map(|account| account.key));
+            let keys: HashMap<&str, Key> = found.iter().map(|account| (&*account.id, account.key)).collect();
+            cases.iter_mut().for_each(|case| case.name_accounts(&keys));
         }
         if of_opportunities {
             let keys: Vec<Key> = cases.iter().flat_map(|case| case.dossier.keys()).collect();
@@ -303,11 +328,48 @@ impl Desk<'_> {
             let gone = gone.iter().filter(|(of, _)| *of == version).map(|(_, key)| *key);
             self.session.remove_standings(version, &gone.collect::<Vec<_>>())?;
         }
-        self.session.put_standings(&standings.iter().collect::<Vec<_>>())?;
+        self.session.put_standings(&standings.values().collect::<Vec<_>>())?;
         self.session.add_changes(&changes)?;
         marks.sort_unstable();
         marks.dedup();
         Ok(self.session.mark(&marks)?)
+    }
+}
+
+impl Case {
+    /// Keeps what is worth remembering of how it stands under a version.
+    fn remember(&mut self, version: &Arc<Version>, facts: Facts, standings: BTreeMap<i64, Standing>, as_of: Day) {
+        // What begins later, or hangs on others, is looked at the long way.
+        let is_simple = self.dossier.others.is_empty() && facts.next_day(as_of).is_none() && !standings.is_empty();
+        let running = is_simple.then(|| {
+            let evaluation = Evaluation::new(&version.model, &facts, as_of);
+            Running::new(&evaluation, &self.dossier.id())
+        });
+        let memory = std::mem::take(&mut self.memory);
+        let Some(running) = running.flatten().and_then(std::result::Result::ok) else { return };
+        let one = Under { version: version.clone(), running, standings };
+        self.memory = match memory {
+            Memory::None => Memory::None,
+            Memory::Wanted => {
+                let mut ground = facts;
+                ground.contacts.values_mut().for_each(|person| person.activities.clear());
+                ground.opportunities.clear();
+                let accounts = self.dossier.accounts().into_iter().map(|id| (id, 0)).collect();
+                Memory::Kept { ground, under: vec![one], accounts }
+            }
+            Memory::Kept { ground, mut under, accounts } => {
+                under.push(one);
+                Memory::Kept { ground, under, accounts }
+            }
+        };
+    }
+
+    fn name_accounts(&mut self, keys: &HashMap<&str, Key>) {
+        if let Memory::Kept { accounts, .. } = &mut self.memory {
+            for (id, key) in accounts {
+                *key = keys.get(&**id).copied().unwrap_or_default();
+            }
+        }
     }
 }
 

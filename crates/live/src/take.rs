@@ -25,8 +25,10 @@ use crate::erased::Erased;
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::fact::{Fact, Reason, Refusal, Report, Taken, Upsert, Who};
+use crate::hot::{self, Hots};
 use crate::models::Library;
-use crate::settle::{Case, Cause};
+use crate::settle::{Case, Cause, Memory};
+use crate::warm::Cache;
 
 /// What is said at once, and answered at once.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +72,7 @@ enum Again {
 pub(crate) fn take(
     store: &Store,
     library: &Library,
+    cache: &Cache,
     now: Instant,
     requests: &[Request],
 ) -> Result<Vec<Result<Vec<Taken>>>> {
@@ -78,7 +81,7 @@ pub(crate) fn take(
     let mut careful = Careful::new();
     loop {
         let desk = Desk::open(store, library, manner, now)?;
-        match attempt(desk, requests, &careful)? {
+        match attempt(desk, cache, requests, &careful)? {
             Ok(answers) => return Ok(answers),
             Err(Again::Alone) => manner = Manner::Alone,
             Err(Again::Careful(keys)) => {
@@ -93,7 +96,7 @@ pub(crate) fn take(
 
 type Attempt = std::result::Result<Vec<Result<Vec<Taken>>>, Again>;
 
-fn attempt(mut desk: Desk<'_>, requests: &[Request], careful: &Careful) -> Result<Attempt> {
+fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Careful) -> Result<Attempt> {
     let mut answers: Vec<Option<Result<Vec<Taken>>>> = Vec::new();
     for request in requests {
         answers.push(request.once.as_ref().map(|once| desk.answered(once)).transpose()?.flatten());
@@ -104,20 +107,24 @@ fn attempt(mut desk: Desk<'_>, requests: &[Request], careful: &Careful) -> Resul
         Ok(named) => named,
         Err(again) => return Ok(Err(again)),
     };
-    let mut cases = desk.cases(&named)?;
+    let (mut hots, mut cases) = desk.open_cases(&fresh, &named, careful, cache)?;
     desk.catch_up(&mut cases)?;
     let mut taken = Vec::new();
     for request in &fresh {
         let moment = Moment { now: desk.now, today: desk.day(), origin: request.origin };
         let mut each = Vec::new();
         for fact in &request.facts {
-            each.push(desk.apply(fact, moment, &mut named, &mut cases, careful)?);
+            each.push(match is_hot(fact, &named, &hots) {
+                true => Taken::Accepted,
+                false => desk.apply(fact, moment, &mut named, &mut cases, careful)?,
+            });
         }
         taken.push(each);
     }
-    let overflown = desk.finish(&named, cases)?;
+    let mut cases: Vec<Case> = cases.into_values().collect();
+    let overflown = desk.finish(&named, &mut hots, &mut cases)?;
     if !overflown.is_empty() {
-        return Ok(Err(Again::Careful(overflown.into_iter().map(|(key, _)| key).collect())));
+        return Ok(Err(Again::Careful(overflown)));
     }
     let mut taken = taken.into_iter();
     for (request, answer) in requests.iter().zip(&mut answers) {
@@ -130,7 +137,14 @@ fn attempt(mut desk: Desk<'_>, requests: &[Request], careful: &Careful) -> Resul
         }
     }
     desk.session.commit()?;
+    hot::remember(cache, hots, cases);
     Ok(Ok(answers.into_iter().flatten().collect()))
+}
+
+/// Whether a fact was taken in already by somebody who is remembered.
+fn is_hot(fact: &Fact, named: &Named, hots: &Hots) -> bool {
+    let Fact::Activity(Report { who: Who::Contact(id), .. }) = fact else { return false };
+    named.get(Kind::Contact, id.as_str()).is_some_and(|subject| hots.contains_key(&subject.key))
 }
 
 /// A subject by what it is and how it is called.
@@ -191,7 +205,7 @@ fn each_named(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
     }
 }
 
-fn each_meant(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
+pub(crate) fn each_meant(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
     if let Fact::Retract(identity) | Fact::Amend(identity, _) = fact {
         visit(Kind::Contact, identity.contact.as_str());
     }
@@ -272,14 +286,6 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// The persons concerned, locked, with all that is known of them.
-    fn cases(&mut self, named: &Named) -> Result<BTreeMap<Key, Case>> {
-        let is_person = |subject: &&Subject| matches!(subject.kind, Kind::Contact | Kind::Visitor);
-        let persons: BTreeSet<Key> = named.subjects.values().filter(is_person).map(Subject::person).collect();
-        let dossiers = self.dossiers(&persons)?;
-        Ok(dossiers.into_iter().map(|(key, dossier)| (key, Case::new(dossier, Cause::Activity))).collect())
-    }
-
     /// Looks at those first whom a midnight has changed that nobody has looked at yet, so that the log is right.
     fn catch_up(&mut self, cases: &mut BTreeMap<Key, Case>) -> Result<()> {
         let today = self.day();
@@ -294,7 +300,9 @@ impl Desk<'_> {
         }
         self.settle_or_blank(&mut due)?;
         for case in due {
-            let case = Case { cause: Cause::Activity, is_changed: false, is_beyond: false, ..case };
+            let memory = Memory::Wanted;
+            let mut case = Case { cause: Cause::Activity, is_changed: false, is_beyond: false, memory, ..case };
+            case.dossier.subject.revision += 1;
             cases.insert(case.dossier.subject.key, case);
         }
         Ok(())

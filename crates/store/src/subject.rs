@@ -64,6 +64,8 @@ pub struct Subject {
     pub record: Record,
     /// The next day on which it has to be looked at, though nothing is said of it.
     pub next_day: Option<Day>,
+    /// How often it was written: whoever remembers it sees whether that is still so.
+    pub revision: i64,
 }
 
 impl Subject {
@@ -81,6 +83,7 @@ impl Subject {
             merged: Some(row.int(4)?).filter(|person| *person != 0),
             record: Record::read(row.text(5)?)?,
             next_day: row.maybe_int(6)?.map(day_in).transpose()?,
+            revision: row.int(7)?,
         })
     }
 }
@@ -137,9 +140,9 @@ impl Session<'_> {
         ];
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, parent, person, record, next_day FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
                     WHERE kind = ?1 AND id = ?2",
-                postgres: "SELECT key, kind, id, parent, person, record, next_day FROM subject
+                postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
                     JOIN unnest(?1::bigint[], ?2::text[]) AS named (kind, id) USING (kind, id)",
             },
             &columns,
@@ -154,8 +157,8 @@ impl Session<'_> {
     pub fn subjects_of(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, parent, person, record, next_day FROM subject WHERE key = ?1",
-                postgres: "SELECT key, kind, id, parent, person, record, next_day FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject WHERE key = ?1",
+                postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
                     WHERE key = ANY (?1::bigint[])",
             },
             &[Column::Ints(keys.to_vec())],
@@ -170,9 +173,9 @@ impl Session<'_> {
     pub fn merged_with(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, parent, person, record, next_day FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
                     WHERE person = ?1 AND person <> 0",
-                postgres: "SELECT key, kind, id, parent, person, record, next_day FROM subject
+                postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
                     WHERE person = ANY (?1::bigint[]) AND person <> 0",
             },
             &[Column::Ints(keys.to_vec())],
@@ -188,8 +191,8 @@ impl Session<'_> {
         self.subjects(
             Sql {
                 // There is one writer at a time.
-                sqlite: "SELECT key, kind, id, parent, person, record, next_day FROM subject WHERE key = ?1",
-                postgres: "SELECT key, kind, id, parent, person, record, next_day FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject WHERE key = ?1",
+                postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
                     WHERE key = ANY (?1::bigint[]) ORDER BY key FOR UPDATE",
             },
             &[Column::Ints(keys.to_vec())],
@@ -245,12 +248,34 @@ impl Session<'_> {
         ];
         self.many(
             Sql {
-                sqlite: "UPDATE subject SET parent = ?2, person = ?3, record = ?4, next_day = ?5
+                sqlite: "UPDATE subject SET parent = ?2, person = ?3, record = ?4, next_day = ?5,
+                        revision = revision + 1
                     WHERE key = ?1",
                 postgres: "UPDATE subject SET parent = new.parent, person = new.person, record = new.record,
-                        next_day = new.next_day
+                        next_day = new.next_day, revision = subject.revision + 1
                     FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[], ?4::text[], ?5::bigint[])
                         AS new (key, parent, person, record, next_day)
+                    WHERE subject.key = new.key",
+            },
+            &columns,
+        )
+    }
+
+    /// Says of subjects when to look at them again, and that they were looked at.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not take it.
+    pub fn touch(&mut self, subjects: &[(Key, Option<Day>)]) -> Result<()> {
+        let columns = [
+            Column::Ints(subjects.iter().map(|(key, _)| *key).collect()),
+            Column::MaybeInts(subjects.iter().map(|(_, next)| next.map(day_out)).collect()),
+        ];
+        self.many(
+            Sql {
+                sqlite: "UPDATE subject SET next_day = ?2, revision = revision + 1 WHERE key = ?1",
+                postgres: "UPDATE subject SET next_day = new.next_day, revision = subject.revision + 1
+                    FROM unnest(?1::bigint[], ?2::bigint[]) AS new (key, next_day)
                     WHERE subject.key = new.key",
             },
             &columns,

@@ -93,6 +93,15 @@ impl Running {
         self.as_of
     }
 
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        let kept = |kept: &Kept| match kept {
+            Kept::Activities(sums) => 160 + sums.used.len() * 56,
+            Kept::Silence(_) => 48,
+        };
+        self.rules.values().map(kept).sum()
+    }
+
     /// Adds an activity, given the facts without activities; or says that everything has to be evaluated anew, and
     /// is of no more use.
     pub fn push(&mut self, model: &Model, facts: &Facts, activity: &Activity) -> bool {

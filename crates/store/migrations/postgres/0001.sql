@@ -8,6 +8,7 @@ CREATE TABLE subject (
     person BIGINT NOT NULL,
     record TEXT NOT NULL,
     next_day BIGINT,
+    revision BIGINT NOT NULL DEFAULT 0,
     UNIQUE (kind, id)
 );
 CREATE INDEX subject_person ON subject (person) WHERE person <> 0;

@@ -1,0 +1,168 @@
+//! Activities of persons who are remembered: they are added to what is known, and nothing is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rules::day::Clock;
+use rules::id::ContactId;
+use store::activity::Stored;
+use store::subject::{Key, Kind, Subject};
+
+use crate::apply::{self, Moment};
+use crate::desk::Desk;
+use crate::dossier::{activity, load};
+use crate::error::Result;
+use crate::evaluate::{Evaluated, evaluated};
+use crate::fact::{Fact, Report, Who};
+use crate::settle::{Case, Cause, Judged, Ledger, Memory};
+use crate::take::{Named, Request};
+use crate::warm::{Cache, Warm};
+
+/// A person who is remembered, with what is new of it.
+#[derive(Debug)]
+pub(crate) struct Hot {
+    subject: Subject,
+    warm: Warm,
+    new: Vec<Stored>,
+}
+
+/// Persons by key.
+pub(crate) type Hots = BTreeMap<Key, Hot>;
+
+/// The activities of each contact of whom nothing else is said.
+fn only_activities<'r>(requests: &[&'r Request]) -> BTreeMap<&'r str, Vec<(&'r Report, i64)>> {
+    let mut activities: BTreeMap<&str, Vec<(&Report, i64)>> = BTreeMap::new();
+    let mut others: BTreeSet<Arc<str>> = BTreeSet::new();
+    for request in requests {
+        for fact in &request.facts {
+            match fact {
+                Fact::Activity(report @ Report { who: Who::Contact(id), .. }) => {
+                    activities.entry(id.as_str()).or_default().push((report, request.origin));
+                }
+                other => crate::take::each_meant(other, &mut |_, id| _ = others.insert(id.into())),
+            }
+        }
+    }
+    activities.retain(|id, _| !others.contains(*id));
+    activities
+}
+
+impl Desk<'_> {
+    /// Locks everybody concerned. Who is remembered takes in what is new; of the others everything is read.
+    pub(crate) fn open_cases(
+        &mut self,
+        requests: &[&Request],
+        named: &Named,
+        careful: &BTreeSet<Key>,
+        cache: &Cache,
+    ) -> Result<(Hots, BTreeMap<Key, Case>)> {
+        let is_person = |subject: &&Subject| matches!(subject.kind, Kind::Contact | Kind::Visitor);
+        let persons: BTreeSet<Key> = named.subjects.values().filter(is_person).map(Subject::person).collect();
+        let locked = self.session.lock(&persons.into_iter().collect::<Vec<_>>())?;
+        let activities = only_activities(requests);
+        let (mut hots, mut cold) = (Hots::new(), Vec::new());
+        for subject in locked {
+            let new = activities.get(&*subject.id).filter(|_| subject.kind == Kind::Contact);
+            let is_free = !careful.contains(&subject.key) && !self.models.current.is_none();
+            match new.filter(|_| is_free).and_then(|new| self.warm_up(&subject, new, cache)) {
+                Some((warm, new)) => _ = hots.insert(subject.key, Hot { subject, warm, new }),
+                None => cold.push(subject),
+            }
+        }
+        let dossiers = load(&mut self.session, cold)?;
+        let case = |dossier| Case { memory: Memory::Wanted, ..Case::new(dossier, Cause::Activity) };
+        Ok((hots, dossiers.into_iter().map(|(key, dossier)| (key, case(dossier))).collect()))
+    }
+
+    /// What is remembered of a person with all that is new; `None` if it has to be read after all.
+    fn warm_up(&self, subject: &Subject, new: &[(&Report, i64)], cache: &Cache) -> Option<(Warm, Vec<Stored>)> {
+        let today = self.day();
+        if subject.merged.is_some() || subject.next_day.is_some_and(|day| day <= today) {
+            return None;
+        }
+        let versions: Vec<_> = self.models.all().map(|version| (version.number, self.today(version))).collect();
+        let mut warm = cache.take(subject.key, subject.revision, &versions)?;
+        let id = ContactId::from(&*subject.id);
+        let mut stored = Vec::new();
+        for (report, origin) in new {
+            let is_known = |account: &rules::id::AccountId| warm.accounts.contains_key(account.as_str());
+            if !report.account.as_ref().is_none_or(is_known) {
+                return None;
+            }
+            if let Some(activity) = &report.id
+                && !warm.is_new(cache.mark(report.source.as_ref(), activity))
+            {
+                return None;
+            }
+            let moment = Moment { now: self.now, today, origin: *origin };
+            let one = apply::stored(subject.key, report, moment);
+            for under in &mut warm.under {
+                let model = &under.version.model;
+                let told = activity(&one, &id, &mut Clock::new(&model.zone));
+                if !under.running.push(model, &warm.ground, &told) {
+                    return None;
+                }
+            }
+            stored.push(one);
+        }
+        Some((warm, stored))
+    }
+
+    /// Writes what is new of persons who are remembered; says of whom the scores leave the range, if of any.
+    pub(crate) fn settle_hot(&mut self, hots: &mut Hots) -> Result<Vec<Key>> {
+        if hots.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ledger = Ledger::default();
+        let mut touched = Vec::new();
+        let (of_accounts, of_opportunities) = self.models.followers();
+        for (key, hot) in hots.iter_mut() {
+            let Warm { ground, under, accounts, next_day, revision, .. } = &mut hot.warm;
+            let mut next = None;
+            for under in under {
+                let version = &under.version;
+                let Ok(alone) = under.running.alone(&version.model, ground) else { return Ok(vec![*key]) };
+                let day = under.running.as_of();
+                let of = (*key, Kind::Contact);
+                let Evaluated { standings, next: soonest } = evaluated(version, ground, of, day, Some(alone));
+                let now = Judged { day, cause: Cause::Activity, is_current: self.is_current(version) };
+                self.compare(version, of, now, &mut under.standings, standings, &mut ledger);
+                next = [next, soonest].into_iter().flatten().min();
+            }
+            *next_day = next.map(|next| next.max(self.tomorrow()));
+            *revision = hot.subject.revision + 1;
+            touched.push((*key, *next_day));
+            if of_accounts {
+                ledger.marks.extend(accounts.values());
+            }
+        }
+        if of_opportunities {
+            let keys: Vec<Key> = hots.keys().copied().collect();
+            ledger.marks.extend(self.session.naming(&keys)?.iter().map(|(subject, _)| subject));
+        }
+        self.session.touch(&touched)?;
+        self.write(ledger)?;
+        Ok(Vec::new())
+    }
+}
+
+/// What is new of those who are remembered.
+pub(crate) fn new(hots: &Hots) -> impl Iterator<Item = &Stored> {
+    hots.values().flat_map(|hot| &hot.new)
+}
+
+/// Remembers everybody who was simple enough, once it is all stored.
+pub(crate) fn remember(cache: &Cache, hots: Hots, cases: Vec<Case>) {
+    for (key, hot) in hots {
+        cache.put(key, hot.warm);
+    }
+    for case in cases {
+        let Memory::Kept { ground, under, accounts } = case.memory else { continue };
+        let subject = &case.dossier.subject;
+        let mark = |stored: &Stored| Some(cache.mark(stored.source.as_ref(), stored.id.as_deref()?));
+        let marks = case.dossier.activities.iter().filter_map(mark);
+        let mut warm = cache.begin(ground, accounts, subject.next_day, under, marks);
+        warm.revision = subject.revision + 1;
+        cache.put(subject.key, warm);
+    }
+}

@@ -1,0 +1,133 @@
+//! Persons of whom the last thing is remembered: what their activities gave so far, so that one more can be added
+//! without reading those before.
+//!
+//! What is remembered is believed only if nobody has written the person since (its revision says so), under the same
+//! versions of the model, and on the same day. Whatever is not quite simple is done the long way.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasher as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rules::day::Day;
+use rules::facts::Facts;
+use rules::score::Running;
+use store::standing::Standing;
+use store::subject::Key;
+
+use crate::models::Version;
+
+/// Bytes that may be remembered.
+const BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// What is remembered of a person.
+#[derive(Debug)]
+pub(crate) struct Warm {
+    /// How often the person had been written.
+    pub(crate) revision: i64,
+    /// Its facts without activities.
+    pub(crate) ground: Facts,
+    /// The accounts that its facts name.
+    pub(crate) accounts: BTreeMap<Arc<str>, Key>,
+    /// When it has to be looked at again.
+    pub(crate) next_day: Option<Day>,
+    /// Under each version of the model how it stands, and what its activities gave.
+    pub(crate) under: Vec<Under>,
+    /// Stand-ins for the identities of its activities: one that is not here is new.
+    marks: HashSet<u64>,
+}
+
+/// How a person stands under a version.
+#[derive(Debug)]
+pub(crate) struct Under {
+    pub(crate) version: Arc<Version>,
+    pub(crate) running: Running,
+    pub(crate) standings: BTreeMap<i64, Standing>,
+}
+
+impl Warm {
+    /// Notes an identity, and says whether it is certainly new.
+    pub(crate) fn is_new(&mut self, mark: u64) -> bool {
+        self.marks.insert(mark)
+    }
+
+    /// About so many bytes.
+    fn bytes(&self) -> usize {
+        let used: usize = self.under.iter().map(|under| under.running.bytes() + 512).sum();
+        1024 + self.marks.len() * 16 + used
+    }
+}
+
+/// Everybody who is remembered.
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    state: Mutex<State>,
+    hasher: RandomState,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    persons: HashMap<Key, (Warm, u64)>,
+    bytes: usize,
+    tick: u64,
+}
+
+impl Cache {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What stands for an identity.
+    pub(crate) fn mark(&self, source: Option<&Arc<str>>, id: &str) -> u64 {
+        self.hasher.hash_one((source.map(|source| &**source), id))
+    }
+
+    /// Begins to remember a person.
+    pub(crate) fn begin(
+        &self,
+        ground: Facts,
+        accounts: BTreeMap<Arc<str>, Key>,
+        next_day: Option<Day>,
+        under: Vec<Under>,
+        marks: impl Iterator<Item = u64>,
+    ) -> Warm {
+        Warm { revision: 0, ground, accounts, next_day, under, marks: marks.collect() }
+    }
+
+    /// Takes what is remembered of a person out, if it is still so.
+    pub(crate) fn take(&self, key: Key, revision: i64, versions: &[(i64, Day)]) -> Option<Warm> {
+        let mut state = self.state();
+        let (warm, _) = state.persons.remove(&key)?;
+        state.bytes -= warm.bytes().min(state.bytes);
+        drop(state);
+        let under = warm.under.iter().map(|under| (under.version.number, under.running.as_of()));
+        let is_so = warm.revision == revision && under.eq(versions.iter().copied());
+        is_so.then_some(warm)
+    }
+
+    /// Remembers a person as it was written last.
+    pub(crate) fn put(&self, key: Key, warm: Warm) {
+        let mut state = self.state();
+        state.tick += 1;
+        let tick = state.tick;
+        state.bytes += warm.bytes();
+        if let Some((old, _)) = state.persons.insert(key, (warm, tick)) {
+            state.bytes -= old.bytes().min(state.bytes);
+        }
+        if state.bytes > BYTES_MAX {
+            state.forget_half();
+        }
+    }
+}
+
+impl State {
+    /// Those who were written longest ago.
+    fn forget_half(&mut self) {
+        let mut ticks: Vec<u64> = self.persons.values().map(|(_, tick)| *tick).collect();
+        let middle = ticks.len() / 2;
+        let (_, median, _) = ticks.select_nth_unstable(middle);
+        let median = *median;
+        self.persons.retain(|_, (_, tick)| *tick > median);
+        self.bytes = self.persons.values().map(|(warm, _)| warm.bytes()).sum();
+    }
+}
