@@ -75,6 +75,22 @@ impl Server {
         command
     }
 
+    /// Writes a file into its folder of data.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be written.
+    pub fn put(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.data().join(name);
+        std::fs::write(&path, text).expect("a file is written");
+        // A server takes no key that others may read.
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("it is ours alone");
+        if let Some((user, group)) = self.user {
+            std::os::unix::fs::chown(&path, Some(user), Some(group)).expect("a file is given away");
+        }
+    }
+
     /// Begins, or begins again on the same port.
     ///
     /// # Panics

@@ -26,8 +26,10 @@ CREATE TABLE activity (
     rest TEXT,
     PRIMARY KEY (subject, seq)
 ) WITHOUT ROWID;
+-- The next number of an activity; and under `change` what stands for the number of a transaction, which is another one
+-- after a restore: what is written then comes after all that it brought.
 CREATE TABLE counter (name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO counter VALUES ('activity', 1);
+INSERT INTO counter VALUES ('activity', 1), ('change', 0);
 
 -- What the facts of one subject name: of a contact its accounts, of an opportunity its contact and account.
 CREATE TABLE link (
@@ -52,7 +54,7 @@ CREATE INDEX standing_points ON standing (version, score, points, subject);
 
 CREATE TABLE change (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    tx INTEGER NOT NULL DEFAULT 0,
+    tx INTEGER NOT NULL,
     at INTEGER NOT NULL,
     day INTEGER NOT NULL,
     subject INTEGER NOT NULL,
@@ -69,6 +71,7 @@ CREATE INDEX change_band ON change (tx, seq) WHERE band IS NOT band_before;
 
 -- Subjects that have to be looked at again.
 CREATE TABLE mark (seq INTEGER PRIMARY KEY AUTOINCREMENT, subject INTEGER NOT NULL);
+CREATE INDEX mark_subject ON mark (subject);
 
 CREATE TABLE record (
     kind TEXT NOT NULL,

@@ -1,0 +1,1 @@
+//! No verb of every day reads a whole table.
