@@ -30,6 +30,7 @@ pub mod subject;
 pub mod switch;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tls;
 
 use std::path::Path;
 

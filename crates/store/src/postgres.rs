@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use postgres::types::ToSql;
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{Client, Config, Statement};
 
 use crate::error::{Error, Result};
 use crate::pool::{Lent, Pool};
 use crate::sql::{Column, Database, Manner, Param, Row, Sql, Take, Transaction};
+use crate::tls::{self, Tls};
 
 /// Connections at a time. PostgreSQL has a hundred by default, and there may be several of us.
 const CONNECTIONS_MAX: usize = 16;
@@ -27,6 +28,7 @@ pub(crate) const WRITERS: i64 = 0x6665_7276_6f72;
 #[derive(Debug)]
 pub(crate) struct Postgres {
     config: Config,
+    tls: Tls,
     pool: Pool<Connection>,
 }
 
@@ -44,15 +46,16 @@ impl std::fmt::Debug for Connection {
 impl Postgres {
     pub(crate) fn open(url: &str) -> Result<Self> {
         // The address may hold a password: what is wrong with it is said without it.
+        let (url, wish) = tls::wish(url)?;
         let mut config: Config = url.parse().map_err(|_| Error::Address("postgres://...".into()))?;
-        config.connect_timeout(PATIENCE).application_name("fervor");
-        let postgres = Self { config, pool: Pool::new(CONNECTIONS_MAX) };
+        config.connect_timeout(PATIENCE).application_name("fervor").ssl_mode(wish.mode);
+        let postgres = Self { config, tls: Tls::new(&wish)?, pool: Pool::new(CONNECTIONS_MAX) };
         postgres.pool.get(|| postgres.connect())?;
         Ok(postgres)
     }
 
     fn connect(&self) -> Result<Connection> {
-        let mut client = self.config.connect(NoTls)?;
+        let mut client = self.config.connect(self.tls.clone())?;
         client.batch_execute(&format!("SET lock_timeout = {}", LOCK_PATIENCE.as_millis()))?;
         Ok(Connection { client, statements: HashMap::new() })
     }

@@ -157,6 +157,12 @@ fn run<'a>(statement: &mut CachedStatement<'_>, params: impl Iterator<Item = Par
     while let Some(row) = rows.next()? {
         take(&Row::Sqlite(row))?;
     }
+    drop(rows);
+    #[cfg(feature = "testing")]
+    {
+        let steps = statement.reset_status(rusqlite::StatementStatus::FullscanStep);
+        crate::testing::SCANNED.fetch_add(steps.into(), std::sync::atomic::Ordering::Relaxed);
+    }
     Ok(())
 }
 

@@ -1,13 +1,23 @@
-//! A PostgreSQL server of one's own, for tests: on loopback, in a folder that goes away with it.
+//! For tests: a PostgreSQL server of one's own, on loopback and in a folder that goes away with it, and how well SQLite
+//! finds its rows.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 /// So long a server may take to begin.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Rows that SQLite went through because it had no index for them.
+pub(crate) static SCANNED: AtomicI64 = AtomicI64::new(0);
+
+/// How many rows SQLite went through without an index since this was asked last, all databases taken together.
+pub fn scanned() -> i64 {
+    SCANNED.swap(0, Ordering::Relaxed)
+}
 
 /// A running server.
 #[derive(Debug)]
