@@ -114,8 +114,10 @@ impl Session<'_> {
     ///
     /// If the database does not say.
     pub fn crossings(&mut self, after: Cursor, limit: usize) -> Result<Vec<Change>> {
+        // In two parts: of the index, SQLite would use no more than the transaction, which is the same for all.
         let sqlite = format!(
-            "SELECT {COLUMNS} FROM change WHERE (tx, seq) > (?1, ?2) AND band IS NOT band_before
+            "SELECT {COLUMNS} FROM change WHERE tx = ?1 AND seq > ?2 AND band IS NOT band_before
+             UNION ALL SELECT {COLUMNS} FROM change WHERE tx > ?1 AND band IS NOT band_before
              ORDER BY tx, seq LIMIT ?3"
         );
         let postgres = format!(

@@ -160,8 +160,8 @@ fn run<'a>(statement: &mut CachedStatement<'_>, params: impl Iterator<Item = Par
     drop(rows);
     #[cfg(feature = "testing")]
     {
-        let steps = statement.reset_status(rusqlite::StatementStatus::FullscanStep);
-        crate::testing::SCANNED.fetch_add(steps.into(), std::sync::atomic::Ordering::Relaxed);
+        let steps = statement.reset_status(rusqlite::StatementStatus::VmStep);
+        crate::testing::STEPS.fetch_add(steps.into(), std::sync::atomic::Ordering::Relaxed);
     }
     Ok(())
 }

@@ -156,14 +156,18 @@ impl Session<'_> {
     pub fn remove_other_versions(&mut self, current: i64, candidate: i64, limit: usize) -> Result<bool> {
         // The index of points begins with the version, so that the next one is found at once.
         let next = both(
-            "SELECT version FROM (SELECT min(version) AS version FROM standing WHERE version < ?1
-                UNION ALL SELECT min(version) FROM standing WHERE version > ?1 AND version < ?2
-                UNION ALL SELECT min(version) FROM standing WHERE version > ?2) AS others
-             WHERE version IS NOT NULL LIMIT 1",
+            "SELECT version FROM (SELECT version FROM standing WHERE version < ?1 ORDER BY version LIMIT 1) AS low
+             UNION ALL SELECT version FROM (SELECT version FROM standing WHERE version > ?1 AND version < ?2
+                ORDER BY version LIMIT 1) AS middle
+             UNION ALL SELECT version FROM (SELECT version FROM standing WHERE version > ?2
+                ORDER BY version LIMIT 1) AS high
+             LIMIT 1",
         );
         let (low, high) = (current.min(candidate), current.max(candidate));
         let Some(version) = self.keys(next, &[low.into(), high.into()])?.first().copied() else { return Ok(false) };
-        let some = both("SELECT subject FROM standing WHERE version = ?1 LIMIT ?2");
+        // In the order of the index, or a server might read the table from its beginning until it comes to them.
+        let some = "SELECT subject FROM standing WHERE version = ?1 ORDER BY version, score, points, subject LIMIT ?2";
+        let some = both(some);
         let subjects = self.keys(some, &[version.into(), crate::subject::count(limit).into()])?;
         self.remove_standings(version, &subjects)?;
         Ok(true)

@@ -1,5 +1,5 @@
-//! For tests: a PostgreSQL server of one's own, on loopback and in a folder that goes away with it, and how well SQLite
-//! finds its rows.
+//! For tests: a PostgreSQL server of one's own, on loopback and in a folder that goes away with it, and how much
+//! SQLite has to do.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 /// So long a server may take to begin.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Rows that SQLite went through because it had no index for them.
-pub(crate) static SCANNED: AtomicI64 = AtomicI64::new(0);
+/// Steps that SQLite took.
+pub(crate) static STEPS: AtomicI64 = AtomicI64::new(0);
 
-/// How many rows SQLite went through without an index since this was asked last, all databases taken together.
-pub fn scanned() -> i64 {
-    SCANNED.swap(0, Ordering::Relaxed)
+/// How many steps SQLite took since this was asked last, all databases taken together: some ten for each row.
+pub fn steps() -> i64 {
+    STEPS.swap(0, Ordering::Relaxed)
 }
 
 /// A running server.

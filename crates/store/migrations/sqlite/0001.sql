@@ -10,6 +10,7 @@ CREATE TABLE subject (
     next_day INTEGER,
     UNIQUE (kind, id)
 );
+CREATE INDEX subject_kind ON subject (kind, key);
 CREATE INDEX subject_person ON subject (person) WHERE person <> 0;
 CREATE INDEX subject_due ON subject (kind, next_day) WHERE next_day IS NOT NULL;
 
@@ -51,6 +52,8 @@ CREATE TABLE standing (
     PRIMARY KEY (subject, version, score)
 ) WITHOUT ROWID;
 CREATE INDEX standing_points ON standing (version, score, points, subject);
+-- Those who are ranked, by cohort: how many have how many points, and whose band is another.
+CREATE INDEX standing_place ON standing (version, score, place, points, band, subject) WHERE place IS NOT NULL;
 
 CREATE TABLE change (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
