@@ -146,6 +146,17 @@ impl Session<'_> {
         Ok(last.first().map(|change| change.at).unwrap_or_default())
     }
 
+    /// The last transaction that changed a band, if its number is one that is still to come.
+    pub(crate) fn outrun(&mut self) -> Result<Option<i64>> {
+        let sql = Sql {
+            sqlite: "SELECT 0 WHERE false",
+            postgres: "SELECT tx FROM (SELECT tx FROM change WHERE band IS DISTINCT FROM band_before
+                    ORDER BY tx DESC, seq DESC LIMIT 1) AS last, counter
+                WHERE name = 'change' AND tx >= next + pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
+        };
+        Ok(self.keys(sql, &[])?.first().copied())
+    }
+
     /// The changes of one subject before a number, the latest first.
     ///
     /// # Errors

@@ -12,9 +12,14 @@ const STEPS: [Sql<'static>; 1] = [Sql {
 /// Brings a database to what this program knows.
 pub(crate) fn migrate(database: &dyn Database) -> Result<()> {
     // Whoever finds everything done need not wait for those who write, nor may make tables.
-    if version(&mut Session { transaction: database.begin(Manner::Reading)? })? == known() {
-        return Ok(());
+    let mut reading = Session { transaction: database.begin(Manner::Reading)? };
+    if version(&mut reading)? == known() {
+        return match reading.outrun()? {
+            Some(last) => catch_up(database, last),
+            None => Ok(()),
+        };
     }
+    drop(reading);
     // Alone: of several processes that start at once one does it, and the others find it done.
     let mut session = Session { transaction: database.begin(Manner::Alone)? };
     let found = version(&mut session)?;
@@ -25,6 +30,14 @@ pub(crate) fn migrate(database: &dyn Database) -> Result<()> {
             session.one(both("INSERT INTO schema_version VALUES (?1)"), &[i64::into(number)])?;
         }
     }
+    session.commit()
+}
+
+/// What was copied from one server to another by its own means has numbers of transactions that are still to come
+/// there: what is written from now on comes after them.
+fn catch_up(database: &dyn Database, last: i64) -> Result<()> {
+    let mut session = Session { transaction: database.begin(Manner::Alone)? };
+    session.one(both("UPDATE counter SET next = ?1 + 1 WHERE name = 'change' AND next <= ?1"), &[last.into()])?;
     session.commit()
 }
 

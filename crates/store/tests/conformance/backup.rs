@@ -12,22 +12,20 @@ use crate::samples::{bare, change, contacts, fill};
 
 fn quiet(_: store::backup::Progress) {}
 
-/// Everything in a backup but the numbers of the pages: what two databases are compared by.
+/// All rows of a backup, and the numbers given so far: what two databases are compared by.
 fn content(backup: &Path) -> Vec<String> {
     let connection = rusqlite::Connection::open(backup).unwrap();
     let mut lines = Vec::new();
     for table in ["subject", "activity", "link", "standing", "change", "mark", "record", "sqlite_sequence"] {
-        let mut statement = connection
-            .prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3 LIMIT 100000"))
-            .unwrap_or_else(|_| connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap());
+        let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = statement.column_count();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
-            let cells: Vec<_> =
-                (0..columns).map(|place| row.get::<_, rusqlite::types::Value>(place).unwrap()).collect();
-            lines.push(format!("{table} {cells:?}"));
+            let cells = (0..columns).map(|place| row.get::<_, rusqlite::types::Value>(place).unwrap());
+            lines.push(format!("{table} {:?}", cells.collect::<Vec<_>>()));
         }
     }
+    lines.sort();
     lines
 }
 
@@ -254,4 +252,28 @@ fn no_file_is_overwritten() {
     assert_eq!(std::fs::read(&file).unwrap(), b"mine");
     let nowhere = places.folder.path().join("no/such/folder");
     assert!(store.backup(&nowhere, &mut quiet).is_err());
+}
+
+/// In a process of its own, which another test lets write only so much.
+#[test]
+fn in_a_process() {
+    let Ok(folder) = std::env::var("FERVOR_TEST_FULL") else { return };
+    let store = Store::open(&format!("{folder}/store.db")).unwrap();
+    let error = store.backup(Path::new(&format!("{folder}/backup")), &mut quiet).unwrap_err();
+    assert!(!matches!(error, store::Error::Broken(_)), "{error:?}");
+}
+
+#[test]
+fn a_disk_that_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("store.db").to_str().unwrap()).unwrap();
+    fill(&store, 500);
+    let limited = "trap '' XFSZ; ulimit -f 200; exec \"$0\" --exact backup::in_a_process";
+    let exe = std::env::current_exe().unwrap();
+    let mut shell = std::process::Command::new("sh");
+    let ended = shell.arg("-c").arg(limited).arg(exe).env("FERVOR_TEST_FULL", folder.path()).status().unwrap();
+    assert!(ended.success());
+    let left = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(left.into_iter().all(|name| name.starts_with("store.db")), "nothing is left of it");
+    store.backup(&folder.path().join("backup"), &mut quiet).unwrap();
 }

@@ -127,7 +127,7 @@ fn of_files() {
     let ground = Ground { store: Store::open(&address).unwrap(), address, is_postgres: false };
     crowd(&ground);
     steps();
-    assert_eq!(whole_tables(&ground, 200_000, steps), [String::new(); 0]);
+    assert_eq!(whole_tables(&ground, 20_000, steps), [String::new(); 0]);
 }
 
 #[test]

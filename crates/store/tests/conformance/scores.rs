@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rules::day::Instant;
 use rules::decimal::Decimal;
-use store::Manner;
 use store::change::Cursor;
 use store::standing::{Cohort, Standing, Stretch};
 use store::subject::{Key, Kind};
 use store::switch::Switched;
+use store::{Manner, Store};
 
 use crate::samples::{ODD, change, cohort, contacts, day, number, standing};
 use crate::{Behaviour, Ground};
@@ -21,6 +21,7 @@ pub(crate) const ALL: &[Behaviour] = &[
     ("history by pages", history_by_pages),
     ("crossings by pages", crossings_by_pages),
     ("no crossing is skipped", no_crossing_is_skipped),
+    ("copied from another server", copied_from_another_server),
     ("a switch is logged", a_switch_is_logged),
 ];
 
@@ -196,6 +197,20 @@ fn no_crossing_is_skipped(ground: &Ground) {
     drop(undone);
     begin("last").commit().unwrap();
     assert_eq!(bands(ground, cursor, 9).0, ["last".into()]);
+}
+
+fn copied_from_another_server(ground: &Ground) {
+    if !ground.is_postgres {
+        return;
+    }
+    ground.write(|session| session.add_changes(&[change(1, None, Some("old"))]).unwrap());
+    ground.raw("UPDATE change SET tx = 5000000000");
+    let again =
+        Ground { store: Store::open(&ground.address).unwrap(), address: ground.address.clone(), is_postgres: true };
+    let (seen, cursor) = bands(&again, Cursor::default(), 9);
+    assert_eq!(seen, ["old".into()]);
+    again.write(|session| session.add_changes(&[change(1, None, Some("new"))]).unwrap());
+    assert_eq!(bands(&again, cursor, 9).0, ["new".into()]);
 }
 
 fn a_switch_is_logged(ground: &Ground) {
