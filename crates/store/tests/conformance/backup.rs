@@ -257,7 +257,7 @@ fn no_file_is_overwritten() {
 /// In a process of its own, which another test lets write only so much.
 #[test]
 fn in_a_process() {
-    let Ok(folder) = std::env::var("FERVOR_TEST_FULL") else { return };
+    let Some(folder) = crate::told("FERVOR_TEST_FULL") else { return };
     let store = Store::open(&format!("{folder}/store.db")).unwrap();
     let error = store.backup(Path::new(&format!("{folder}/backup")), &mut quiet).unwrap_err();
     assert!(!matches!(error, store::Error::Broken(_)), "{error:?}");

@@ -158,7 +158,7 @@ fn order_of_acceptance(ground: &Ground) {
     for round in 0..3 {
         ground.write(|session| {
             let all: Vec<Stored> =
-                (0..50).map(|n| Stored { origin: round * 50 + n, ..bare([a, b][n as usize % 2]) }).collect();
+                (0..50).map(|n| Stored { origin: round * 50 + n, ..bare(if n % 2 == 0 { a } else { b }) }).collect();
             session.add_activities(&all.iter().collect::<Vec<_>>()).unwrap();
         });
     }

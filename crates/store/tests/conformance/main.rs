@@ -1,5 +1,7 @@
 //! What the store does, the same in both databases: each behaviour stands once and is run in a new database of either.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and prints what it measured")]
+
 mod backup;
 mod facts;
 mod keep;
@@ -45,6 +47,11 @@ impl Ground {
 
 fn client(address: &str) -> postgres::Client {
     postgres::Client::connect(address, postgres::NoTls).unwrap()
+}
+
+/// What a test that runs this one again in a process of its own tells it.
+fn told(name: &str) -> Option<String> {
+    std::env::var_os(name)?.into_string().ok()
 }
 
 type Behaviour = (&'static str, fn(&Ground));

@@ -34,7 +34,7 @@ fn opening_waits_for_nobody(ground: &Ground) {
 /// Opens what another test names, in a process of its own.
 #[test]
 fn in_a_process() {
-    let Ok(address) = std::env::var("FERVOR_TEST_OPEN") else { return };
+    let Some(address) = crate::told("FERVOR_TEST_OPEN") else { return };
     let store = Store::open(&address).unwrap();
     let mut session = store.begin(Manner::Together).unwrap();
     session.create(&[(Kind::Contact, &std::process::id().to_string())]).unwrap();
