@@ -64,7 +64,7 @@ impl Store {
         migrate::migrate(&*target.database)?;
         let (mut from, mut to) = (self.begin(Manner::Reading)?, target.begin(Manner::Alone)?);
         let sums = copy_all(&mut from, &mut to, tell)?;
-        // After the rows: numbers that are given meanwhile do no harm, and those of the rows are among them.
+        // After the rows: a server tells the numbers given by now, and those of the rows are among them.
         Numbers::read(&mut from)?.write(&mut to)?;
         to.transaction.script(both(
             "CREATE TABLE backup (place INTEGER PRIMARY KEY, name TEXT NOT NULL, columns TEXT NOT NULL,
@@ -205,7 +205,10 @@ fn upgraded(source: &Store, file: &Path) -> Result<Option<(Store, Temporary)>> {
         return Ok(None);
     }
     let name = format!("fervor-restore-{}.db", std::process::id());
-    let copy = Temporary(std::env::temp_dir().join(name));
+    let path = std::env::temp_dir().join(name);
+    // New, so that nobody else can have laid something there for us to write to.
+    fs::File::create_new(&path).map_err(|error| unwritten(&path, &error))?;
+    let copy = Temporary(path);
     fs::copy(file, &copy.0).map_err(|error| unwritten(&copy.0, &error))?;
     let store = Store { database: Box::new(Sqlite::open(&copy.0, Access::New)?) };
     migrate::migrate(&*store.database)?;
