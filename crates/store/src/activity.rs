@@ -12,7 +12,7 @@ use crate::Session;
 use crate::error::{Error, Result};
 use crate::record::{json, value};
 use crate::sql::{Column, Row, Sql, both};
-use crate::subject::Key;
+use crate::subject::{Key, once};
 
 /// An activity with what is remembered beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,11 +69,9 @@ impl Stored {
             activity.account = rest.get("a").and_then(Json::as_str).map(AccountId::from);
             activity.original = rest.get("o").map(|original| original.to_string().into());
             activity.retracted = rest.get("x").and_then(Json::as_i64).map(instant).transpose()?;
-            let properties = rest.get("p").and_then(Json::as_object);
+            let properties = rest.get("p").and_then(Json::as_array).into_iter().flatten();
             activity.properties = properties
-                .into_iter()
-                .flatten()
-                .filter_map(|(name, json)| Some((shared(texts, name), value(json)?)))
+                .filter_map(|pair| Some((shared(texts, pair.get(0)?.as_str()?), value(pair.get(1)?)?)))
                 .collect();
         }
         Ok(activity)
@@ -89,8 +87,10 @@ impl Stored {
             rest.insert("a".into(), account.as_str().into());
         }
         if !self.properties.is_empty() {
-            let properties = self.properties.iter().map(|(name, value)| (name.to_string(), json(value)));
-            rest.insert("p".into(), Json::Object(properties.collect()));
+            // Pairs, because a name may be one by which the parser of JSON means something.
+            let properties =
+                self.properties.iter().map(|(name, value)| Json::from(vec![(&**name).into(), json(value)]));
+            rest.insert("p".into(), properties.collect());
         }
         if let Some(original) = self.original.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
             rest.insert("o".into(), original);
@@ -132,7 +132,7 @@ impl Session<'_> {
                 postgres: "SELECT subject, seq, occurred, received, origin, type, source, id, rest FROM activity
                     WHERE subject = ANY (?1::bigint[])",
             },
-            &[Column::Ints(of.to_vec())],
+            &[once(of)],
             &mut |row| {
                 found.push(Stored::read(row, &mut texts)?);
                 Ok(())

@@ -41,11 +41,21 @@ pub struct Change {
 /// A place among all changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
-    /// The transaction; 0 where there is one writer at a time.
+    /// The transaction; the same for all where there is one writer at a time.
     pub transaction: i64,
     /// The number.
     pub seq: i64,
 }
+
+/// The transaction that writes, as SQLite and as PostgreSQL say it.
+pub(crate) const WRITER: [&str; 2] = [
+    "(SELECT next FROM counter WHERE name = 'change')",
+    "(SELECT next + pg_current_xact_id()::text::bigint FROM counter WHERE name = 'change')",
+];
+
+/// In PostgreSQL, the earliest transaction that may still be writing.
+const UNFINISHED: &str =
+    "(SELECT next + pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM counter WHERE name = 'change')";
 
 const COLUMNS: &str = "tx, seq, at, day, subject, score, version, points, band, points_before, band_before, cause";
 
@@ -86,17 +96,15 @@ impl Session<'_> {
             Column::MaybeTexts(changes.iter().map(|one| one.band_before.as_deref()).collect()),
             Column::Texts(changes.iter().map(|one| &*one.cause).collect()),
         ];
-        self.many(
-            Sql {
-                sqlite: "INSERT INTO change (at, day, subject, score, version, points, band, points_before,
-                        band_before, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                postgres: "INSERT INTO change (at, day, subject, score, version, points, band, points_before,
-                        band_before, cause)
-                    SELECT * FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[], ?4::text[], ?5::bigint[],
-                        ?6::bigint[], ?7::text[], ?8::bigint[], ?9::text[], ?10::text[])",
-            },
-            &columns,
-        )
+        let [sqlite, postgres] = WRITER;
+        let into = "INSERT INTO change (tx, at, day, subject, score, version, points, band, points_before, band_before,
+            cause)";
+        let sqlite = format!("{into} VALUES ({sqlite}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+        let postgres = format!(
+            "{into} SELECT {postgres}, new.* FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[], ?4::text[],
+                ?5::bigint[], ?6::bigint[], ?7::text[], ?8::bigint[], ?9::text[], ?10::text[]) AS new"
+        );
+        self.many(Sql { sqlite: &sqlite, postgres: &postgres }, &columns)
     }
 
     /// The changes of band after a place, the oldest first. What other transactions are still writing comes later,
@@ -106,13 +114,15 @@ impl Session<'_> {
     ///
     /// If the database does not say.
     pub fn crossings(&mut self, after: Cursor, limit: usize) -> Result<Vec<Change>> {
+        // In two parts: of the index, SQLite would use no more than the transaction, which is the same for all.
         let sqlite = format!(
-            "SELECT {COLUMNS} FROM change WHERE (tx, seq) > (?1, ?2) AND band IS NOT band_before
+            "SELECT {COLUMNS} FROM change WHERE tx = ?1 AND seq > ?2 AND band IS NOT band_before
+             UNION ALL SELECT {COLUMNS} FROM change WHERE tx > ?1 AND band IS NOT band_before
              ORDER BY tx, seq LIMIT ?3"
         );
         let postgres = format!(
             "SELECT {COLUMNS} FROM change WHERE (tx, seq) > (?1, ?2) AND band IS DISTINCT FROM band_before
-                AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+                AND tx < {UNFINISHED}
              ORDER BY tx, seq LIMIT ?3"
         );
         let params = [after.transaction.into(), after.seq.into(), count(limit).into()];
@@ -129,11 +139,22 @@ impl Session<'_> {
             format!("SELECT {COLUMNS} FROM change WHERE band IS NOT band_before ORDER BY tx DESC, seq DESC LIMIT 1");
         let postgres = format!(
             "SELECT {COLUMNS} FROM change WHERE band IS DISTINCT FROM band_before
-                AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+                AND tx < {UNFINISHED}
              ORDER BY tx DESC, seq DESC LIMIT 1"
         );
         let last = self.changes(Sql { sqlite: &sqlite, postgres: &postgres }, &[])?;
         Ok(last.first().map(|change| change.at).unwrap_or_default())
+    }
+
+    /// The last transaction that changed a band, if its number is one that is still to come.
+    pub(crate) fn outrun(&mut self) -> Result<Option<i64>> {
+        let sql = Sql {
+            sqlite: "SELECT 0 WHERE false",
+            postgres: "SELECT tx FROM (SELECT tx FROM change WHERE band IS DISTINCT FROM band_before
+                    ORDER BY tx DESC, seq DESC LIMIT 1) AS last, counter
+                WHERE name = 'change' AND tx >= next + pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
+        };
+        Ok(self.keys(sql, &[])?.first().copied())
     }
 
     /// The changes of one subject before a number, the latest first.

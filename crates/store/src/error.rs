@@ -26,6 +26,12 @@ pub enum Error {
         /// What this program knows.
         known: i64,
     },
+    /// The server does not let us in, or the database is not ours.
+    #[error("the database cannot be used: {0}")]
+    Refused(String),
+    /// A backup cannot be made or restored.
+    #[error("{0}")]
+    Backup(String),
     /// An address that names no database.
     #[error("`{0}` names no database: give the path of a file, or postgres://user@host/name")]
     Address(String),
@@ -51,6 +57,7 @@ impl From<rusqlite::Error> for Error {
         match error.sqlite_error_code() {
             Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Contended(text),
             Some(Code::DiskFull | Code::ReadOnly | Code::PermissionDenied) => Self::Full(text),
+            Some(Code::NotADatabase) => Self::Refused("the file is not a database: give another one".into()),
             Some(Code::CannotOpen | Code::SystemIoFailure) => Self::Unavailable(text),
             _ => Self::Broken(text),
         }
@@ -67,6 +74,8 @@ impl From<postgres::Error> for Error {
             ("40001" | "40P01" | "55P03", _) => Self::Contended(told),
             // The server stops, starts, or has no connection left.
             ("57P01" | "57P02" | "57P03" | "53300", _) | ("", _) | (_, "08") => Self::Unavailable(told),
+            // A wrong password, no such database, something that may not be done.
+            (_, "28" | "3D") | ("42501", _) => Self::Refused(told),
             ("25006", _) | (_, "53") | (_, "58") => Self::Full(told),
             _ => Self::Broken(told),
         }

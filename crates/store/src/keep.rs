@@ -49,12 +49,14 @@ impl Session<'_> {
     ///
     /// If the database does not say.
     pub fn documents(&mut self, kind: &str, before: Option<&str>, limit: usize) -> Result<Vec<Document>> {
-        let params: &[Param<'_>] = &[kind.into(), before.unwrap_or_default().into(), count(limit).into()];
-        let sql = both(
-            "SELECT id, at, until, document FROM record WHERE kind = ?1 AND (?2 = '' OR id < ?2)
-             ORDER BY id DESC LIMIT ?3",
-        );
-        self.documents_by(sql, params)
+        // Two statements: one for both would go through all the ids that come later.
+        let Some(before) = before else {
+            let last = "SELECT id, at, until, document FROM record WHERE kind = ?1 ORDER BY id DESC LIMIT ?2";
+            return self.documents_by(both(last), &[kind.into(), count(limit).into()]);
+        };
+        let earlier =
+            "SELECT id, at, until, document FROM record WHERE kind = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+        self.documents_by(both(earlier), &[kind.into(), before.into(), count(limit).into()])
     }
 
     fn documents_by(&mut self, sql: Sql<'_>, params: &[Param<'_>]) -> Result<Vec<Document>> {

@@ -6,13 +6,16 @@
 //!                             link                        who names whom; who has to be looked at again
 //!                             standing, change            scores: how they are, how they came to be
 //!                             keep                        documents: versions, keys, users, jobs
+//!       -> backup, restore    the whole, as a file
 //! ```
 //!
 //! Each verb is written once, over the few things that both databases can do (`sql`). What a score is, and when
 //! anything is to be written, is not decided here.
 
 pub mod activity;
+pub mod backup;
 pub mod change;
+mod copy;
 mod error;
 pub mod keep;
 mod link;
@@ -28,6 +31,7 @@ pub mod subject;
 pub mod switch;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tls;
 
 use std::path::Path;
 
@@ -35,6 +39,7 @@ pub use error::{Error, Result};
 pub use sql::Manner;
 
 use sql::{Column, Database, Param, Sql, Transaction};
+use sqlite::Access;
 
 /// A database.
 #[derive(Debug)]
@@ -51,9 +56,11 @@ impl Store {
     pub fn open(address: &str) -> Result<Self> {
         let database: Box<dyn Database> = match address.split_once("://") {
             Some(("postgres" | "postgresql", _)) => Box::new(postgres::Postgres::open(address)?),
-            Some(("sqlite", path)) => Box::new(sqlite::Sqlite::open(Path::new(path))?),
-            None if !address.is_empty() => Box::new(sqlite::Sqlite::open(Path::new(address))?),
-            _ => return Err(Error::Address(address.to_owned())),
+            Some(("sqlite", path)) => Box::new(sqlite::Sqlite::open(Path::new(path), Access::Shared)?),
+            None if !address.is_empty() => Box::new(sqlite::Sqlite::open(Path::new(address), Access::Shared)?),
+            // The rest of it may hold a password.
+            Some((scheme, _)) => return Err(Error::Address(format!("{scheme}://..."))),
+            None => return Err(Error::Address(String::new())),
         };
         migrate::migrate(&*database)?;
         Ok(Self { database })

@@ -3,7 +3,7 @@
 use crate::Session;
 use crate::error::Result;
 use crate::sql::{Column, Sql, both};
-use crate::subject::{Key, count};
+use crate::subject::{Key, count, once};
 
 impl Session<'_> {
     /// What the facts of subjects name, as pairs of the one that names and the named one, in no order.
@@ -38,7 +38,7 @@ impl Session<'_> {
 
     fn pairs(&mut self, sql: Sql<'_>, keys: &[Key]) -> Result<Vec<(Key, Key)>> {
         let mut pairs = Vec::new();
-        self.transaction.many(sql, &[Column::Ints(keys.to_vec())], &mut |row| {
+        self.transaction.many(sql, &[once(keys)], &mut |row| {
             pairs.push((row.int(0)?, row.int(1)?));
             Ok(())
         })?;

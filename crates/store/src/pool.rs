@@ -52,8 +52,12 @@ impl<T> Pool<T> {
     /// Forgets those that are idle.
     pub(crate) fn clear(&self) {
         let mut state = self.state();
-        state.room += state.idle.len();
-        state.idle.clear();
+        let idle = std::mem::take(&mut state.idle);
+        state.room += idle.len();
+        drop(state);
+        self.returned.notify_all();
+        // They say goodbye here, where nobody waits for it.
+        drop(idle);
     }
 }
 

@@ -7,16 +7,19 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use postgres::types::ToSql;
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{Client, Config, Statement};
 
 use crate::error::{Error, Result};
 use crate::pool::{Lent, Pool};
 use crate::sql::{Column, Database, Manner, Param, Row, Sql, Take, Transaction};
+use crate::tls::{self, Tls};
 
 /// Connections at a time. PostgreSQL has a hundred by default, and there may be several of us.
 const CONNECTIONS_MAX: usize = 16;
 /// So long one waits for a server to take a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// So long one waits for another transaction, as with the embedded database.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 /// Statements that are kept prepared on a connection.
 const STATEMENTS_MAX: usize = 256;
 /// The advisory lock of writers, a number that no one else is likely to use.
@@ -25,6 +28,7 @@ pub(crate) const WRITERS: i64 = 0x6665_7276_6f72;
 #[derive(Debug)]
 pub(crate) struct Postgres {
     config: Config,
+    tls: Tls,
     pool: Pool<Connection>,
 }
 
@@ -42,51 +46,56 @@ impl std::fmt::Debug for Connection {
 impl Postgres {
     pub(crate) fn open(url: &str) -> Result<Self> {
         // The address may hold a password: what is wrong with it is said without it.
+        let (url, wish) = tls::wish(url)?;
         let mut config: Config = url.parse().map_err(|_| Error::Address("postgres://...".into()))?;
-        config.connect_timeout(PATIENCE).application_name("fervor");
-        let postgres = Self { config, pool: Pool::new(CONNECTIONS_MAX) };
+        config.connect_timeout(PATIENCE).application_name("fervor").ssl_mode(wish.mode);
+        let postgres = Self { config, tls: Tls::new(&wish)?, pool: Pool::new(CONNECTIONS_MAX) };
         postgres.pool.get(|| postgres.connect())?;
         Ok(postgres)
     }
 
     fn connect(&self) -> Result<Connection> {
-        let client = self.config.connect(NoTls)?;
+        let mut client = self.config.connect(self.tls.clone())?;
+        client.batch_execute(&format!("SET lock_timeout = {}", LOCK_PATIENCE.as_millis()))?;
         Ok(Connection { client, statements: HashMap::new() })
     }
 
     fn begun(&self, begin: &str) -> Result<Lent<'_, Connection>> {
-        let mut lent = self.pool.get(|| self.connect())?;
-        match lent.get().client.batch_execute(begin) {
-            Ok(()) => Ok(lent),
-            Err(error) if lent.get().client.is_closed() => {
-                // The server was stopped and started while the connection was idle, and so were the others.
-                lent.throw_away();
-                self.pool.clear();
-                let mut lent = self.pool.get(|| self.connect()).map_err(|_| Error::from(error))?;
-                lent.get().client.batch_execute(begin)?;
-                Ok(lent)
+        loop {
+            let mut was_idle = true;
+            let mut lent = self.pool.get(|| {
+                was_idle = false;
+                self.connect()
+            })?;
+            let Err(error) = lent.get().client.batch_execute(begin).map_err(Error::from) else { return Ok(lent) };
+            // It may have begun, and a connection in a transaction is of no use to the next.
+            lent.throw_away();
+            if !was_idle || !matches!(error, Error::Unavailable(_)) {
+                return Err(error);
             }
-            Err(error) => {
-                lent.throw_away();
-                Err(error.into())
-            }
+            // The server was stopped and started while the connection was idle, and so were the others.
+            self.pool.clear();
         }
     }
 }
 
 impl Database for Postgres {
     fn begin(&self, manner: Manner) -> Result<Box<dyn Transaction + '_>> {
+        // Whatever the default is: a statement has to see what others committed while it waited for the lock.
+        const WRITING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
         let begin = match manner {
-            Manner::Reading => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned(),
-            Manner::Together => format!("BEGIN; SELECT pg_advisory_xact_lock_shared({WRITERS})"),
-            Manner::Alone => format!("BEGIN; SELECT pg_advisory_xact_lock({WRITERS})"),
+            Manner::Reading => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY".to_owned(),
+            Manner::Together => format!("{WRITING}; SELECT pg_advisory_xact_lock_shared({WRITERS})"),
+            Manner::Alone => format!("{WRITING}; SELECT pg_advisory_xact_lock({WRITERS})"),
         };
-        Ok(Box::new(Begun { lent: Some(self.begun(&begin)?) }))
+        Ok(Box::new(Begun { lent: Some(self.begun(&begin)?), failed: false }))
     }
 }
 
 struct Begun<'p> {
     lent: Option<Lent<'p, Connection>>,
+    /// Something failed: PostgreSQL would answer a commit kindly, and undo everything.
+    failed: bool,
 }
 
 impl Begun<'_> {
@@ -95,6 +104,12 @@ impl Begun<'_> {
     }
 
     fn run(&mut self, text: &str, params: &[&(dyn ToSql + Sync)], take: Take<'_>) -> Result<()> {
+        let done = self.answer(text, params, take);
+        self.failed |= done.is_err();
+        done
+    }
+
+    fn answer(&mut self, text: &str, params: &[&(dyn ToSql + Sync)], take: Take<'_>) -> Result<()> {
         let Connection { client, statements } = self.connection();
         let statement = match statements.get(text) {
             Some(statement) => statement.clone(),
@@ -149,10 +164,15 @@ impl Transaction for Begun<'_> {
     }
 
     fn script(&mut self, text: Sql<'_>) -> Result<()> {
-        Ok(self.connection().client.batch_execute(text.postgres)?)
+        let done = self.connection().client.batch_execute(text.postgres);
+        self.failed |= done.is_err();
+        Ok(done?)
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
+        if self.failed {
+            return Err(Error::Broken(crate::sql::FAILED.into()));
+        }
         let mut lent = self.lent.take().expect("it is committed once");
         match lent.get().client.batch_execute("COMMIT") {
             Ok(()) => Ok(()),

@@ -86,10 +86,10 @@ impl Record {
         if let Some(from) = self.exists {
             all.insert("from".into(), day_out(from));
         }
-        let attributes: Map<_, _> =
-            self.attributes.iter().map(|(name, dated)| (name.to_string(), dated_out(dated, value_out))).collect();
-        if !attributes.is_empty() {
-            all.insert("attributes".into(), attributes.into());
+        if !self.attributes.is_empty() {
+            // Pairs, because a name may be one by which the parser of JSON means something.
+            let one = |(name, dated): (&Arc<str>, _)| Json::from(vec![(&**name).into(), dated_out(dated, value_out)]);
+            all.insert("attributes".into(), self.attributes.iter().map(one).collect());
         }
         if !self.accounts.is_empty() {
             let one = |one: &Membership| Json::from(vec![Json::from(one.account.as_str()), day_out(one.since)]);
@@ -158,8 +158,8 @@ fn read(json: &Json) -> Option<Record> {
         record.exists = Some(day_in(from)?);
     }
     if let Some(attributes) = json.get("attributes") {
-        for (name, dated) in attributes.as_object()? {
-            record.attributes.insert(name.as_str().into(), dated_in(dated, |json| Some(value(json)))?);
+        for pair in attributes.as_array()? {
+            record.attributes.insert(pair.get(0)?.as_str()?.into(), dated_in(pair.get(1)?, |json| Some(value(json)))?);
         }
     }
     if let Some(accounts) = json.get("accounts") {
@@ -200,6 +200,7 @@ mod tests {
         record.attributes.insert("status".into(), status.into());
         let level = [(day("2026-03-01"), Some(Value::Number(Decimal::parse("1.5").unwrap())))];
         record.attributes.insert("level".into(), level.into());
+        record.attributes.insert("$serde_json::private::Number".into(), [(None, Some(Value::from("x")))].into());
         let acme = Membership { account: "acme".into(), since: day("2026-04-01") };
         record.accounts.insert(None, vec![acme]);
         record.contact.insert(day("2026-03-01"), Some("ada".into()));
@@ -221,7 +222,14 @@ mod tests {
         let begins: Vec<_> = history.rows().iter().map(|row| row.valid_from).collect();
         assert_eq!(begins, [None, day("2026-03-01"), day("2026-05-01")]);
         let names = |row: &Row| row.attributes.keys().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        assert_eq!(history.rows().iter().map(names).collect::<Vec<_>>(), ["status", "level status", "level"]);
+        assert_eq!(
+            history.rows().iter().map(names).collect::<Vec<_>>(),
+            [
+                "$serde_json::private::Number status",
+                "$serde_json::private::Number level status",
+                "$serde_json::private::Number level"
+            ]
+        );
         assert!(history.rows().iter().all(|row| row.accounts.len() == 1));
         assert_eq!(history.rows()[0].contact, None);
         assert_eq!(history.rows()[2].contact, Some("ada".into()));

@@ -136,6 +136,9 @@ pub(crate) trait Transaction {
     fn is_postgres(&self) -> bool;
 }
 
+/// What is said of a commit after something failed.
+pub(crate) const FAILED: &str = "something failed in this transaction, and it was to be committed nevertheless";
+
 /// How a transaction gets along with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pool::{Lent, Pool};
-use crate::sql::{Column, Database, Manner, Param, Row, Sql, Take, Transaction};
+use crate::sql::{Column, Database, FAILED, Manner, Param, Row, Sql, Take, Transaction};
 
 /// Readers beside the writer. More would only wait for the same disk.
 const READERS_MAX: usize = 8;
@@ -17,18 +17,36 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Statements that are kept prepared.
 const STATEMENTS_MAX: usize = 128;
 
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// To be worked on, by several processes.
+    Shared,
+    /// To be written once, by one connection: it counts only when it is whole.
+    New,
+    /// To be read.
+    ReadOnly,
+}
+
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     path: PathBuf,
+    access: Access,
     writer: Pool<Connection>,
     readers: Pool<Connection>,
 }
 
 impl Sqlite {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let sqlite = Self { path: path.to_owned(), writer: Pool::new(1), readers: Pool::new(READERS_MAX) };
-        // The file is made by the first writer.
-        sqlite.writer.get(|| sqlite.connect(true))?;
+    pub(crate) fn open(path: &Path, access: Access) -> Result<Self> {
+        let sqlite = Self { path: path.to_owned(), access, writer: Pool::new(1), readers: Pool::new(READERS_MAX) };
+        if path.is_dir() {
+            return Err(Error::Refused(format!("`{}` is a folder: give the path of a file", path.display())));
+        }
+        match access {
+            // The file is made by the first writer.
+            Access::Shared | Access::New => sqlite.writer.get(|| sqlite.connect(true))?,
+            Access::ReadOnly => sqlite.readers.get(|| sqlite.connect(false))?,
+        };
         Ok(sqlite)
     }
 
@@ -38,65 +56,79 @@ impl Sqlite {
             false => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
         let connection = Connection::open_with_flags(&self.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(PATIENCE)?;
+        // Nobody writes what is only to be read, or it is not to be waited for.
+        connection.busy_timeout(if self.access == Access::ReadOnly { Duration::ZERO } else { PATIENCE })?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         if writes {
-            // FULL: an answered request is on the disk, whatever happens to the machine.
-            connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+            connection.execute_batch(match self.access {
+                // What is thrown away unless it becomes whole needs no journal.
+                Access::New => "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
+                // FULL: an answered request is on the disk, whatever happens to the machine.
+                _ => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+            })?;
         }
         connection.execute_batch("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")?;
         Ok(connection)
-    }
-
-    /// Copies the whole database as of one moment into a new file, while others go on.
-    pub(crate) fn copy_to(&self, target: &Path) -> Result<()> {
-        let mut lent = self.readers.get(|| self.connect(false))?;
-        lent.get().execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
-        Ok(())
     }
 }
 
 impl Database for Sqlite {
     fn begin(&self, manner: Manner) -> Result<Box<dyn Transaction + '_>> {
         let writes = manner != Manner::Reading;
-        let pool = if writes { &self.writer } else { &self.readers };
+        let pool = if writes || self.access == Access::New { &self.writer } else { &self.readers };
         let mut lent = pool.get(|| self.connect(writes))?;
         // A deferred transaction sees the moment of its first statement: it reads something at once.
         let begin = if writes { "BEGIN IMMEDIATE" } else { "BEGIN; SELECT 1 FROM sqlite_schema" };
-        lent.get().execute_batch(begin)?;
-        Ok(Box::new(Begun { lent: Some(lent) }))
+        if let Err(error) = lent.get().execute_batch(begin) {
+            // It may have begun, and a connection in a transaction is of no use to the next.
+            lent.throw_away();
+            return Err(error.into());
+        }
+        Ok(Box::new(Begun { lent: Some(lent), failed: false }))
     }
 }
 
 struct Begun<'p> {
     lent: Option<Lent<'p, Connection>>,
+    /// Something failed: what was begun is not made to last by halves.
+    failed: bool,
 }
 
 impl Begun<'_> {
     fn connection(&mut self) -> &mut Connection {
         self.lent.as_mut().expect("it is there until it is committed").get()
     }
+
+    fn guarded(&mut self, act: impl FnOnce(&mut Connection) -> Result<()>) -> Result<()> {
+        let done = act(self.connection());
+        self.failed |= done.is_err();
+        done
+    }
 }
 
 impl Transaction for Begun<'_> {
     fn one(&mut self, sql: Sql<'_>, params: &[Param<'_>], take: Take<'_>) -> Result<()> {
-        let mut statement = self.connection().prepare_cached(sql.sqlite)?;
-        run(&mut statement, params.iter().copied(), take)
+        self.guarded(|connection| run(&mut connection.prepare_cached(sql.sqlite)?, params.iter().copied(), take))
     }
 
     fn many(&mut self, sql: Sql<'_>, params: &[Column<'_>], take: Take<'_>) -> Result<()> {
-        let mut statement = self.connection().prepare_cached(sql.sqlite)?;
-        for row in 0..params.first().map_or(0, Column::len) {
-            run(&mut statement, params.iter().map(|column| column.param(row)), take)?;
-        }
-        Ok(())
+        self.guarded(|connection| {
+            let mut statement = connection.prepare_cached(sql.sqlite)?;
+            for row in 0..params.first().map_or(0, Column::len) {
+                run(&mut statement, params.iter().map(|column| column.param(row)), take)?;
+            }
+            Ok(())
+        })
     }
 
     fn script(&mut self, text: Sql<'_>) -> Result<()> {
-        Ok(self.connection().execute_batch(text.sqlite)?)
+        self.guarded(|connection| Ok(connection.execute_batch(text.sqlite)?))
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
+        if self.failed {
+            return Err(Error::Broken(FAILED.into()));
+        }
         self.connection().execute_batch("COMMIT")?;
         // Only what was not committed is undone by `drop`.
         self.lent = None;
@@ -124,6 +156,12 @@ fn run<'a>(statement: &mut CachedStatement<'_>, params: impl Iterator<Item = Par
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
         take(&Row::Sqlite(row))?;
+    }
+    drop(rows);
+    #[cfg(feature = "testing")]
+    {
+        let steps = statement.reset_status(rusqlite::StatementStatus::VmStep);
+        crate::testing::STEPS.fetch_add(steps.into(), std::sync::atomic::Ordering::Relaxed);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! How subjects stand now: points, bands, and who is ranked among whom.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rules::decimal::Decimal;
@@ -7,7 +8,7 @@ use rules::decimal::Decimal;
 use crate::Session;
 use crate::error::Result;
 use crate::sql::{Column, Row, Sql, both};
-use crate::subject::{Key, Kind};
+use crate::subject::{Key, Kind, once};
 
 /// The result of one score of one subject under one version of the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +76,8 @@ impl Session<'_> {
     /// If the database does not say.
     pub fn standings(&mut self, version: i64, of: &[Key]) -> Result<Vec<Standing>> {
         let mut found = Vec::new();
+        let of = once(of);
+        let versions = Column::Ints(vec![version; of.len()]);
         self.transaction.many(
             Sql {
                 sqlite: "SELECT subject, version, score, kind, points, band, place, detail FROM standing
@@ -82,7 +85,7 @@ impl Session<'_> {
                 postgres: "SELECT subject, version, score, kind, points, band, place, detail FROM standing
                     JOIN unnest(?1::bigint[], ?2::bigint[]) AS asked (subject, version) USING (subject, version)",
             },
-            &[Column::Ints(of.to_vec()), Column::Ints(vec![version; of.len()])],
+            &[of, versions],
             &mut |row| {
                 found.push(Standing::read(row)?);
                 Ok(())
@@ -97,6 +100,9 @@ impl Session<'_> {
     ///
     /// If the database does not take it.
     pub fn put_standings(&mut self, standings: &[&Standing]) -> Result<()> {
+        // Of what is said twice at once the last counts; PostgreSQL would refuse it.
+        let last: BTreeMap<_, _> = standings.iter().map(|one| ((one.subject, one.version, one.score), *one)).collect();
+        let standings: Vec<&Standing> = last.into_values().collect();
         let places: Vec<Option<String>> = standings.iter().map(|one| cohort_out(one.ranked.as_ref())).collect();
         let columns = [
             Column::Ints(standings.iter().map(|one| one.subject).collect()),
@@ -130,13 +136,15 @@ impl Session<'_> {
     ///
     /// If the database does not do it.
     pub fn remove_standings(&mut self, version: i64, of: &[Key]) -> Result<()> {
+        let of = once(of);
+        let versions = Column::Ints(vec![version; of.len()]);
         self.many(
             Sql {
                 sqlite: "DELETE FROM standing WHERE subject = ?1 AND version = ?2",
                 postgres: "DELETE FROM standing USING unnest(?1::bigint[], ?2::bigint[]) AS gone (subject, version)
                     WHERE standing.subject = gone.subject AND standing.version = gone.version",
             },
-            &[Column::Ints(of.to_vec()), Column::Ints(vec![version; of.len()])],
+            &[of, versions],
         )
     }
 
@@ -148,14 +156,18 @@ impl Session<'_> {
     pub fn remove_other_versions(&mut self, current: i64, candidate: i64, limit: usize) -> Result<bool> {
         // The index of points begins with the version, so that the next one is found at once.
         let next = both(
-            "SELECT version FROM (SELECT min(version) AS version FROM standing WHERE version < ?1
-                UNION ALL SELECT min(version) FROM standing WHERE version > ?1 AND version < ?2
-                UNION ALL SELECT min(version) FROM standing WHERE version > ?2) AS others
-             WHERE version IS NOT NULL LIMIT 1",
+            "SELECT version FROM (SELECT version FROM standing WHERE version < ?1 ORDER BY version LIMIT 1) AS low
+             UNION ALL SELECT version FROM (SELECT version FROM standing WHERE version > ?1 AND version < ?2
+                ORDER BY version LIMIT 1) AS middle
+             UNION ALL SELECT version FROM (SELECT version FROM standing WHERE version > ?2
+                ORDER BY version LIMIT 1) AS high
+             LIMIT 1",
         );
         let (low, high) = (current.min(candidate), current.max(candidate));
         let Some(version) = self.keys(next, &[low.into(), high.into()])?.first().copied() else { return Ok(false) };
-        let some = both("SELECT subject FROM standing WHERE version = ?1 LIMIT ?2");
+        // In the order of the index, or a server might read the table from its beginning until it comes to them.
+        let some = "SELECT subject FROM standing WHERE version = ?1 ORDER BY version, score, points, subject LIMIT ?2";
+        let some = both(some);
         let subjects = self.keys(some, &[version.into(), crate::subject::count(limit).into()])?;
         self.remove_standings(version, &subjects)?;
         Ok(true)

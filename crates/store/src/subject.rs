@@ -1,5 +1,6 @@
 //! Whoever and whatever facts are about.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rules::day::Day;
@@ -134,6 +135,9 @@ impl Session<'_> {
     ///
     /// If the database does not say.
     pub fn find(&mut self, ids: &[(Kind, &str)]) -> Result<Vec<Subject>> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
         let columns = [
             Column::Ints(ids.iter().map(|(kind, _)| *kind as i64).collect()),
             Column::Texts(ids.iter().map(|(_, id)| *id).collect()),
@@ -161,7 +165,7 @@ impl Session<'_> {
                 postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
                     WHERE key = ANY (?1::bigint[])",
             },
-            &[Column::Ints(keys.to_vec())],
+            &[once(keys)],
         )
     }
 
@@ -178,7 +182,7 @@ impl Session<'_> {
                 postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
                     WHERE person = ANY (?1::bigint[]) AND person <> 0",
             },
-            &[Column::Ints(keys.to_vec())],
+            &[once(keys)],
         )
     }
 
@@ -195,7 +199,7 @@ impl Session<'_> {
                 postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
                     WHERE key = ANY (?1::bigint[]) ORDER BY key FOR UPDATE",
             },
-            &[Column::Ints(keys.to_vec())],
+            &[once(keys)],
         )
     }
 
@@ -238,6 +242,9 @@ impl Session<'_> {
     ///
     /// If the database does not take it.
     pub fn update(&mut self, subjects: &[&Subject]) -> Result<()> {
+        // Of what is said twice at once the last counts, and rows are written in the order in which they are locked.
+        let last: BTreeMap<Key, &Subject> = subjects.iter().map(|subject| (subject.key, *subject)).collect();
+        let subjects: Vec<&Subject> = last.into_values().collect();
         let records: Vec<String> = subjects.iter().map(|subject| subject.record.write()).collect();
         let columns = [
             Column::Ints(subjects.iter().map(|subject| subject.key).collect()),
@@ -288,7 +295,7 @@ impl Session<'_> {
     ///
     /// If the database does not do it.
     pub fn erase(&mut self, keys: &[Key]) -> Result<()> {
-        let columns = [Column::Ints(keys.to_vec())];
+        let columns = [once(keys)];
         for (sqlite, postgres) in [
             ("DELETE FROM activity WHERE subject = ?1", "DELETE FROM activity WHERE subject = ANY (?1::bigint[])"),
             ("DELETE FROM standing WHERE subject = ?1", "DELETE FROM standing WHERE subject = ANY (?1::bigint[])"),
@@ -321,6 +328,14 @@ impl Session<'_> {
         })?;
         Ok(keys)
     }
+}
+
+/// Keys as a parameter, each of them once: what is asked for twice is not told twice.
+pub(crate) fn once(keys: &[Key]) -> Column<'static> {
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    keys.dedup();
+    Column::Ints(keys)
 }
 
 /// A limit as a number of the database.

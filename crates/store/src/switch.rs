@@ -3,8 +3,9 @@
 use rules::day::{Day, Instant};
 
 use crate::Session;
+use crate::change::WRITER;
 use crate::error::Result;
-use crate::sql::{Param, both};
+use crate::sql::{Param, Sql, both};
 use crate::subject::day_out;
 
 /// A score in the version before and in the version after; in one of them it may not be.
@@ -38,29 +39,27 @@ impl Session<'_> {
             version_after.into(),
             after.into(),
         ];
-        self.one(
-            both(
-                "INSERT INTO change (at, day, subject, score, version, points, band, points_before, band_before, cause)
-                 SELECT CAST(?1 AS BIGINT), CAST(?2 AS BIGINT), now.subject, CAST(?3 AS TEXT), CAST(?4 AS BIGINT),
-                    now.points, now.band, old.points, old.band, 'model'
-                 FROM standing AS now
-                 LEFT JOIN standing AS old ON old.subject = now.subject AND old.version = ?5 AND old.score = ?6
-                 WHERE now.version = ?7 AND now.score = ?8 AND (old.subject IS NULL
-                    OR now.points IS DISTINCT FROM old.points OR now.band IS DISTINCT FROM old.band)",
-            ),
-            &params,
-        )?;
-        self.one(
-            both(
-                "INSERT INTO change (at, day, subject, score, version, points, band, points_before, band_before, cause)
-                 SELECT CAST(?1 AS BIGINT), CAST(?2 AS BIGINT), old.subject, CAST(?3 AS TEXT), CAST(?4 AS BIGINT),
-                    NULL, NULL, old.points, old.band, 'model'
-                 FROM standing AS old
-                 LEFT JOIN standing AS now ON now.subject = old.subject AND now.version = ?7 AND now.score = ?8
-                 WHERE old.version = ?5 AND old.score = ?6 AND now.subject IS NULL",
-            ),
-            &params,
-        )
+        for select in [
+            "now.subject, CAST(?3 AS TEXT), CAST(?4 AS BIGINT), now.points, now.band, old.points, old.band, 'model'
+             FROM standing AS now
+             LEFT JOIN standing AS old ON old.subject = now.subject AND old.version = ?5 AND old.score = ?6
+             WHERE now.version = ?7 AND now.score = ?8 AND (old.subject IS NULL
+                OR now.points IS DISTINCT FROM old.points OR now.band IS DISTINCT FROM old.band)",
+            "old.subject, CAST(?3 AS TEXT), CAST(?4 AS BIGINT), NULL, NULL, old.points, old.band, 'model'
+             FROM standing AS old
+             LEFT JOIN standing AS now ON now.subject = old.subject AND now.version = ?7 AND now.score = ?8
+             WHERE old.version = ?5 AND old.score = ?6 AND now.subject IS NULL",
+        ] {
+            let [sqlite, postgres] = WRITER.map(|writer| {
+                format!(
+                    "INSERT INTO change (tx, at, day, subject, score, version, points, band, points_before,
+                        band_before, cause)
+                     SELECT {writer}, CAST(?1 AS BIGINT), CAST(?2 AS BIGINT), {select}"
+                )
+            });
+            self.one(Sql { sqlite: &sqlite, postgres: &postgres }, &params)?;
+        }
+        Ok(())
     }
 
     /// Everybody has to be looked at again on a day.

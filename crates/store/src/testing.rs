@@ -1,13 +1,23 @@
-//! A PostgreSQL server of one's own, for tests: on loopback, in a folder that goes away with it.
+//! For tests: a PostgreSQL server of one's own, on loopback and in a folder that goes away with it, and how much
+//! SQLite has to do.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 /// So long a server may take to begin.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Steps that SQLite took.
+pub(crate) static STEPS: AtomicI64 = AtomicI64::new(0);
+
+/// How many steps SQLite took since this was asked last, all databases taken together: some ten for each row.
+pub fn steps() -> i64 {
+    STEPS.swap(0, Ordering::Relaxed)
+}
 
 /// A running server.
 #[derive(Debug)]
@@ -73,6 +83,22 @@ impl Server {
             command.uid(user).gid(group);
         }
         command
+    }
+
+    /// Writes a file into its folder of data.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be written.
+    pub fn put(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.data().join(name);
+        std::fs::write(&path, text).expect("a file is written");
+        // A server takes no key that others may read.
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("it is ours alone");
+        if let Some((user, group)) = self.user {
+            std::os::unix::fs::chown(&path, Some(user), Some(group)).expect("a file is given away");
+        }
     }
 
     /// Begins, or begins again on the same port.

@@ -11,6 +11,7 @@ CREATE TABLE subject (
     revision INTEGER NOT NULL DEFAULT 0,
     UNIQUE (kind, id)
 );
+CREATE INDEX subject_kind ON subject (kind, key);
 CREATE INDEX subject_person ON subject (person) WHERE person <> 0;
 CREATE INDEX subject_due ON subject (kind, next_day) WHERE next_day IS NOT NULL;
 
@@ -27,8 +28,10 @@ CREATE TABLE activity (
     rest TEXT,
     PRIMARY KEY (subject, seq)
 ) WITHOUT ROWID;
+-- The next number of an activity; and under `change` what stands for the number of a transaction, which is another one
+-- after a restore: what is written then comes after all that it brought.
 CREATE TABLE counter (name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO counter VALUES ('activity', 1);
+INSERT INTO counter VALUES ('activity', 1), ('change', 0);
 
 -- What the facts of one subject name: of a contact its accounts, of an opportunity its contact and account.
 CREATE TABLE link (
@@ -50,10 +53,12 @@ CREATE TABLE standing (
     PRIMARY KEY (subject, version, score)
 ) WITHOUT ROWID;
 CREATE INDEX standing_points ON standing (version, score, points, subject);
+-- Those who are ranked, by cohort: how many have how many points, and whose band is another.
+CREATE INDEX standing_place ON standing (version, score, place, points, band, subject) WHERE place IS NOT NULL;
 
 CREATE TABLE change (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    tx INTEGER NOT NULL DEFAULT 0,
+    tx INTEGER NOT NULL,
     at INTEGER NOT NULL,
     day INTEGER NOT NULL,
     subject INTEGER NOT NULL,
@@ -70,6 +75,7 @@ CREATE INDEX change_band ON change (tx, seq) WHERE band IS NOT band_before;
 
 -- Subjects that have to be looked at again.
 CREATE TABLE mark (seq INTEGER PRIMARY KEY AUTOINCREMENT, subject INTEGER NOT NULL);
+CREATE INDEX mark_subject ON mark (subject);
 
 CREATE TABLE record (
     kind TEXT NOT NULL,
