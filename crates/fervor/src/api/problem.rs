@@ -143,7 +143,7 @@ impl From<store::Error> for Problem {
                  to make room",
                 60,
             ),
-            Store::Newer { .. } | Store::Address(_) | Store::Broken(_) => {
+            Store::Newer { .. } | Store::Refused(_) | Store::Backup(_) | Store::Address(_) | Store::Broken(_) => {
                 Self::new(Kind::Internal, "something went wrong with the database; the log says what")
             }
         }

@@ -1,5 +1,6 @@
 //! The command line: a file per command.
 
+mod backup;
 pub(crate) mod check;
 mod demo;
 mod engine;
@@ -60,6 +61,8 @@ enum Command {
     Key(live::KeyCommand),
     Import(live::ImportCommand),
     Verify(live::Verify),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     Model(model::ModelCommand),
     Sources(sources::SourcesCommand),
     Completions(shell::Completions),
@@ -93,6 +96,8 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> 
         Command::Key(key) => key.run(ui),
         Command::Import(import) => import.run(ui),
         Command::Verify(verify) => verify.run(ui),
+        Command::Backup(backup) => backup.run(ui),
+        Command::Restore(restore) => restore.run(ui),
         Command::Model(model) => model.run(ui),
         Command::Sources(sources) => sources.run(ui),
         Command::Completions(completions) => completions.run(ui),

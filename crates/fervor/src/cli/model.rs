@@ -22,11 +22,25 @@ pub(crate) struct ModelCommand {
 enum Which {
     New(New),
     Fmt(fmt::Fmt),
+    Publish(Publish),
     /// Print the JSON Schema of the model language, for completion and checks in an editor.
     ///
     /// Editors with TOML support (Even Better TOML, taplo) read it from the first line of a model:
     /// `#:schema ./fervor.schema.json`
     Schema,
+}
+
+/// Publish a model: everybody is scored by it, and then all scores of the service switch at once.
+///
+/// The service may run meanwhile; readers see the version before until everybody is scored.
+#[derive(Debug, clap::Args)]
+struct Publish {
+    /// The model, a TOML file.
+    model: PathBuf,
+
+    /// The database of the service.
+    #[arg(long, value_name = "URL", env = "FERVOR_DB")]
+    db: String,
 }
 
 /// Write a commented model to begin with.
@@ -58,9 +72,21 @@ impl ModelCommand {
         match &self.command {
             Which::New(new) => new.run(ui)?,
             Which::Fmt(fmt) => return fmt.run(ui),
+            Which::Publish(publish) => publish.run(ui)?,
             Which::Schema => writeln!(ui.out.raw(), "{:#}", schema::schema())?,
         }
         Ok(0)
+    }
+}
+
+impl Publish {
+    fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<()> {
+        let service = crate::serve::open(&self.db)?;
+        match super::serve::publish_file(&service, &self.model, "fervor model publish", ui)? {
+            Some(number) => writeln!(ui.err, "version {number} is in force")?,
+            None => writeln!(ui.err, "this is the model in force already; nothing has changed")?,
+        }
+        Ok(())
     }
 }
 
