@@ -31,16 +31,16 @@ pub(super) fn prose(text: &str) -> String {
     parts.collect()
 }
 
-/// A link to a form by its title.
+/// A link to a schema by its title.
 pub(super) fn link(schema: &str) -> String {
     let title = title(schema);
-    format!("<a href=\"#form-{schema}\">{}</a>", escaped(if title.is_empty() { schema } else { title }))
+    format!("<a href=\"#schema-{schema}\">{}</a>", escaped(if title.is_empty() { schema } else { title }))
 }
 
 /// What sort of value a schema lets through.
 pub(super) fn kind(schema: &Json) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|place| place.rsplit('/').next()) {
-        return format!("<a href=\"#form-{name}\">{name}</a>");
+        return format!("<a href=\"#schema-{name}\">{name}</a>");
     }
     if let Some(choices) = schema["anyOf"].as_array() {
         return choices.iter().map(kind).collect::<Vec<_>>().join(" or ");
@@ -93,7 +93,7 @@ pub(super) fn bounds(schema: &Json) -> String {
     parts.iter().map(|part| format!(" {part}")).collect()
 }
 
-/// A form: what it is, and its members.
+/// A schema: what it is, and its members.
 pub(super) fn describe(schema: &Json, out: &mut String) {
     let text = |name: &str| schema[name].as_str().unwrap_or_default();
     if !text("title").is_empty() {
@@ -146,7 +146,7 @@ mod tests {
         for (schema, expected) in [
             (json!({"type": ["string", "null"], "format": "date"}), "date or null"),
             (json!({"type": "array", "items": {"type": "integer"}}), "list of whole number"),
-            (json!({"$ref": "#/components/schemas/Id"}), "<a href=\"#form-Id\">Id</a>"),
+            (json!({"$ref": "#/components/schemas/Id"}), "<a href=\"#schema-Id\">Id</a>"),
             (json!({"anyOf": [{"type": "number"}, {"type": "null"}]}), "number or null"),
             (json!({"const": true}), "always <code>true</code>"),
             (json!({}), "anything"),

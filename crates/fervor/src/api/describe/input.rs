@@ -82,7 +82,8 @@ fn query(name: &'static str, endpoint: &Endpoint) -> Input {
             "A condition as in a model: `score.engagement >= 51 AND contact.country = 'NO'`. It may name attributes \
              (`contact.`, `account.`, `opportunity.`), scores, bands, percentiles and categories.",
             text,
-            "score.engagement >= 5".into(),
+            of_kind(endpoint, ["contact.country = 'NO'", "account.employees >= 5", "opportunity.amount >= 1000"])
+                .into(),
         ),
         "sort" => input(
             "`id`, `score.ID` or, with the most points first, `-score.ID`. Without it, by id.",
@@ -99,7 +100,11 @@ fn query(name: &'static str, endpoint: &Endpoint) -> Input {
             let schema = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 1000, "default": usual});
             input("How many items a page has at most.", schema, 20.into())
         }
-        "score" => input("The id of a score, if it is to be this one alone.", text, "engagement".into()),
+        "score" => input(
+            "The id of a score, if it is to be this one alone.",
+            text,
+            of_kind(endpoint, ["engagement", "company", "deal"]).into(),
+        ),
         "as_of" => input(
             "The day as of which it is scored; today in the time zone of the model, if it is missing.",
             json!({"type": "string", "format": "date"}),
@@ -117,6 +122,15 @@ fn query(name: &'static str, endpoint: &Endpoint) -> Input {
             };
             Input { example: None, ..input(about, text, Json::Null) }
         }
+    }
+}
+
+/// What suits contacts, accounts and opportunities.
+fn of_kind<'a>(endpoint: &Endpoint, [contacts, accounts, opportunities]: [&'a str; 3]) -> &'a str {
+    match endpoint.tag {
+        "Accounts" => accounts,
+        "Opportunities" => opportunities,
+        _ => contacts,
     }
 }
 

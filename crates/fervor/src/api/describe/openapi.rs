@@ -130,9 +130,6 @@ fn answer(endpoint: &Endpoint) -> Json {
     if let Some(header) = header {
         shown["headers"] = json!({header: {"$ref": format!("#/components/headers/{header}")}});
     }
-    if schema == "Stream" {
-        shown["x-events"] = json!({"band": reference("BandChange")});
-    }
     shown
 }
 

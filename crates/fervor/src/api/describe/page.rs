@@ -54,7 +54,7 @@ fn whole() -> String {
         ENDPOINTS.iter().filter(|endpoint| endpoint.tag == tag).for_each(|endpoint| article(endpoint, &mut out));
         put!(out, "</section>\n");
     }
-    forms(&mut out);
+    schemas(&mut out);
     out + "</main>\n</body>\n</html>\n"
 }
 
@@ -77,7 +77,7 @@ fn contents(out: &mut String) {
         }
         put!(out, "</ul></li>\n");
     }
-    put!(out, "<li><a href=\"#forms\">Forms</a></li>\n</ul>\n</nav>\n");
+    put!(out, "<li><a href=\"#schemas\">Schemas</a></li>\n</ul>\n</nav>\n");
 }
 
 /// A path without what all have in common, which may break where it is divided.
@@ -181,18 +181,26 @@ fn answer(endpoint: &Endpoint, out: &mut String) {
 fn sample(label: &str, example: &Json, out: &mut String) {
     let text = match example {
         Json::String(text) => text.trim_end().to_owned(),
+        // An event of a stream is lines.
+        event if event.get("event").is_some() && event.get("data").is_some() => {
+            let line = |name: &str| format!("{name}: {}", event[name].as_str().unwrap_or_default());
+            ["event", "id", "data"].map(line).join("\n")
+        }
         other => serde_json::to_string_pretty(other).unwrap_or_default(),
     };
     put!(out, "<pre tabindex=\"0\" aria-label=\"{label}\"><code>{}</code></pre>\n", escaped(&text));
 }
 
 /// What bodies and answers look like.
-fn forms(out: &mut String) {
-    put!(out, "<section id=\"forms\" aria-labelledby=\"forms-heading\">\n<h2 id=\"forms-heading\">Forms</h2>\n");
+fn schemas(out: &mut String) {
+    put!(
+        out,
+        "<section id=\"schemas\" aria-labelledby=\"schemas-heading\">\n<h2 id=\"schemas-heading\">Schemas</h2>\n"
+    );
     put!(out, "<p>What bodies and answers look like, by name.</p>\n");
     for (name, schema) in SCHEMAS.iter() {
-        put!(out, "<article id=\"form-{name}\" aria-labelledby=\"form-{name}-heading\">\n");
-        put!(out, "<h3 id=\"form-{name}-heading\"><a href=\"#form-{name}\">{name}</a></h3>\n");
+        put!(out, "<article id=\"schema-{name}\" aria-labelledby=\"schema-{name}-heading\">\n");
+        put!(out, "<h3 id=\"schema-{name}-heading\"><a href=\"#schema-{name}\">{name}</a></h3>\n");
         form::describe(schema, out);
         schema["examples"].get(0).into_iter().for_each(|example| sample("An example", example, out));
         put!(out, "</article>\n");

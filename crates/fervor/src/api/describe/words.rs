@@ -28,8 +28,8 @@ pub(super) const TAGS: [(&str, &str); 9] = [
 /// The chapters before the endpoints: an anchor, a heading, and paragraphs.
 pub(super) const CHAPTERS: [(&str, &str, &[&str]); 4] = [
     (
-        "keys",
-        "Keys",
+        "with-a-key",
+        "With a key",
         &[
             "Every request but those under Service needs a key, which `fervor key create --db fervor.db --name website \
              --scope ingest` makes. Send it as `Authorization: Bearer KEY`; tracking SDKs send it as the user name of \
