@@ -19,6 +19,7 @@ def before_load_schema(context, raw_schema):
 
 
 @schemathesis.hook
-def filter_path_parameters(context, path_parameters):
-    """The key that asks is not revoked: everything after would be refused."""
-    return (path_parameters or {}).get("id") != os.environ["FERVOR_KEY_ID"]
+def before_call(context, case, kwargs):
+    """The key that asks is not revoked, however its id was found: everything after would be refused."""
+    if (case.path_parameters or {}).get("id") == os.environ["FERVOR_KEY_ID"]:
+        case.path_parameters["id"] = "0123456789abcdef"

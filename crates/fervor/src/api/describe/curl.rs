@@ -23,7 +23,7 @@ pub(super) fn command(endpoint: &Endpoint) -> String {
         (method, None) => lines.push(format!("-X {method}")),
         (_, Some(schema)) => {
             let kind = if schema == "CloudEvent" { "application/cloudevents+json" } else { "application/json" };
-            let body = example(schema).map(ToString::to_string).unwrap_or_default();
+            let body = example(schema).and_then(|body| serde_json::to_string_pretty(body).ok()).unwrap_or_default();
             lines.push(format!("-H 'Content-Type: {kind}'"));
             lines.push(format!("-d {}", quoted(&body)));
         }

@@ -97,7 +97,7 @@ fn refusals(out: &mut String) {
     );
     let about = "A request that says facts is answered 200 even where single items are not taken: each of them is told in \
                  `refused`, with its index in the request, one of these codes, and a message that says what to do. The \
-                 others are stored. What was refused once is refused again.";
+                 others are stored. Sending a refused one again does not help.";
     put!(out, "<p>{}</p>\n<dl class=\"codes\">\n", prose(about));
     for (reason, code) in Reason::ALL {
         put!(

@@ -103,8 +103,8 @@ pub(super) fn problem(kind: Kind) -> &'static str {
         }
         Kind::Internal => "Something went wrong in the service, and its log says what. Tell whoever runs it.",
         Kind::Unavailable => {
-            "The database cannot be reached, or the service is going down. Send it again after the seconds of \
-             `Retry-After`: what has an id counts once, stored or not."
+            "Or it takes no more, or the service is going down. Send the same again after the seconds of `Retry-After`: \
+             what has an id counts once, stored or not."
         }
     }
 }
