@@ -1,7 +1,7 @@
 //! The description of the service is committed, without a fault in the eyes of others, and true of what is answered.
 //! `cargo xtask test` installs those others.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -54,22 +54,22 @@ impl Service {
         std::fs::read_to_string(self.folder.path("log")).unwrap()
     }
 
-    /// What is answered to a request, which has to succeed.
-    fn ask(&self, method: &str, path: &str, body: &str) -> String {
+    /// What is answered to a request: the first line, and the body.
+    fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> (String, String) {
         let mut line = TcpStream::connect(&self.address).unwrap();
         let (host, key, length) = (&self.address, &self.key, body.len());
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\n");
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\n{headers}");
         write!(line, "{head}connection: close\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
-        let mut line = BufReader::new(line);
         let mut told = String::new();
-        line.read_line(&mut told).unwrap();
-        assert!(told.contains(" 20"), "{method} {path}: {told}");
-        while !told.is_empty() && told != "\r\n" {
-            told.clear();
-            line.read_line(&mut told).unwrap();
-        }
-        let mut body = String::new();
-        line.read_to_string(&mut body).unwrap();
+        line.read_to_string(&mut told).unwrap();
+        let (head, body) = told.split_once("\r\n\r\n").unwrap();
+        (head.lines().next().unwrap().to_owned(), body.to_owned())
+    }
+
+    /// The body of an answer to a request that has to succeed.
+    fn ask(&self, method: &str, path: &str, body: &str) -> String {
+        let (told, body) = self.send(method, path, "", body);
+        assert!(told.contains(" 20"), "{method} {path}: {told} {body}");
         body
     }
 
@@ -155,6 +155,32 @@ fn the_description_is_true() {
     // It leaves files where it stands.
     command.args(["--header", &format!("Authorization: Bearer {}", service.key)]).current_dir(service.folder.path(""));
     content(&mut command);
+    service.is_calm();
+}
+
+/// What was found by asking at random.
+#[test]
+fn what_was_found_is_answered_as_it_is_described() {
+    let service = Service::start();
+    let event = |id: &str| {
+        format!(
+            "idempotency-key: one\r\nce-specversion: 1.0\r\nce-id: {id}\r\nce-source: s\r\nce-type: t\r\nce-subject: ada\r\n"
+        )
+    };
+    let (first, second) = (event("1"), event("2"));
+    for (method, path, headers, status, word) in [
+        // An address whose bytes are no text is a problem like others.
+        ("GET", "/v1/contacts/%ff", "", "400", r#""code":"malformed""#),
+        // Nothing is no draft: it would take the place of one.
+        ("PUT", "/v1/model/draft", "", "400", r#""code":"malformed""#),
+        // An event in headers is another request than one with other headers.
+        ("POST", "/v1/events", first.as_str(), "200", r#""accepted":1"#),
+        ("POST", "/v1/events", second.as_str(), "409", r#""code":"conflict""#),
+        ("POST", "/v1/events", first.as_str(), "200", r#""accepted":1"#),
+    ] {
+        let (told, body) = service.send(method, path, headers, "");
+        assert!(told.contains(status) && body.contains(word), "{method} {path} {headers}: {told} {body}");
+    }
     service.is_calm();
 }
 
