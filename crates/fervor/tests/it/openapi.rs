@@ -86,9 +86,8 @@ impl Service {
         let activity = |at: usize| {
             let contact = ["ada", "ada", "ada", "bo", "bo", "cleo", "dan", "eva", "fay"][at % 9];
             let (month, day, kind) = (1 + at % 10, 1 + at % 28, types[at % 4]);
-            format!(
-                r#"{{"contact": "{contact}", "type": "{kind}", "id": {at}, "value": {at}, "occurred_at": "2026-{month:02}-{day:02}T09:30:00Z"}}"#
-            )
+            let who = format!(r#""contact": "{contact}", "type": "{kind}", "id": {at}, "value": {at}"#);
+            format!(r#"{{{who}, "occurred_at": "2026-{month:02}-{day:02}T09:30:00Z"}}"#)
         };
         let activities: Vec<String> = (0..90).map(activity).collect();
         for (path, body) in [
@@ -162,11 +161,8 @@ fn the_description_is_true() {
 #[test]
 fn what_was_found_is_answered_as_it_is_described() {
     let service = Service::start();
-    let event = |id: &str| {
-        format!(
-            "idempotency-key: one\r\nce-specversion: 1.0\r\nce-id: {id}\r\nce-source: s\r\nce-type: t\r\nce-subject: ada\r\n"
-        )
-    };
+    let attributes = "ce-specversion: 1.0\r\nce-source: s\r\nce-type: t\r\nce-subject: ada\r\n";
+    let event = |id: &str| format!("idempotency-key: one\r\nce-id: {id}\r\n{attributes}");
     let (first, second) = (event("1"), event("2"));
     for (method, path, headers, status, word) in [
         // An address whose bytes are no text is a problem like others.

@@ -25,7 +25,7 @@ pub(super) fn command(endpoint: &Endpoint) -> String {
             let kind = if schema == "CloudEvent" { "application/cloudevents+json" } else { "application/json" };
             let body = example(schema).and_then(|body| serde_json::to_string_pretty(body).ok()).unwrap_or_default();
             lines.push(format!("-H 'Content-Type: {kind}'"));
-            lines.push(format!("-d {}", quoted(&body)));
+            lines.push(format!("-d {}", quoted(&body).replace('\n', "\n  ")));
         }
     }
     if endpoint.path == "/v1/changes" {

@@ -39,8 +39,8 @@ pub(super) fn inputs(endpoint: &Endpoint) -> Vec<Input> {
     let query = endpoint.params.iter().map(|name| query(name, endpoint));
     let mut inputs: Vec<Input> = id.into_iter().chain(query).collect();
     if says(endpoint) {
-        let about = "A name for this request, new for each: sent again with it, within a day, it is answered as before and \
-                     stored once.";
+        let about = "A name for this request, new for each: sent again with it, within a day, it is answered as \
+                     before and stored once.";
         let schema = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"});
         inputs.push(Input { example: None, ..Input::new("Idempotency-Key", "header", about, schema, "") });
     }
@@ -91,12 +91,7 @@ fn query(name: &'static str, endpoint: &Endpoint) -> Input {
             "id".into(),
         ),
         "limit" => {
-            let usual =
-                if endpoint.path.matches('/').count() == 2 && endpoint.path != "/v1/audit" || endpoint.tag == "Model" {
-                    50
-                } else {
-                    100
-                };
+            let usual = if endpoint.params.contains(&"where") || endpoint.tag == "Model" { 50 } else { 100 };
             let schema = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 1000, "default": usual});
             input("How many items a page has at most.", schema, 20.into())
         }

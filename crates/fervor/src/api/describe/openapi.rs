@@ -59,7 +59,12 @@ fn whole() -> Json {
                     "scheme": "basic",
                     "description": "The key as user name, with any password, as tracking SDKs send it.",
                 },
-                "writeKey": {"type": "apiKey", "in": "header", "name": "X-Write-Key", "description": "The key by itself."},
+                "writeKey": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-Write-Key",
+                    "description": "The key by itself.",
+                },
             },
         },
     })

@@ -95,9 +95,9 @@ fn refusals(out: &mut String) {
         out,
         "<section id=\"refusals\" aria-labelledby=\"refusals-heading\">\n<h2 id=\"refusals-heading\">Refusals</h2>\n"
     );
-    let about = "A request that says facts is answered 200 even where single items are not taken: each of them is told in \
-                 `refused`, with its index in the request, one of these codes, and a message that says what to do. The \
-                 others are stored. Sending a refused one again does not help.";
+    let about = "A request that says facts is answered 200 even where single items are not taken: each of them is \
+                 told in `refused`, with its index in the request, one of these codes, and a message that says what \
+                 to do. The others are stored. Sending a refused one again does not help.";
     put!(out, "<p>{}</p>\n<dl class=\"codes\">\n", prose(about));
     for (reason, code) in Reason::ALL {
         put!(

@@ -34,9 +34,9 @@ pub(super) const CHAPTERS: [(&str, &str, &[&str]); 4] = [
             "Every request but those under Service needs a key, which `fervor key create --db fervor.db --name website \
              --scope ingest` makes. Send it as `Authorization: Bearer KEY`; tracking SDKs send it as the user name of \
              basic authentication, with an empty password, and `X-Write-Key: KEY` is taken too.",
-            "A key has one or more scopes: `ingest` says facts, `read` reads facts and scores, `write` merges contacts, \
-             and `admin` may do everything. A key that goes onto a web site should have `ingest` alone. A revoked key \
-             works no more within five seconds.",
+            "A key has one or more scopes: `ingest` says facts, `read` reads facts and scores, `write` merges \
+             contacts, and `admin` may do everything. A key that goes onto a web site should have `ingest` alone. A \
+             revoked key works no more within five seconds.",
             "Each key may ask so many times a second, 1,000 unless `fervor serve --rate` says otherwise. Beyond that, \
              and when too much is going on, the answer is 429 with the seconds to wait in `Retry-After`.",
         ],
@@ -57,9 +57,9 @@ pub(super) const CHAPTERS: [(&str, &str, &[&str]); 4] = [
         "pages",
         "Lists and pages",
         &[
-            "Lists come in pages of `limit` items. `next_cursor`, and the header `Link` with `rel=\"next\"`, lead to the \
-             next page; on the last one the cursor is `null`. A cursor means nothing by itself and may be kept: what \
-             comes in meanwhile shifts nothing and repeats nothing.",
+            "Lists come in pages of `limit` items. `next_cursor`, and the header `Link` with `rel=\"next\"`, lead \
+             to the next page; on the last one the cursor is `null`. A cursor means \
+             nothing by itself; send it back as it is.",
             "A list by a condition looks at a bounded number of subjects for each page. A page may have fewer items \
              than its limit, or none, and still have a next one: go on until the cursor is `null`.",
         ],
@@ -68,9 +68,9 @@ pub(super) const CHAPTERS: [(&str, &str, &[&str]); 4] = [
         "bodies",
         "Bodies",
         &[
-            "Facts are one JSON object, a list of them, or one object a line (`application/x-ndjson`), in UTF-8, packed \
-             with gzip or not: at most 10,000 items of 32 KiB, 16 MiB on the wire and 64 MiB once it is unpacked. Ids, \
-             types and sources have at most 256 bytes, texts 8 KiB, and an item 200 names.",
+            "Facts are one JSON object, a list of them, or one object a line (`application/x-ndjson`), in UTF-8, \
+             packed with gzip or not: at most 10,000 items of 32 KiB, 16 MiB on the wire and 64 MiB once it is \
+             unpacked. Ids, types and sources have at most 256 bytes, texts 8 KiB, and an item 200 names.",
             "Times have an offset from UTC, as in `2026-03-14T09:30:00Z`. Numbers are exact decimals with four places; \
              answers write all the digits that they have.",
         ],
@@ -81,8 +81,8 @@ pub(super) const CHAPTERS: [(&str, &str, &[&str]); 4] = [
 pub(super) fn problem(kind: Kind) -> &'static str {
     match kind {
         Kind::Malformed => {
-            "The body is not the JSON or TOML that is wanted, cannot be unpacked, did not come whole within a minute, or \
-             the address is not UTF-8. Nothing of it was stored. Sent again it fails again."
+            "The body is not the JSON or TOML that is wanted, cannot be unpacked, did not come whole within a \
+             minute, or the address is not UTF-8. Nothing of it was stored. Sent again it fails again."
         }
         Kind::Unauthorized => "There is no key, or it is not known, or it was revoked.",
         Kind::Forbidden => "The key is valid, and its scopes do not allow this. Ask whoever made it for one that does.",
@@ -103,8 +103,8 @@ pub(super) fn problem(kind: Kind) -> &'static str {
         }
         Kind::Internal => "Something went wrong in the service, and its log says what. Tell whoever runs it.",
         Kind::Unavailable => {
-            "Or it takes no more, or the service is going down. Send the same again after the seconds of `Retry-After`: \
-             what has an id counts once, stored or not."
+            "Or it takes no more, or the service is going down. Send the same again after the seconds of \
+             `Retry-After`: what has an id counts once, stored or not."
         }
     }
 }
@@ -113,14 +113,14 @@ pub(super) fn problem(kind: Kind) -> &'static str {
 pub(super) fn refusal(reason: Reason) -> &'static str {
     match reason {
         Reason::Malformed => {
-            "It is not a JSON object of the documented form: a member that there is not, or of another sort. The message \
-             names the nearest that would have been right."
+            "It is not a JSON object of the documented form: a member that there is not, or of another sort. The \
+             message names the nearest that would have been right."
         }
         Reason::Missing => "Something that is needed is missing, such as whose activity it is.",
         Reason::TooLong => {
             "A text is longer, or there are more of something, than is taken. Leave out what no score needs."
         }
-        Reason::InvalidTime => "A time cannot be read, or has no offset from UTC; a date is not one.",
+        Reason::InvalidTime => "A time or a date cannot be read, or a time has no offset from UTC.",
         Reason::InTheFuture => "It is said to have happened more than a day after it was received. Check the clock.",
         Reason::TooOld => "It is said to have happened before 1900. Check the year.",
         Reason::Unsupported => "A type of message, or a version of CloudEvents, that has no meaning here.",
