@@ -154,6 +154,8 @@ fn the_description_is_true() {
     // It leaves files where it stands.
     command.args(["--header", &format!("Authorization: Bearer {}", service.key)]).current_dir(service.folder.path(""));
     content(&mut command);
+    // Had the key been revoked on the way, most of it would have been asked in vain.
+    service.ask("GET", "/v1/model", "");
     service.is_calm();
 }
 
