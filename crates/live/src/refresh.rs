@@ -19,43 +19,92 @@ use crate::dossier::{self, Dossier};
 use crate::error::Result;
 use crate::evaluate::{self, Evaluated};
 use crate::models::Version;
+use crate::people::is_light;
 use crate::ranks::{Ranks, place_of};
-use crate::settle::{Cause, Judged, Ledger};
+use crate::settle::{Cause, Judged as When, Ledger};
 
 /// So many marks are taken up in one transaction.
-const MARKS: usize = 500;
+const MARKS: usize = 10_000;
 /// So many contacts are put into their bands in one transaction.
 const PLACED: usize = 2000;
 
+/// An account as it was looked at, before anything of it is written.
+#[derive(Debug)]
+struct Judged {
+    account: Subject,
+    next: Option<Day>,
+    ledger: Ledger,
+}
+
+/// What was found out about marks, as of one moment.
+#[derive(Debug)]
+pub(crate) struct Foreseen {
+    marks: Vec<(i64, Key)>,
+    accounts: Vec<Judged>,
+    others: Vec<Subject>,
+}
+
 impl Desk<'_> {
-    /// Takes up marks, and says how many.
-    pub(crate) fn refresh(&mut self, ranks: &Ranks) -> Result<usize> {
+    /// Looks at what is marked, as of one moment and hindering nobody; `None` if nothing is.
+    pub(crate) fn foresee(&mut self) -> Result<Option<Foreseen>> {
         let marks = self.session.marked(MARKS)?;
         if marks.is_empty() {
-            return Ok(0);
+            return Ok(None);
         }
         let keys: BTreeSet<Key> = marks.iter().map(|(_, key)| *key).collect();
-        self.refresh_some(&keys.into_iter().collect::<Vec<_>>(), ranks)?;
-        self.session.unmark(&marks.iter().map(|(seq, _)| *seq).collect::<Vec<_>>())?;
+        let subjects = self.session.subjects_of(&keys.into_iter().collect::<Vec<_>>())?;
+        let (accounts, others) = subjects.into_iter().partition(|subject: &Subject| subject.kind == Kind::Account);
+        let accounts: Vec<Subject> = accounts;
+        let accounts = accounts.into_iter().map(|account| self.judge_account(account)).collect::<Result<_>>()?;
+        Ok(Some(Foreseen { marks, accounts, others }))
+    }
+
+    /// Writes what was foreseen, of whom nobody has written since, and says how many marks are taken up. Whoever has
+    /// changed something meanwhile has left another mark.
+    pub(crate) fn fulfil(&mut self, foreseen: Foreseen, ranks: &Ranks) -> Result<usize> {
+        let Foreseen { marks, accounts, others } = foreseen;
+        let keys: Vec<Key> = accounts.iter().map(|judged| judged.account.key).collect();
+        let locked: HashMap<Key, i64> =
+            self.session.lock(&keys)?.into_iter().map(|account| (account.key, account.revision)).collect();
+        let is_so = |judged: &Judged| locked.get(&judged.account.key) == Some(&judged.account.revision);
+        let (accounts, overtaken): (Vec<Judged>, Vec<Judged>) = accounts.into_iter().partition(is_so);
+        let overtaken: BTreeSet<Key> = overtaken.into_iter().map(|judged| judged.account.key).collect();
+        self.conclude(accounts, others, ranks)?;
+        let done = marks.iter().filter(|(_, key)| !overtaken.contains(key)).map(|(seq, _)| *seq);
+        self.session.unmark(&done.collect::<Vec<_>>())?;
         Ok(marks.len())
     }
 
     /// Looks at subjects again.
     pub(crate) fn refresh_some(&mut self, keys: &[Key], ranks: &Ranks) -> Result<()> {
         let subjects = self.session.lock(keys)?;
-        let (mut accounts, mut opportunities, mut ranked) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for subject in subjects {
-            match subject.kind {
-                Kind::Account => accounts.push(subject),
-                Kind::Opportunity => opportunities.push(subject),
-                Kind::Contact | Kind::Visitor => _ = ranked.insert(subject.key),
+        let (accounts, others) = subjects.into_iter().partition(|subject: &Subject| subject.kind == Kind::Account);
+        let accounts: Vec<Subject> = accounts;
+        let accounts = accounts.into_iter().map(|account| self.judge_account(account)).collect::<Result<_>>()?;
+        self.conclude(accounts, others, ranks)
+    }
+
+    /// Writes accounts, then looks at what hangs on them.
+    fn conclude(&mut self, accounts: Vec<Judged>, others: Vec<Subject>, ranks: &Ranks) -> Result<()> {
+        let mut ranked: BTreeSet<Key> = accounts.iter().map(|judged| judged.account.key).collect();
+        let mut opportunities: Vec<Subject> = Vec::new();
+        let (_, of_opportunities) = self.models.followers();
+        for Judged { account, next, ledger } in accounts {
+            self.write(ledger)?;
+            self.session.touch(&[(account.key, next.map(|next| next.max(self.tomorrow())))])?;
+            if of_opportunities {
+                opportunities.extend(self.opportunities_around(account.key)?);
             }
         }
-        for account in accounts {
-            ranked.insert(account.key);
-            self.refresh_account(account, &mut opportunities)?;
+        for other in others {
+            match other.kind {
+                Kind::Opportunity => opportunities.push(other),
+                _ => _ = ranked.insert(other.key),
+            }
         }
-        self.place(&ranked, ranks)?;
+        if self.models.all().any(|version| !version.by_rank.is_empty()) {
+            self.place(&ranked, ranks)?;
+        }
         opportunities.sort_by_key(|opportunity| opportunity.key);
         opportunities.dedup_by_key(|opportunity| opportunity.key);
         for opportunity in opportunities {
@@ -64,45 +113,30 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// How an account stands, from all facts of all its people.
-    fn refresh_account(&mut self, account: Subject, opportunities: &mut Vec<Subject>) -> Result<()> {
-        let next = self.judge_account(&account)?;
-        if self.models.all().any(|version| version.of_opportunities) {
-            opportunities.extend(self.opportunities_around(account.key)?);
-        }
-        self.note_next(account, next)
-    }
-
-    fn note_next(&mut self, mut subject: Subject, next: Option<Day>) -> Result<()> {
-        let next = next.map(|next| next.max(self.tomorrow()));
-        if subject.next_day != next {
-            subject.next_day = next;
-            self.session.update(&[&subject])?;
-        }
-        Ok(())
-    }
-
-    /// Looks at an account under each version, and says when to look again.
-    pub(crate) fn judge_account(&mut self, account: &Subject) -> Result<Option<Day>> {
-        let (people, around) = self.people_of(account)?;
+    /// Looks at an account under each version.
+    fn judge_account(&mut self, account: Subject) -> Result<Judged> {
         let mut ledger = Ledger::default();
-        let mut soonest = None;
+        let mut next = None;
         for version in self.models.all().cloned().collect::<Vec<_>>() {
             let mut before = self.table(&version, &[account.key])?.remove(&account.key).unwrap_or_default();
             let day = self.today(&version);
-            let facts = facts(&version, people.values(), &around);
-            let id = AccountId::from(&*account.id);
-            // Whose scores leave the range has none.
-            let Evaluated { standings, next } =
-                evaluate::account(&version, &facts, (account.key, &id), day).unwrap_or_default();
-            let now = Judged { day, cause: Cause::Account, is_current: self.is_current(&version) };
-            self.compare(&version, (account.key, Kind::Account), now, &mut before, standings, &mut ledger);
-            soonest = [soonest, next].into_iter().flatten().min();
+            let evaluated = match is_light(&version.model) {
+                true => self.judge_lightly(&version, &account, day)?,
+                false => {
+                    let (people, around) = self.people_of(&account)?;
+                    let facts = facts(&version, people.values(), &around);
+                    let id = AccountId::from(&*account.id);
+                    // Whose scores leave the range has none.
+                    evaluate::account(&version, &facts, (account.key, &id), day).unwrap_or_default()
+                }
+            };
+            let now = When { day, cause: Cause::Account, is_current: self.is_current(&version) };
+            self.compare(&version, (account.key, Kind::Account), now, &mut before, evaluated.standings, &mut ledger);
+            next = [next, evaluated.next].into_iter().flatten().min();
         }
         // It would mark itself, and be looked at for ever.
         ledger.marks.clear();
-        self.write(ledger)?;
-        Ok(soonest)
+        Ok(Judged { account, next, ledger })
     }
 
     /// All people whose facts name an account, and what these hang on.
@@ -170,12 +204,12 @@ impl Desk<'_> {
             let id = OpportunityId::from(&*subject.id);
             let Evaluated { standings, next } =
                 evaluate::opportunity(&version, &facts, (subject.key, &id), day, &scores).unwrap_or_default();
-            let now = Judged { day, cause: Cause::Account, is_current: self.is_current(&version) };
+            let now = When { day, cause: Cause::Account, is_current: self.is_current(&version) };
             self.compare(&version, (subject.key, Kind::Opportunity), now, &mut before, standings, &mut ledger);
             soonest = [soonest, next].into_iter().flatten().min();
         }
         self.write(ledger)?;
-        self.note_next(subject, soonest)
+        Ok(self.session.touch(&[(subject.key, soonest.map(|next| next.max(self.tomorrow())))])?)
     }
 
     /// The results of subjects as cards, in the order of their ids.
@@ -215,7 +249,7 @@ impl Desk<'_> {
                     continue;
                 }
                 let day = self.today(&version);
-                let now = Judged { day, cause: Cause::Percentile, is_current: self.is_current(&version) };
+                let now = When { day, cause: Cause::Percentile, is_current: self.is_current(&version) };
                 self.log(&version, (subject.key, subject.kind), now, &mut before, after, &mut ledger);
             }
         }

@@ -57,8 +57,10 @@ struct Queue {
 pub struct Worked {
     /// How many subjects were looked at.
     pub looked_at: usize,
-    /// Whether there is more to do at once.
+    /// Whether there may be more to do.
     pub more: bool,
+    /// Whether it should be done at once: a day has begun, or a model is being published.
+    pub is_urgent: bool,
     /// What came of a publication.
     pub published: Option<Step>,
 }
@@ -231,6 +233,7 @@ impl Service {
         let marks = self.refresh()?;
         worked.looked_at += marks;
         let step = publish::step(&self.store, &self.library, now)?;
+        worked.is_urgent = worked.looked_at > marks || matches!(step, Step::Going(_) | Step::Done(_));
         worked.more = worked.looked_at > 0 || matches!(step, Step::Going(_) | Step::Done(_));
         if let Step::Done(_) | Step::Failed(_) = step {
             self.count()?;
@@ -248,11 +251,10 @@ impl Service {
 
     fn refresh(&self) -> Result<usize> {
         let ranks = self.ranks();
+        let Some(foreseen) = self.reading()?.foresee()? else { return Ok(0) };
         let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
-        let marks = desk.refresh(&ranks)?;
-        if marks > 0 {
-            desk.session.commit()?;
-        }
+        let marks = desk.fulfil(foreseen, &ranks)?;
+        desk.session.commit()?;
         Ok(marks)
     }
 

@@ -169,7 +169,7 @@ impl Running {
             _ => None,
         });
         let next = soonest(self.as_of, later.chain(self.next));
-        Ok(Alone::of_results(model, self.contact.clone(), &results, &own.context, next))
+        Ok(Alone::of_results(model, Subject::Contact, self.contact.clone(), &results, &own.context, next))
     }
 
     fn last_sign(&self, rule: RuleAt) -> Option<Day> {
