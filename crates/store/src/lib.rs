@@ -14,6 +14,8 @@
 pub mod activity;
 pub mod change;
 mod error;
+#[cfg(feature = "testing")]
+pub mod faults;
 pub mod keep;
 mod link;
 mod migrate;
