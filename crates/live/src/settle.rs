@@ -115,8 +115,9 @@ impl Desk<'_> {
             case.is_changed |= case.dossier.subject.next_day != next;
             case.dossier.subject.next_day = next;
         }
-        self.concern(cases, &mut ledger)?;
+        // Accounts that are named for the first time are made here, and then looked at.
         self.relink(cases)?;
+        self.concern(cases, &mut ledger)?;
         self.write(ledger)?;
         let changed = cases.iter().filter(|case| case.is_changed).map(|case| &case.dossier);
         let changed = changed.flat_map(|dossier| [&dossier.subject].into_iter().chain(&dossier.others));

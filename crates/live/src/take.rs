@@ -20,7 +20,7 @@ use store::{Manner, Store};
 
 use crate::apply::{self, Moment};
 use crate::desk::{Desk, facts};
-use crate::dossier::Dossier;
+use crate::dossier::{self, Dossier};
 use crate::erased::Erased;
 use crate::error::{Error, Result};
 use crate::evaluate;
@@ -95,23 +95,35 @@ type Attempt = std::result::Result<Vec<Result<Vec<Taken>>>, Again>;
 
 fn attempt(mut desk: Desk<'_>, requests: &[Request], careful: &Careful) -> Result<Attempt> {
     let mut answers: Vec<Option<Result<Vec<Taken>>>> = Vec::new();
+    let (mut fresh, mut names): (Vec<&Request>, BTreeSet<&str>) = (Vec::new(), BTreeSet::new());
+    // Which are not answered yet, though one of the same name comes before them here.
+    let mut repeated = Vec::new();
     for request in requests {
-        answers.push(request.once.as_ref().map(|once| desk.answered(once)).transpose()?.flatten());
+        let is_repeated = request.once.as_ref().is_some_and(|once| !names.insert(&once.id));
+        let answer = match &request.once {
+            Some(once) if !is_repeated => desk.claim(once)?,
+            _ => None,
+        };
+        if answer.is_none() && !is_repeated {
+            fresh.push(request);
+        }
+        repeated.push(is_repeated);
+        answers.push(answer);
     }
-    let fresh = requests.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
-    let fresh: Vec<&Request> = fresh.map(|(request, _)| request).collect();
     let mut named = match desk.name(&fresh)? {
         Ok(named) => named,
         Err(again) => return Ok(Err(again)),
     };
-    let mut cases = desk.cases(&named)?;
+    let mut cases = desk.cases(&mut named)?;
     desk.catch_up(&mut cases)?;
     let mut taken = Vec::new();
+    let mut turn = 0;
     for request in &fresh {
-        let moment = Moment { now: desk.now, today: desk.day(), origin: request.origin };
         let mut each = Vec::new();
         for fact in &request.facts {
+            let moment = Moment { now: desk.now, today: desk.day(), origin: request.origin, turn };
             each.push(desk.apply(fact, moment, &mut named, &mut cases, careful)?);
+            turn += 1;
         }
         taken.push(each);
     }
@@ -120,8 +132,10 @@ fn attempt(mut desk: Desk<'_>, requests: &[Request], careful: &Careful) -> Resul
         return Ok(Err(Again::Careful(overflown.into_iter().map(|(key, _)| key).collect())));
     }
     let mut taken = taken.into_iter();
-    for (request, answer) in requests.iter().zip(&mut answers) {
-        if answer.is_none() {
+    for ((request, answer), is_repeated) in requests.iter().zip(&mut answers).zip(repeated) {
+        if let Some(once) = request.once.as_ref().filter(|_| is_repeated) {
+            *answer = desk.answered(once)?;
+        } else if answer.is_none() {
             let each = taken.next().expect("one for each fresh request");
             if let Some(once) = &request.once {
                 desk.keep_answer(once, &each)?;
@@ -204,6 +218,24 @@ fn each_meant(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
 }
 
 impl Desk<'_> {
+    /// The answer that was given to a request of this name. Where there is none, whoever else comes with the name
+    /// waits until this transaction is done.
+    fn claim(&mut self, once: &Once) -> Result<Option<Result<Vec<Taken>>>> {
+        let claim = Document { id: once.id.clone(), at: self.now, until: Some(once.until), text: String::new() };
+        if self.session.add_document(ANSWER, &claim)? {
+            return Ok(None);
+        }
+        let answer = self.answered(once)?;
+        if answer.is_none() {
+            // It is kept no longer; of several who come now one removes it, and the others wait for that one.
+            self.session.remove_document(ANSWER, &once.id)?;
+            if !self.session.add_document(ANSWER, &claim)? {
+                return self.answered(once);
+            }
+        }
+        Ok(answer)
+    }
+
     /// The answer that was given to a request of this name.
     fn answered(&mut self, once: &Once) -> Result<Option<Result<Vec<Taken>>>> {
         let Some(document) = self.session.document(ANSWER, &once.id)? else { return Ok(None) };
@@ -237,15 +269,10 @@ impl Desk<'_> {
         }
         let mut named = Named::default();
         self.find_into(&all, &mut named)?;
-        new.retain(|one| !named.subjects.contains_key(one));
+        all.retain(|one| !named.subjects.contains_key(one));
+        self.erased_of(&all, &mut named)?;
+        new.retain(|one| all.contains(one) && !named.erased.contains(one));
         if !new.is_empty() {
-            let erased = Erased::open(&mut self.session)?;
-            for (kind, id) in &new {
-                if matches!(kind, Kind::Contact | Kind::Visitor) && erased.has(&mut self.session, *kind, id)? {
-                    named.erased.insert((*kind, id.clone()));
-                }
-            }
-            new.retain(|one| !named.erased.contains(one));
             let ids: Vec<(Kind, &str)> = new.iter().map(|(kind, id)| (*kind, &**id)).collect();
             self.session.create(&ids)?;
             self.find_into(&new, &mut named)?;
@@ -264,6 +291,21 @@ impl Desk<'_> {
         Ok(Ok(named))
     }
 
+    /// Who of those whom nobody knows is not known because it was erased.
+    fn erased_of(&mut self, unknown: &BTreeSet<Name>, named: &mut Named) -> Result<()> {
+        let mut persons = unknown.iter().filter(|(kind, _)| matches!(kind, Kind::Contact | Kind::Visitor)).peekable();
+        if persons.peek().is_none() {
+            return Ok(());
+        }
+        let erased = Erased::open(&mut self.session)?;
+        for (kind, id) in persons {
+            if erased.has(&mut self.session, *kind, id)? {
+                named.erased.insert((*kind, id.clone()));
+            }
+        }
+        Ok(())
+    }
+
     fn find_into(&mut self, which: &BTreeSet<Name>, named: &mut Named) -> Result<()> {
         let ids: Vec<(Kind, &str)> = which.iter().map(|(kind, id)| (*kind, &**id)).collect();
         for subject in self.session.find(&ids)? {
@@ -272,11 +314,19 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// The persons concerned, locked, with all that is known of them.
-    fn cases(&mut self, named: &Named) -> Result<BTreeMap<Key, Case>> {
-        let is_person = |subject: &&Subject| matches!(subject.kind, Kind::Contact | Kind::Visitor);
-        let persons: BTreeSet<Key> = named.subjects.values().filter(is_person).map(Subject::person).collect();
-        let dossiers = self.dossiers(&persons)?;
+    /// The persons concerned, locked, with all that is known of them; opportunities are locked with them.
+    fn cases(&mut self, named: &mut Named) -> Result<BTreeMap<Key, Case>> {
+        // What is said of an account is said alone.
+        let is_shared = |subject: &&Subject| subject.kind != Kind::Account;
+        let keys: BTreeSet<Key> = named.subjects.values().filter(is_shared).map(Subject::person).collect();
+        let locked = self.session.lock(&keys.into_iter().collect::<Vec<_>>())?;
+        let (things, persons): (Vec<Subject>, Vec<Subject>) =
+            locked.into_iter().partition(|subject| subject.kind == Kind::Opportunity);
+        for thing in things {
+            // Somebody may have written it since it was found.
+            named.subjects.insert((thing.kind, thing.id.clone()), thing);
+        }
+        let dossiers = dossier::load(&mut self.session, persons)?;
         Ok(dossiers.into_iter().map(|(key, dossier)| (key, Case::new(dossier, Cause::Activity))).collect())
     }
 

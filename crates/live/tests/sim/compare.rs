@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use live::models::Version;
 use live::service::Service;
 use rules::decimal::Decimal;
+use rules::facts::Facts;
 use rules::model::{BandsBy, Form, Model, ScoreAt};
 use rules::percentile::among;
 use rules::score::{Card, Evaluation, Outcome};
@@ -170,6 +171,21 @@ pub(crate) fn everything(service: &Service, shadow: &Shadow) -> Vec<String> {
         }
     }
     found
+}
+
+/// What is known otherwise than it should be.
+pub(crate) fn facts(known: &Facts, should: &Facts) -> Vec<String> {
+    fn parts(facts: &Facts) -> BTreeMap<String, String> {
+        let contacts = facts.contacts.iter().map(|(id, one)| (format!("{id:?}"), format!("{one:?}")));
+        let accounts = facts.accounts.iter().map(|(id, one)| (format!("{id:?}"), format!("{one:?}")));
+        let opportunities = facts.opportunities.iter().map(|(id, one)| (format!("{id:?}"), format!("{one:?}")));
+        contacts.chain(accounts).chain(opportunities).collect()
+    }
+    let (known, should) = (parts(known), parts(should));
+    let ids: BTreeSet<&String> = known.keys().chain(should.keys()).collect();
+    let differ = ids.into_iter().filter(|id| known.get(*id) != should.get(*id));
+    let told = |id: &String| format!("known of {id} is {:?}\nand should be {:?}", known.get(id), should.get(id));
+    differ.map(told).collect()
 }
 
 fn marks(session: &mut Session<'_>) -> Option<String> {

@@ -300,7 +300,9 @@ impl World {
         if is_after {
             self.shadow = after;
         } else if !is_before {
-            self.holds(&[format!("it is neither done nor undone: {known:#?}")]);
+            let mut found = vec!["it is neither done nor undone".to_owned()];
+            found.extend(compare::facts(&known, &after.facts(&version.model.zone)));
+            self.holds(&found);
         }
     }
 
@@ -362,10 +364,7 @@ impl World {
         let (current, today) = self.current();
         let Some(current) = current else { return };
         let known = self.service.all_facts(&current).unwrap();
-        let should = self.shadow.facts(&current.model.zone);
-        if known != should {
-            self.holds(&[format!("known is {known:#?}\nand should be {should:#?}")]);
-        }
+        self.holds(&compare::facts(&known, &self.shadow.facts(&current.model.zone)));
         assert_eq!(current.text, self.texts[usize::try_from(current.number).unwrap() - 1]);
         // Where the clock went back, somebody stands as of tomorrow already.
         if self.service.now() < self.latest {
