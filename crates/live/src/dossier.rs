@@ -154,7 +154,9 @@ fn mark(activity: &Stored) -> Option<Mark> {
 pub(crate) fn load(session: &mut Session<'_>, persons: Vec<Subject>) -> Result<HashMap<Key, Dossier>> {
     let keys: Vec<Key> = persons.iter().map(|person| person.key).collect();
     let others = session.merged_with(&keys)?;
-    let all: Vec<Key> = keys.into_iter().chain(others.iter().map(|other| other.key)).collect();
+    // Whoever was merged may have been asked for too, and its activities are there once.
+    let all: BTreeSet<Key> = keys.into_iter().chain(others.iter().map(|other| other.key)).collect();
+    let all: Vec<Key> = all.into_iter().collect();
     let person_of: HashMap<Key, Key> = others.iter().map(|other| (other.key, other.person())).collect();
     let mut activities: HashMap<Key, Vec<Stored>> = HashMap::new();
     for activity in session.activities(&all)? {

@@ -125,7 +125,12 @@ fn differences(expected: &Lines, stored: &Lines) -> Vec<String> {
     let names: BTreeSet<_> = expected.keys().chain(stored.keys()).collect();
     let differ = names.into_iter().filter(|name| expected.get(name) != stored.get(name));
     let told = |name: &(Kind, String)| {
-        let (expected, stored) = (expected.get(name), stored.get(name));
+        let (mut expected, mut stored) = (expected.get(name).cloned(), stored.get(name).cloned());
+        if let (Some(expected), Some(stored)) = (&mut expected, &mut stored) {
+            let both = stored.clone();
+            stored.retain(|score, line| expected.get(score) != Some(line));
+            expected.retain(|score, line| both.get(score) != Some(line));
+        }
         format!("{} `{}`: stored is {stored:?}, and should be {expected:?}", name.0.word(), name.1)
     };
     differ.map(told).collect()

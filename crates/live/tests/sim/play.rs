@@ -288,7 +288,9 @@ impl World {
             self.shadow = after;
             self.holds(&answered);
         }
-        self.hold_contacts(&concerned, has_failed && asked.is_err());
+        // Who was not looked at, because nothing was done, may stand as of yesterday.
+        let nobody = BTreeSet::new();
+        self.hold_contacts(if asked.is_ok() { &concerned } else { &nobody });
     }
 
     /// Nobody knows whether it was done: it was done wholly or not at all.
@@ -332,13 +334,10 @@ impl World {
         }
     }
 
-    fn hold_contacts(&mut self, concerned: &BTreeSet<String>, is_doubtful: bool) {
+    fn hold_contacts(&mut self, concerned: &BTreeSet<String>) {
         let (current, today) = self.current();
         let Some(current) = current else { return };
         let all = self.settled == Some((current.number, today));
-        if is_doubtful && !all {
-            return;
-        }
         let found = compare::contacts(&self.service, &self.shadow, Some(concerned).filter(|_| !all));
         self.holds(&found);
     }
