@@ -200,7 +200,7 @@ fn marks(session: &mut Session<'_>) -> Option<String> {
 
 /// The log tells how every score came to be: each change begins where the one before ended, and the last one is how
 /// the subject stands.
-fn chains(session: &mut Session<'_>, version: &Version) -> Vec<String> {
+pub(crate) fn chains(session: &mut Session<'_>, version: &Version) -> Vec<String> {
     let mut found = Vec::new();
     for kind in [Kind::Contact, Kind::Account, Kind::Opportunity] {
         let mut stand: BTreeMap<(Key, String), (Option<Decimal>, Option<String>)> = BTreeMap::new();

@@ -5,9 +5,11 @@
 mod compare;
 mod play;
 mod shadow;
+mod together;
 mod words;
 
 use play::{Play, play};
+use together::meet;
 
 fn on_sqlite(what: Play) {
     let folder = tempfile::tempdir().unwrap();
@@ -59,5 +61,22 @@ fn everybody_stands_as_the_shadow_says_on_postgresql() {
     let Some(server) = store::testing::Server::start() else { return };
     for seed in 100..106 {
         play(&server.database(&format!("sim{seed}")), Play { seed, steps: 100, fails: seed.is_multiple_of(2) });
+    }
+}
+
+#[test]
+fn nobody_is_in_the_way_of_another_on_sqlite() {
+    for seed in 0..3 {
+        let folder = tempfile::tempdir().unwrap();
+        // Two processes on one file, each with its one writer.
+        meet(folder.path().join("sim.db").to_str().unwrap(), seed, (2, 1), 60);
+    }
+}
+
+#[test]
+fn nobody_is_in_the_way_of_another_on_postgresql() {
+    let Some(server) = store::testing::Server::start() else { return };
+    for (seed, how_many) in [(10, (1, 1)), (11, (1, 2)), (12, (1, 3)), (13, (2, 1)), (14, (2, 3))] {
+        meet(&server.database(&format!("meet{seed}")), seed, how_many, 60);
     }
 }

@@ -178,12 +178,6 @@ impl Shadow {
         self.group(&contact(id)).map_or_else(|| id.to_owned(), |group| group[0].id.clone())
     }
 
-    /// Every contact, by the id that it goes by.
-    pub(crate) fn contacts(&self) -> Vec<String> {
-        let is_contact = |person: &&Person| !person.is_visitor;
-        self.groups.iter().filter_map(|group| group.first()).filter(is_contact).map(|one| one.id.clone()).collect()
-    }
-
     /// Whoever a fact is about.
     pub(crate) fn persons(fact: &Fact) -> Vec<Person> {
         match fact {
