@@ -42,7 +42,14 @@ impl Desk<'_> {
 
     /// Looks at subjects again.
     pub(crate) fn refresh_some(&mut self, keys: &[Key], ranks: &Ranks) -> Result<()> {
-        let subjects = self.session.lock(keys)?;
+        // All at once and in one order, so that two who look at the same wait for one another and not in a ring.
+        let mut all: BTreeSet<Key> = keys.iter().copied().collect();
+        if self.models.all().any(|version| version.of_opportunities) {
+            let found = self.session.subjects_of(keys)?;
+            let accounts = found.iter().filter(|subject| subject.kind == Kind::Account);
+            all.extend(self.opportunities_around(&accounts.map(|account| account.key).collect::<Vec<_>>())?);
+        }
+        let subjects = self.session.lock(&all.into_iter().collect::<Vec<_>>())?;
         let (mut accounts, mut opportunities, mut ranked) = (Vec::new(), Vec::new(), BTreeSet::new());
         for subject in subjects {
             match subject.kind {
@@ -53,24 +60,14 @@ impl Desk<'_> {
         }
         for account in accounts {
             ranked.insert(account.key);
-            self.refresh_account(account, &mut opportunities)?;
+            let next = self.judge_account(&account)?;
+            self.note_next(account, next)?;
         }
         self.place(&ranked, ranks)?;
-        opportunities.sort_by_key(|opportunity| opportunity.key);
-        opportunities.dedup_by_key(|opportunity| opportunity.key);
         for opportunity in opportunities {
             self.refresh_opportunity(opportunity, ranks)?;
         }
         Ok(())
-    }
-
-    /// How an account stands, from all facts of all its people.
-    fn refresh_account(&mut self, account: Subject, opportunities: &mut Vec<Subject>) -> Result<()> {
-        let next = self.judge_account(&account)?;
-        if self.models.all().any(|version| version.of_opportunities) {
-            opportunities.extend(self.opportunities_around(account.key)?);
-        }
-        self.note_next(account, next)
     }
 
     fn note_next(&mut self, mut subject: Subject, next: Option<Day>) -> Result<()> {
@@ -82,7 +79,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Looks at an account under each version, and says when to look again.
+    /// How an account stands under each version, from all facts of all its people; says when to look again.
     pub(crate) fn judge_account(&mut self, account: &Subject) -> Result<Option<Day>> {
         let (people, around) = self.people_of(account)?;
         let mut ledger = Ledger::default();
@@ -123,15 +120,16 @@ impl Desk<'_> {
         Ok((people, around))
     }
 
-    /// The opportunities that look at an account: those that name it, and those of its people.
-    fn opportunities_around(&mut self, account: Key) -> Result<Vec<Subject>> {
-        let naming: Vec<Key> = self.session.naming(&[account])?.into_iter().map(|(subject, _)| subject).collect();
+    /// The opportunities that look at accounts: those that name them, and those of their people.
+    fn opportunities_around(&mut self, accounts: &[Key]) -> Result<Vec<Key>> {
+        let naming: Vec<Key> = self.session.naming(accounts)?.into_iter().map(|(subject, _)| subject).collect();
         let others = self.session.merged_with(&naming)?;
         let people: Vec<Key> = naming.iter().copied().chain(others.iter().map(|other| other.key)).collect();
         let of_people = self.session.naming(&people)?;
         let keys: BTreeSet<Key> = naming.into_iter().chain(of_people.into_iter().map(|(subject, _)| subject)).collect();
         let subjects = self.session.subjects_of(&keys.into_iter().collect::<Vec<_>>())?;
-        Ok(subjects.into_iter().filter(|subject| subject.kind == Kind::Opportunity).collect())
+        let opportunities = subjects.into_iter().filter(|subject| subject.kind == Kind::Opportunity);
+        Ok(opportunities.map(|opportunity| opportunity.key).collect())
     }
 
     /// How an opportunity stands, over the results of its contact and its account.

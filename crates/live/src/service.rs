@@ -226,7 +226,7 @@ impl Service {
     /// If the database does not take it; it is to be done again.
     pub fn work(&self) -> Result<Worked> {
         // After an error nobody knows what was done.
-        self.work_a_little().inspect_err(|_| self.is_stale.store(true, Ordering::Release))
+        self.patiently(|| self.work_a_little()).inspect_err(|_| self.is_stale.store(true, Ordering::Release))
     }
 
     fn work_a_little(&self) -> Result<Worked> {

@@ -91,25 +91,16 @@ pub(crate) fn take(
     }
 }
 
+/// The answers to requests, as far as they are known.
+type Answers = Vec<Option<Result<Vec<Taken>>>>;
+
 type Attempt = std::result::Result<Vec<Result<Vec<Taken>>>, Again>;
 
 fn attempt(mut desk: Desk<'_>, requests: &[Request], careful: &Careful) -> Result<Attempt> {
-    let mut answers: Vec<Option<Result<Vec<Taken>>>> = Vec::new();
-    let (mut fresh, mut names): (Vec<&Request>, BTreeSet<&str>) = (Vec::new(), BTreeSet::new());
-    // Which are not answered yet, though one of the same name comes before them here.
-    let mut repeated = Vec::new();
-    for request in requests {
-        let is_repeated = request.once.as_ref().is_some_and(|once| !names.insert(&once.id));
-        let answer = match &request.once {
-            Some(once) if !is_repeated => desk.claim(once)?,
-            _ => None,
-        };
-        if answer.is_none() && !is_repeated {
-            fresh.push(request);
-        }
-        repeated.push(is_repeated);
-        answers.push(answer);
-    }
+    let (mut answers, repeated) = desk.claim_all(requests)?;
+    let open = requests.iter().zip(&answers).zip(&repeated);
+    let fresh: Vec<&Request> =
+        open.filter(|((_, answer), repeated)| answer.is_none() && !**repeated).map(|((request, _), _)| request).collect();
     let mut named = match desk.name(&fresh)? {
         Ok(named) => named,
         Err(again) => return Ok(Err(again)),
@@ -218,6 +209,25 @@ fn each_meant(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
 }
 
 impl Desk<'_> {
+    /// The answers that were given to requests of these names before, and which of them repeat one of these.
+    fn claim_all(&mut self, requests: &[Request]) -> Result<(Answers, Vec<bool>)> {
+        // In one order for everybody, as with all that others may wait for.
+        let names: BTreeMap<&str, &Once> =
+            requests.iter().rev().filter_map(|request| request.once.as_ref()).map(|once| (&*once.id, once)).collect();
+        let mut given = BTreeMap::new();
+        for (name, once) in names {
+            given.insert(name, self.claim(once)?);
+        }
+        let mut given = given;
+        let answer = |request: &Request| {
+            let once = request.once.as_ref()?;
+            Some(given.remove(&*once.id))
+        };
+        let found: Vec<Option<Option<Option<_>>>> = requests.iter().map(answer).collect();
+        let repeated = found.iter().map(|found| matches!(found, Some(None))).collect();
+        Ok((found.into_iter().map(|found| found.flatten().flatten()).collect(), repeated))
+    }
+
     /// The answer that was given to a request of this name. Where there is none, whoever else comes with the name
     /// waits until this transaction is done.
     fn claim(&mut self, once: &Once) -> Result<Option<Result<Vec<Taken>>>> {
@@ -319,7 +329,15 @@ impl Desk<'_> {
         // What is said of an account is said alone.
         let is_shared = |subject: &&Subject| subject.kind != Kind::Account;
         let keys: BTreeSet<Key> = named.subjects.values().filter(is_shared).map(Subject::person).collect();
-        let locked = self.session.lock(&keys.into_iter().collect::<Vec<_>>())?;
+        // Those whom an opportunity names already may be looked at later: all are locked at once, in one order.
+        let opportunities = named.subjects.values().filter(|subject| subject.kind == Kind::Opportunity);
+        let others: BTreeSet<&str> =
+            opportunities.flat_map(|one| one.record.contacts_named()).map(|id| id.as_str()).collect();
+        let others: Vec<(Kind, &str)> = others.into_iter().map(|id| (Kind::Contact, id)).collect();
+        let others: Vec<Key> = self.session.find(&others)?.iter().map(Subject::person).collect();
+        let all: BTreeSet<Key> = keys.iter().copied().chain(others).collect();
+        let mut locked = self.session.lock(&all.into_iter().collect::<Vec<_>>())?;
+        locked.retain(|subject| keys.contains(&subject.key));
         let (things, persons): (Vec<Subject>, Vec<Subject>) =
             locked.into_iter().partition(|subject| subject.kind == Kind::Opportunity);
         for thing in things {
