@@ -99,8 +99,10 @@ type Attempt = std::result::Result<Vec<Result<Vec<Taken>>>, Again>;
 fn attempt(mut desk: Desk<'_>, requests: &[Request], careful: &Careful) -> Result<Attempt> {
     let (mut answers, repeated) = desk.claim_all(requests)?;
     let open = requests.iter().zip(&answers).zip(&repeated);
-    let fresh: Vec<&Request> =
-        open.filter(|((_, answer), repeated)| answer.is_none() && !**repeated).map(|((request, _), _)| request).collect();
+    let fresh: Vec<&Request> = open
+        .filter(|((_, answer), repeated)| answer.is_none() && !**repeated)
+        .map(|((request, _), _)| request)
+        .collect();
     let mut named = match desk.name(&fresh)? {
         Ok(named) => named,
         Err(again) => return Ok(Err(again)),
@@ -211,21 +213,18 @@ fn each_meant(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
 impl Desk<'_> {
     /// The answers that were given to requests of these names before, and which of them repeat one of these.
     fn claim_all(&mut self, requests: &[Request]) -> Result<(Answers, Vec<bool>)> {
-        // In one order for everybody, as with all that others may wait for.
-        let names: BTreeMap<&str, &Once> =
-            requests.iter().rev().filter_map(|request| request.once.as_ref()).map(|once| (&*once.id, once)).collect();
-        let mut given = BTreeMap::new();
-        for (name, once) in names {
-            given.insert(name, self.claim(once)?);
+        let mut firsts: BTreeMap<&str, (usize, &Once)> = BTreeMap::new();
+        let (mut answers, mut repeated) = (Answers::new(), Vec::new());
+        for (place, request) in requests.iter().enumerate() {
+            let first = request.once.as_ref().map(|once| firsts.entry(&once.id).or_insert((place, once)).0);
+            answers.push(None);
+            repeated.push(first.is_some_and(|first| first != place));
         }
-        let mut given = given;
-        let answer = |request: &Request| {
-            let once = request.once.as_ref()?;
-            Some(given.remove(&*once.id))
-        };
-        let found: Vec<Option<Option<Option<_>>>> = requests.iter().map(answer).collect();
-        let repeated = found.iter().map(|found| matches!(found, Some(None))).collect();
-        Ok((found.into_iter().map(|found| found.flatten().flatten()).collect(), repeated))
+        // By name, and so in one order for everybody, as with all that others may wait for.
+        for (place, once) in firsts.into_values() {
+            answers[place] = self.claim(once)?;
+        }
+        Ok((answers, repeated))
     }
 
     /// The answer that was given to a request of this name. Where there is none, whoever else comes with the name

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::Store;
 use crate::error::{Error, Result};
 use crate::sql::{Column, Database, Manner, Param, Sql, Take, Transaction};
-use crate::Store;
 
 /// When a database fails, and how.
 #[derive(Clone, Debug, Default)]
@@ -139,4 +139,3 @@ impl Transaction for Begun<'_> {
         self.inner.is_postgres()
     }
 }
-

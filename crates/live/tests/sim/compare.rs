@@ -222,7 +222,10 @@ pub(crate) fn chains(session: &mut Session<'_>, version: &Version) -> Vec<String
             for (score, told) in last {
                 let stands = stand.remove(&(key, score.clone())).unwrap_or_default();
                 if stands != told {
-                    found.push(format!("the log of {} {key} ends at {told:?}, and `{score}` is {stands:?}", kind.word()));
+                    found.push(format!(
+                        "the log of {} {key} ends at {told:?}, and `{score}` is {stands:?}",
+                        kind.word()
+                    ));
                 }
             }
         }

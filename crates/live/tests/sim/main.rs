@@ -39,7 +39,11 @@ fn nothing_is_lost_or_done_twice_wherever_the_database_fails() {
 #[test]
 fn one_seed() {
     let seed = given("FERVOR_SEED", 0);
-    on_sqlite(Play { seed, steps: usize::try_from(given("FERVOR_STEPS", 100)).unwrap(), fails: seed.is_multiple_of(2) });
+    on_sqlite(Play {
+        seed,
+        steps: usize::try_from(given("FERVOR_STEPS", 100)).unwrap(),
+        fails: seed.is_multiple_of(2),
+    });
 }
 
 /// As many seeds as wanted, and all that fail: `FERVOR_SEED=2000 FERVOR_SEEDS=500`.

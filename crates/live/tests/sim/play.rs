@@ -11,8 +11,9 @@ use live::service::Service;
 use live::take::{Once, Request};
 use rules::day::{Day, Instant, Zone};
 use rules::testing::model;
-use store::Store;
 use store::faults::{Fault, Faults};
+use store::subject::{Kind, Subject};
+use store::{Manner, Store};
 
 use crate::compare;
 use crate::shadow::{Done, Said, Shadow};
@@ -40,6 +41,8 @@ struct World {
     play: Play,
     address: String,
     service: Service,
+    /// The same database, which does not fail.
+    plain: Store,
     faults: Faults,
     now: Arc<AtomicI64>,
     words: Words,
@@ -68,6 +71,7 @@ pub(crate) fn play(address: &str, play: Play) {
         play,
         address: address.to_owned(),
         service,
+        plain: Store::open(address).unwrap(),
         faults,
         now,
         words: Words::new(play.seed),
@@ -99,7 +103,8 @@ impl World {
     #[track_caller]
     fn holds(&self, found: &[String]) {
         let Play { seed, .. } = self.play;
-        let start = self.trail.len().saturating_sub(usize::from(std::env::var_os("FERVOR_TRAIL").is_some()) * 4000 + 12);
+        let start =
+            self.trail.len().saturating_sub(usize::from(std::env::var_os("FERVOR_TRAIL").is_some()) * 4000 + 12);
         assert!(
             found.is_empty(),
             "{}\n\nwhat happened last:\n{}\n\nreplay: FERVOR_SEED={seed} cargo nextest run -p live -E 'test(one_seed)'",
@@ -263,6 +268,7 @@ impl World {
         let (_, today) = self.current();
         let (after, said, done) = self.follow(&act, today);
         let concerned = self.concerned(&act, &after);
+        let stored = self.stored();
         self.requests += 1;
         let once = self.words.dice.one_in(3).then(|| format!("request {}", self.requests));
         self.threaten();
@@ -281,7 +287,7 @@ impl World {
         }
         self.faults.recover();
         if has_failed && asked.is_err() {
-            self.is_all_or_nothing(after);
+            self.is_all_or_nothing(after, &stored);
         } else {
             let answered = self.agree(&asked, &said, done);
             self.tell(format!("{asked:?}"));
@@ -294,18 +300,32 @@ impl World {
     }
 
     /// Nobody knows whether it was done: it was done wholly or not at all.
-    fn is_all_or_nothing(&mut self, after: Shadow) {
+    fn is_all_or_nothing(&mut self, after: Shadow, stored: &str) {
+        if self.stored() == stored {
+            return self.tell("nothing was done".into());
+        }
+        self.tell("it was done".into());
+        self.shadow = after;
         let version = self.service.version(1).unwrap();
         let known = self.service.all_facts(&version).unwrap();
-        let is = |shadow: &Shadow| shadow.facts(&version.model.zone) == known;
-        let (is_before, is_after) = (is(&self.shadow), is(&after));
-        if is_after {
-            self.shadow = after;
-        } else if !is_before {
-            let mut found = vec!["it is neither done nor undone".to_owned()];
-            found.extend(compare::facts(&known, &after.facts(&version.model.zone)));
-            self.holds(&found);
+        self.holds(&compare::facts(&known, &self.shadow.facts(&version.model.zone)));
+    }
+
+    /// All that was said, as it is stored: not everything of it is a fact already.
+    fn stored(&self) -> String {
+        if !self.play.fails {
+            return String::new();
         }
+        let mut session = self.plain.begin(Manner::Reading).unwrap();
+        let mut out = String::new();
+        for kind in [Kind::Contact, Kind::Account, Kind::Opportunity, Kind::Visitor] {
+            let keys = session.walk(kind, 0, 10_000).unwrap();
+            for subject in session.subjects_of(&keys).unwrap() {
+                out += &format!("{:?}", Subject { next_day: None, ..subject });
+            }
+            out += &format!("{:?}", session.activities(&keys).unwrap());
+        }
+        out
     }
 
     fn agree(&self, asked: &Result<Vec<Taken>>, said: &[Said], done: Option<Done>) -> Vec<String> {

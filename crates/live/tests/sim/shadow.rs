@@ -295,9 +295,8 @@ impl Shadow {
         if self.with.remove(&leaving).is_none() {
             return Done::Conflict;
         }
-        let follows = |person: &Person| {
-            std::iter::successors(Some(person), |one| self.with.get(*one)).any(|one| *one == leaving)
-        };
+        let follows =
+            |person: &Person| std::iter::successors(Some(person), |one| self.with.get(*one)).any(|one| *one == leaving);
         let place = self.groups.iter().position(|group| group.contains(&leaving)).unwrap();
         let (gone, kept): (Vec<Person>, Vec<Person>) = self.groups[place].iter().cloned().partition(follows);
         self.groups[place] = kept;

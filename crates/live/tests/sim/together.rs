@@ -200,11 +200,9 @@ fn fact(words: &mut Words, now: Instant, name: &str) -> Fact {
             contact: words.dice.one_in(3).then(|| Some(words.contact().as_str().into())),
             ..Upsert::default()
         }),
-        1 => Fact::Contact(Upsert {
-            id: words.contact().as_str().into(),
-            attributes: attributes(),
-            ..Upsert::default()
-        }),
+        1 => {
+            Fact::Contact(Upsert { id: words.contact().as_str().into(), attributes: attributes(), ..Upsert::default() })
+        }
         2 if words.dice.one_in(3) => Fact::Account(Upsert {
             id: format!("a{}", words.dice.below(2)).as_str().into(),
             attributes: attributes(),

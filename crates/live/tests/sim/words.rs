@@ -115,11 +115,7 @@ impl Words {
     }
 
     fn identity(&mut self) -> Identity {
-        Identity {
-            contact: self.contact().as_str().into(),
-            source: self.source(),
-            id: self.number(20).as_str().into(),
-        }
+        Identity { contact: self.contact().as_str().into(), source: self.source(), id: self.number(20).as_str().into() }
     }
 
     fn amendment(&mut self, now: Instant) -> Amendment {
@@ -155,10 +151,7 @@ impl Words {
                 let accounts = self.dice.one_in(2).then(|| self.memberships(now).into_iter().take(1).collect());
                 Fact::Opportunity(Upsert { contact, accounts, ..self.upsert(id, now) })
             }
-            15 => Fact::Join {
-                visitor: self.visitor().as_str().into(),
-                contact: self.contact().as_str().into(),
-            },
+            15 => Fact::Join { visitor: self.visitor().as_str().into(), contact: self.contact().as_str().into() },
             16..18 => Fact::Retract(self.identity()),
             _ => Fact::Amend(self.identity(), self.amendment(now)),
         }
