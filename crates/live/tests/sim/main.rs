@@ -2,6 +2,8 @@
 //! answer should be; after every answer the contacts stand as the reference evaluator says, and once it is quiet
 //! everybody does.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod compare;
 mod play;
 mod shadow;
@@ -11,8 +13,13 @@ mod words;
 use play::{Play, play};
 use together::meet;
 
+/// In memory where there is such a place: that the disk keeps what it is given is not what is tried here.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 fn on_sqlite(what: Play) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     play(folder.path().join("sim.db").to_str().unwrap(), what);
 }
 
@@ -23,14 +30,14 @@ fn given(name: &str, otherwise: u64) -> u64 {
 
 #[test]
 fn everybody_stands_as_the_shadow_says_on_sqlite() {
-    for seed in (1..40).step_by(2) {
+    for seed in (1..24).step_by(2) {
         on_sqlite(Play { seed, steps: 100, fails: false });
     }
 }
 
 #[test]
 fn nothing_is_lost_or_done_twice_wherever_the_database_fails() {
-    for seed in (0..40).step_by(2) {
+    for seed in (0..24).step_by(2) {
         on_sqlite(Play { seed, steps: 100, fails: true });
     }
 }
@@ -63,24 +70,24 @@ fn many_seeds() {
 #[test]
 fn everybody_stands_as_the_shadow_says_on_postgresql() {
     let Some(server) = store::testing::Server::start() else { return };
-    for seed in 100..106 {
+    for seed in 100..104 {
         play(&server.database(&format!("sim{seed}")), Play { seed, steps: 100, fails: seed.is_multiple_of(2) });
     }
 }
 
 #[test]
 fn nobody_is_in_the_way_of_another_on_sqlite() {
-    for seed in 0..3 {
-        let folder = tempfile::tempdir().unwrap();
+    for seed in 0..2 {
+        let folder = folder();
         // Two processes on one file, each with its one writer.
-        meet(folder.path().join("sim.db").to_str().unwrap(), seed, (2, 1), 60);
+        meet(folder.path().join("sim.db").to_str().unwrap(), seed, (2, 1), 40);
     }
 }
 
 #[test]
 fn nobody_is_in_the_way_of_another_on_postgresql() {
     let Some(server) = store::testing::Server::start() else { return };
-    for (seed, how_many) in [(10, (1, 1)), (11, (1, 2)), (12, (1, 3)), (13, (2, 1)), (14, (2, 3))] {
-        meet(&server.database(&format!("meet{seed}")), seed, how_many, 60);
+    for (seed, how_many) in [(10, (1, 3)), (11, (2, 2))] {
+        meet(&server.database(&format!("meet{seed}")), seed, how_many, 40);
     }
 }
