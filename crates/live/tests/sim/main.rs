@@ -10,7 +10,11 @@ mod shadow;
 mod together;
 mod words;
 
+use live::fact::{Fact, Identity, Report, Upsert, Who};
+use live::service::Service;
+use live::take::Request;
 use play::{Play, play};
+use rules::value::Attributes;
 use together::meet;
 
 /// In memory where there is such a place: that the disk keeps what it is given is not what is tried here.
@@ -90,4 +94,42 @@ fn nobody_is_in_the_way_of_another_on_postgresql() {
     for (seed, how_many) in [(10, (1, 3)), (11, (2, 2))] {
         meet(&server.database(&format!("meet{seed}")), seed, how_many, 40);
     }
+}
+
+/// What the percentiles of others change is not forgotten with the process that would have seen to it.
+#[test]
+fn percentiles_are_followed_by_the_next_process() {
+    let folder = folder();
+    let path = folder.path().join("sim.db");
+    let open = || {
+        let now = || rules::day::Instant::new(1_773_489_600_000_000).unwrap();
+        Service::open(store::Store::open(path.to_str().unwrap()).unwrap(), now, &[7; 32]).unwrap()
+    };
+    let service = open();
+    let rules = "[rule.one]\nscore = \"one\"\nactivity = \"event\"\npoints = 1\n\
+                 [rule.deal]\nscore = \"deal\"\nwhen = \"percentile.one > 60\"\npoints = 10\n";
+    service.publish(&format!("[score.one]\n[score.deal]\nof = \"opportunity\"\n{rules}"), "sim").unwrap();
+    let event = |contact: &str| Report {
+        who: Who::Contact(contact.into()),
+        kind: "event".into(),
+        occurred_at: None,
+        id: Some("1".into()),
+        source: None,
+        value: None,
+        account: None,
+        properties: Attributes::new(),
+        original: None,
+    };
+    let deal = Upsert { id: "deal".into(), contact: Some(Some("ada".into())), ..Upsert::default() };
+    let facts = vec![Fact::Activity(event("ada")), Fact::Activity(event("bob")), Fact::Opportunity(deal)];
+    service.take(&Request { facts, ..Request::default() }).unwrap();
+    service.quiet().unwrap();
+    let gone = Fact::Retract(Identity { contact: "bob".into(), source: None, id: "1".into() });
+    let other = Fact::Contact(Upsert { id: "bob".into(), ..Upsert::default() });
+    service.take(&Request { facts: vec![other, gone], ..Request::default() }).unwrap();
+    drop(service);
+    // Ada was at 50, and is at 75 of 100 now that Bob has nothing.
+    let service = open();
+    service.quiet().unwrap();
+    assert_eq!(service.verify().unwrap().told, Vec::<String>::new());
 }
