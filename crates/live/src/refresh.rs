@@ -41,7 +41,7 @@ struct Judged {
 pub(crate) struct Foreseen {
     marks: Vec<(i64, Key)>,
     accounts: Vec<Judged>,
-    others: Vec<Subject>,
+    others: Vec<Key>,
 }
 
 impl Desk<'_> {
@@ -53,8 +53,9 @@ impl Desk<'_> {
         }
         let keys: BTreeSet<Key> = marks.iter().map(|(_, key)| *key).collect();
         let subjects = self.session.subjects_of(&keys.into_iter().collect::<Vec<_>>())?;
-        let (accounts, others) = subjects.into_iter().partition(|subject: &Subject| subject.kind == Kind::Account);
-        let accounts: Vec<Subject> = accounts;
+        let (accounts, others): (Vec<Subject>, Vec<Subject>) =
+            subjects.into_iter().partition(|subject| subject.kind == Kind::Account);
+        let others = others.iter().map(|other| other.key).collect();
         let accounts = accounts.into_iter().map(|account| self.judge_account(account)).collect::<Result<_>>()?;
         Ok(Some(Foreseen { marks, accounts, others }))
     }
@@ -64,50 +65,54 @@ impl Desk<'_> {
     pub(crate) fn fulfil(&mut self, foreseen: Foreseen, ranks: &Ranks) -> Result<usize> {
         let Foreseen { marks, accounts, others } = foreseen;
         let keys: Vec<Key> = accounts.iter().map(|judged| judged.account.key).collect();
-        let locked: HashMap<Key, i64> =
-            self.session.lock(&keys)?.into_iter().map(|account| (account.key, account.revision)).collect();
-        let is_so = |judged: &Judged| locked.get(&judged.account.key) == Some(&judged.account.revision);
+        let locked = self.lock_around(&keys, &others)?;
+        let revisions: HashMap<Key, i64> = locked.iter().map(|subject| (subject.key, subject.revision)).collect();
+        let is_so = |judged: &Judged| revisions.get(&judged.account.key) == Some(&judged.account.revision);
         let (accounts, overtaken): (Vec<Judged>, Vec<Judged>) = accounts.into_iter().partition(is_so);
         let overtaken: BTreeSet<Key> = overtaken.into_iter().map(|judged| judged.account.key).collect();
-        self.conclude(accounts, others, ranks)?;
+        self.conclude(accounts, locked, ranks)?;
         let done = marks.iter().filter(|(_, key)| !overtaken.contains(key)).map(|(seq, _)| *seq);
         self.session.unmark(&done.collect::<Vec<_>>())?;
         Ok(marks.len())
     }
 
-    /// Looks at subjects again.
-    pub(crate) fn refresh_some(&mut self, keys: &[Key], ranks: &Ranks) -> Result<()> {
-        let subjects = self.session.lock(keys)?;
-        let (accounts, others) = subjects.into_iter().partition(|subject: &Subject| subject.kind == Kind::Account);
-        let accounts: Vec<Subject> = accounts;
-        let accounts = accounts.into_iter().map(|account| self.judge_account(account)).collect::<Result<_>>()?;
-        self.conclude(accounts, others, ranks)
+    /// Locks accounts and others, and the opportunities that look at the accounts: all at once and in one order, so
+    /// that two who look at the same wait for one another and not in a ring.
+    fn lock_around(&mut self, accounts: &[Key], others: &[Key]) -> Result<Vec<Subject>> {
+        let mut all: BTreeSet<Key> = accounts.iter().chain(others).copied().collect();
+        let (_, of_opportunities) = self.models.followers();
+        if of_opportunities {
+            all.extend(self.opportunities_around(accounts)?);
+        }
+        Ok(self.session.lock(&all.into_iter().collect::<Vec<_>>())?)
     }
 
-    /// Writes accounts, then looks at what hangs on them.
-    fn conclude(&mut self, accounts: Vec<Judged>, others: Vec<Subject>, ranks: &Ranks) -> Result<()> {
-        let mut ranked: BTreeSet<Key> = accounts.iter().map(|judged| judged.account.key).collect();
-        let mut opportunities: Vec<Subject> = Vec::new();
-        let (_, of_opportunities) = self.models.followers();
+    /// Looks at subjects again.
+    pub(crate) fn refresh_some(&mut self, keys: &[Key], ranks: &Ranks) -> Result<()> {
+        let found = self.session.subjects_of(keys)?;
+        let (accounts, others): (Vec<Subject>, Vec<Subject>) =
+            found.into_iter().partition(|subject| subject.kind == Kind::Account);
+        let keys = |subjects: &[Subject]| subjects.iter().map(|subject| subject.key).collect::<Vec<Key>>();
+        let locked = self.lock_around(&keys(&accounts), &keys(&others))?;
+        let accounts: Vec<Subject> = locked.iter().filter(|subject| subject.kind == Kind::Account).cloned().collect();
+        let accounts = accounts.into_iter().map(|account| self.judge_account(account)).collect::<Result<_>>()?;
+        self.conclude(accounts, locked, ranks)
+    }
+
+    /// Writes accounts, then looks at what hangs on them, all of which is locked.
+    fn conclude(&mut self, accounts: Vec<Judged>, locked: Vec<Subject>, ranks: &Ranks) -> Result<()> {
+        let mut ranked: BTreeSet<Key> = BTreeSet::new();
         for Judged { account, next, ledger } in accounts {
             self.write(ledger)?;
             self.session.touch(&[(account.key, next.map(|next| next.max(self.tomorrow())))])?;
-            if of_opportunities {
-                opportunities.extend(self.opportunities_around(account.key)?);
-            }
+            ranked.insert(account.key);
         }
-        for other in others {
-            match other.kind {
-                Kind::Opportunity => opportunities.push(other),
-                _ => _ = ranked.insert(other.key),
-            }
-        }
+        let of = |kinds: &[Kind]| locked.iter().filter(|one| kinds.contains(&one.kind)).cloned().collect::<Vec<_>>();
+        ranked.extend(of(&[Kind::Contact, Kind::Visitor]).iter().map(|subject| subject.key));
         if self.models.all().any(|version| !version.by_rank.is_empty()) {
             self.place(&ranked, ranks)?;
         }
-        opportunities.sort_by_key(|opportunity| opportunity.key);
-        opportunities.dedup_by_key(|opportunity| opportunity.key);
-        for opportunity in opportunities {
+        for opportunity in of(&[Kind::Opportunity]) {
             self.refresh_opportunity(opportunity, ranks)?;
         }
         Ok(())
@@ -157,15 +162,16 @@ impl Desk<'_> {
         Ok((people, around))
     }
 
-    /// The opportunities that look at an account: those that name it, and those of its people.
-    fn opportunities_around(&mut self, account: Key) -> Result<Vec<Subject>> {
-        let naming: Vec<Key> = self.session.naming(&[account])?.into_iter().map(|(subject, _)| subject).collect();
+    /// The opportunities that look at accounts: those that name them, and those of their people.
+    fn opportunities_around(&mut self, accounts: &[Key]) -> Result<Vec<Key>> {
+        let naming: Vec<Key> = self.session.naming(accounts)?.into_iter().map(|(subject, _)| subject).collect();
         let others = self.session.merged_with(&naming)?;
         let people: Vec<Key> = naming.iter().copied().chain(others.iter().map(|other| other.key)).collect();
         let of_people = self.session.naming(&people)?;
         let keys: BTreeSet<Key> = naming.into_iter().chain(of_people.into_iter().map(|(subject, _)| subject)).collect();
         let subjects = self.session.subjects_of(&keys.into_iter().collect::<Vec<_>>())?;
-        Ok(subjects.into_iter().filter(|subject| subject.kind == Kind::Opportunity).collect())
+        let opportunities = subjects.into_iter().filter(|subject| subject.kind == Kind::Opportunity);
+        Ok(opportunities.map(|opportunity| opportunity.key).collect())
     }
 
     /// How an opportunity stands, over the results of its contact and its account.

@@ -132,8 +132,9 @@ impl Desk<'_> {
         for (case, next) in cases.iter_mut().zip(nexts) {
             case.dossier.subject.next_day = next.map(|next| next.max(self.tomorrow()));
         }
-        self.concern(cases, &mut ledger)?;
+        // Accounts that are named for the first time are made here, and then looked at.
         self.relink(cases)?;
+        self.concern(cases, &mut ledger)?;
         self.write(ledger)?;
         let (changed, touched): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.is_changed);
         let changed = changed.into_iter().map(|case| &case.dossier);
