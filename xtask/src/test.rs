@@ -7,6 +7,7 @@ use crate::run::{run, say, works};
 pub(crate) fn test() -> anyhow::Result<()> {
     // The server that stands in for an object store.
     let object_stores = python::environment("s3", "moto[server]==5.2.5")?;
+    let postgres = has_postgres()?;
     if works("cargo nextest --version") {
         run("cargo nextest run --workspace --all-features --no-fail-fast", &[])?;
     } else {
@@ -14,11 +15,14 @@ pub(crate) fn test() -> anyhow::Result<()> {
         run("cargo test --workspace --all-features --no-fail-fast --quiet", &[])?;
     }
     let left = python::test()?;
-    if object_stores && matches!(left, Left::Nothing) {
+    if object_stores && postgres && matches!(left, Left::Nothing) {
         say("skipped: nothing");
     }
     if !object_stores {
         say("skipped: object stores (crates/fervor/tests/it/s3.rs), whose server could not be installed from PyPI");
+    }
+    if !postgres {
+        say("skipped: everything over PostgreSQL (crates/store, crates/live), which is not installed");
     }
     match left {
         Left::Nothing => {}
@@ -26,6 +30,26 @@ pub(crate) fn test() -> anyhow::Result<()> {
         Left::All => say("skipped: the wheel (crates/python/tests), whose libraries could not be installed from PyPI"),
     }
     Ok(())
+}
+
+/// Whether there is a PostgreSQL for tests to start; Debian's is installed where that is allowed. Where nothing may be
+/// skipped, there must be one.
+fn has_postgres() -> anyhow::Result<bool> {
+    const INSTALL: &str = "apt-get install --quiet --yes --no-install-recommends postgresql";
+    if !installed() && works("apt-get --version") {
+        // Only root may; whether it was is seen below.
+        let _seen = run(INSTALL, &[]);
+    }
+    match installed() {
+        false if python::strict() => anyhow::bail!("tests need PostgreSQL: {INSTALL}"),
+        there => Ok(there),
+    }
+}
+
+/// Whether the programs of PostgreSQL are on the path, or where Debian puts them.
+fn installed() -> bool {
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    debian.map(|entry| entry.path().join("bin/initdb")).any(|initdb| initdb.exists()) || works("initdb --version")
 }
 
 /// Formatting, lints and documentation.
