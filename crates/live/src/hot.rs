@@ -72,7 +72,7 @@ impl Desk<'_> {
         let (mut hots, mut cold) = (Hots::new(), Vec::new());
         for subject in locked {
             let new = activities.get(&*subject.id).filter(|_| subject.kind == Kind::Contact);
-            let is_free = !careful.contains(&subject.key) && !self.models.current.is_none();
+            let is_free = !careful.contains(&subject.key) && self.models.current.is_some();
             match new.filter(|_| is_free).and_then(|new| self.warm_up(&subject, new, cache)) {
                 Some((warm, new)) => _ = hots.insert(subject.key, Hot { subject, warm, new }),
                 None => cold.push(subject),

@@ -80,6 +80,9 @@ impl Case {
     }
 }
 
+/// The ids of accounts.
+type Names = BTreeSet<Arc<str>>;
+
 /// How subjects stand under one version.
 pub(crate) type Table = HashMap<Key, BTreeMap<i64, Standing>>;
 
@@ -295,7 +298,7 @@ impl Desk<'_> {
 
     /// Keeps who names whom.
     fn relink(&mut self, cases: &[Case]) -> Result<()> {
-        let mut moved: Vec<(Key, BTreeSet<Arc<str>>, &BTreeSet<Arc<str>>)> = Vec::new();
+        let mut moved: Vec<(Key, Names, &Names)> = Vec::new();
         for case in cases.iter().filter(|case| case.dossier.is_contact()) {
             let after = case.dossier.accounts();
             if after != case.named_before {
