@@ -24,7 +24,7 @@ use crate::dossier::Dossier;
 use crate::erased::Erased;
 use crate::error::{Error, Result};
 use crate::evaluate;
-use crate::fact::{Fact, Reason, Refusal, Report, Taken, Upsert, Who};
+use crate::fact::{Amendment, Fact, Reason, Refusal, Report, Taken, Upsert, Who};
 use crate::models::Library;
 use crate::settle::{Case, Cause};
 
@@ -98,8 +98,10 @@ fn attempt(mut desk: Desk<'_>, requests: &[Request], careful: &Careful) -> Resul
     for request in requests {
         answers.push(request.once.as_ref().map(|once| desk.answered(once)).transpose()?.flatten());
     }
-    let fresh = requests.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
-    let fresh: Vec<&Request> = fresh.map(|(request, _)| request).collect();
+    let firsts = firsts(requests);
+    let is_fresh = |at: usize, answer: &Option<_>| answer.is_none() && firsts[at] == at;
+    let fresh = requests.iter().zip(&answers).enumerate().filter(|(at, (_, answer))| is_fresh(*at, answer));
+    let fresh: Vec<&Request> = fresh.map(|(_, (request, _))| request).collect();
     let mut named = match desk.name(&fresh)? {
         Ok(named) => named,
         Err(again) => return Ok(Err(again)),
@@ -120,17 +122,30 @@ fn attempt(mut desk: Desk<'_>, requests: &[Request], careful: &Careful) -> Resul
         return Ok(Err(Again::Careful(overflown.into_iter().map(|(key, _)| key).collect())));
     }
     let mut taken = taken.into_iter();
-    for (request, answer) in requests.iter().zip(&mut answers) {
-        if answer.is_none() {
+    for at in 0..requests.len() {
+        if is_fresh(at, &answers[at]) {
             let each = taken.next().expect("one for each fresh request");
-            if let Some(once) = &request.once {
+            if let Some(once) = &requests[at].once {
                 desk.keep_answer(once, &each)?;
             }
-            *answer = Some(Ok(each));
+            answers[at] = Some(Ok(each));
+        } else if answers[at].is_none() {
+            // The first of this name is in this transaction too, and has been answered above.
+            answers[at] = requests[at].once.as_ref().map(|once| desk.answered(once)).transpose()?.flatten();
         }
     }
     desk.session.commit()?;
     Ok(Ok(answers.into_iter().flatten().collect()))
+}
+
+/// For each request the place of the first one of its name; its own, if it has none.
+fn firsts(requests: &[Request]) -> Vec<usize> {
+    let mut named: HashMap<&str, usize> = HashMap::new();
+    let mut firsts = Vec::with_capacity(requests.len());
+    for (at, request) in requests.iter().enumerate() {
+        firsts.push(request.once.as_ref().map_or(at, |once| *named.entry(once.id.as_str()).or_insert(at)));
+    }
+    firsts
 }
 
 /// A subject by what it is and how it is called.
@@ -186,6 +201,8 @@ fn each_named(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
             visit(Kind::Visitor, visitor);
             visit(Kind::Contact, contact.as_str());
         }
+        // What was done for an account is a reason for it to be there.
+        Fact::Amend(_, Amendment { account: Some(Some(account)), .. }) => visit(Kind::Account, account.as_str()),
         // These are about what is there: nobody comes into being by them.
         Fact::Retract(_) | Fact::Amend(..) => {}
     }
@@ -195,11 +212,6 @@ fn each_meant(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
     if let Fact::Retract(identity) | Fact::Amend(identity, _) = fact {
         visit(Kind::Contact, identity.contact.as_str());
     }
-    if let Fact::Amend(_, amendment) = fact
-        && let Some(Some(account)) = &amendment.account
-    {
-        visit(Kind::Account, account.as_str());
-    }
     each_named(fact, visit);
 }
 
@@ -208,6 +220,7 @@ impl Desk<'_> {
     fn answered(&mut self, once: &Once) -> Result<Option<Result<Vec<Taken>>>> {
         let Some(document) = self.session.document(ANSWER, &once.id)? else { return Ok(None) };
         if document.until.is_some_and(|until| until <= self.now) {
+            self.session.remove_document(ANSWER, &once.id)?;
             return Ok(None);
         }
         let kept: Kept = serde_json::from_str(&document.text)
@@ -223,7 +236,11 @@ impl Desk<'_> {
         let kept = Kept { fingerprint: once.fingerprint.clone(), taken: taken.iter().map(Into::into).collect() };
         let text = serde_json::to_string(&kept).expect("texts");
         let document = Document { id: once.id.clone(), at: self.now, until: Some(once.until), text };
-        Ok(self.session.put_document(ANSWER, &document)?)
+        match self.session.add_document(ANSWER, &document)? {
+            true => Ok(()),
+            // Another writer was faster with a request of this name: tried again, it is answered as that one was.
+            false => Err(store::Error::Contended("a request of the same name".into()).into()),
+        }
     }
 
     /// Finds everyone, makes those who are new, and refuses those who were erased.

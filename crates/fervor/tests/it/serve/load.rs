@@ -54,21 +54,21 @@ pub(super) struct Plan<'a> {
 impl Load {
     pub(super) fn start(plan: &Plan<'_>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let threads = (0..plan.clients).map(|number| {
-            let client = Client::new(plan.addresses[number % plan.addresses.len()], plan.key);
+        let thread = |number: usize| {
+            let mut client = Client::new(plan.addresses[number % plan.addresses.len()], plan.key);
             let (name, contacts, stop) = (plan.name.to_owned(), plan.contacts, stop.clone());
             let mut dice = Dice::new(plan.seed * 1000 + number as u64);
             std::thread::spawn(move || {
                 let mut told = Told::default();
-                let mut client = client;
                 while !stop.load(Ordering::Relaxed) {
                     let items = items(&mut dice, &name, contacts, &format!("{name}-{number}-{}", told.sent.len()));
                     told.send(&mut client, items);
                 }
                 told
             })
-        });
-        Self { stop, threads: threads.collect() }
+        };
+        let threads = (0..plan.clients).map(thread).collect();
+        Self { stop, threads }
     }
 
     pub(super) fn stop(self) -> Vec<Told> {

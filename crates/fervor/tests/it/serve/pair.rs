@@ -18,7 +18,8 @@ fn two_work_on_one_database_and_one_is_killed() {
     for step in 0..4 {
         client.post("/v1/activities", &(step * 1000..step * 1000 + 1000).map(visit).collect());
     }
-    let addresses = [one.address.as_str(), other.address.as_str()];
+    let first_address = one.address.clone();
+    let addresses = [first_address.as_str(), other.address.as_str()];
     let plan = Plan { name: "before", addresses: &addresses, key: &key, clients: 4, contacts: 40, seed: 5 };
     let load = Load::start(&plan);
     std::thread::sleep(Duration::from_secs(1));
@@ -56,7 +57,7 @@ fn two_work_on_one_database_and_one_is_killed() {
         let upper = |client: &mut super::http::Client| client.get("/v1/contacts/after-c1")["scores"]["group"].clone();
         let (mut one, mut two) = (upper(&mut client), upper(&mut third.client(&key)));
         for told in [&mut one, &mut two] {
-            ["ranked_at", "fresh_at"].map(|name| told.as_object_mut().unwrap().shift_remove(name));
+            told.as_object_mut().unwrap().retain(|name, _| !name.ends_with("_at"));
         }
         assert!(one["percentile"].is_number() && one["band"].is_string(), "{one}");
         one == two

@@ -33,14 +33,14 @@ fn one_a_list_or_lines_and_the_score_is_fresh_at_once() {
     assert!(refused[0]["message"].as_str().unwrap().contains("`contact` is missing"), "{answer}");
     assert_eq!(points(&mut client, "/v1/contacts/ada", "engagement"), 10);
     // One a line; the same id of another system is another activity.
-    let gift = json!({"contact": "ada", "type": "gift", "id": "1", "source": "shop", "value": 12.5});
+    let gift = json!({"contact": "ada", "type": "gift", "id": "1", "source": "shop", "value": 12});
     let lines = format!("{}\n\n{}\n{{\"contact\": \n", visit("3"), gift);
     let answer = client.ask("POST", "/v1/activities", &[("content-type", "application/x-ndjson")], lines).must(200);
     assert_eq!((&answer["accepted"], &answer["refused"][0]["index"]), (&json!(2), &json!(2)), "{answer}");
     assert!(answer["refused"][0]["message"].as_str().unwrap().contains("line 4, column"), "{answer}");
-    // Three visits of 5 and a gift of 12.5.
+    // Three visits of 5 and a gift of 12.
     let ada = client.get("/v1/contacts/ada");
-    assert_eq!(ada["scores"]["engagement"]["points"].to_string(), "27.5");
+    assert_eq!(ada["scores"]["engagement"]["points"], 27);
     assert_eq!(ada["scores"]["engagement"]["band"], "Warm");
     assert_eq!(count(&mut client, "ada"), 4);
     assert_eq!(client.post("/v1/activities", &json!([])), taken(0, 0));
