@@ -100,7 +100,7 @@ impl Told {
         self.longest = self.longest.max(begun.elapsed());
         let Ok(reply) = reply else {
             self.sent.push(Sent { items, status: None, is_surely_not: false });
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(20));
             return;
         };
         let is_known = match reply.status {
@@ -116,7 +116,7 @@ impl Told {
         let is_surely_not = reply.status == 429 || reply.text().contains("nothing of this request was stored");
         self.sent.push(Sent { items, status: Some(reply.status), is_surely_not });
         if reply.status != 200 {
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 }

@@ -11,7 +11,7 @@ fn a_server_that_is_stopped_and_started_again() {
     let service = place.serve();
     let key = place.key("load", "ingest,read");
     let addresses = [service.address.as_str()];
-    let plan = Plan { name: "o", addresses: &addresses, key: &key, clients: 4, contacts: 40, seed: 3 };
+    let plan = Plan { name: "o", addresses: &addresses, key: &key, clients: 4, contacts: 300, seed: 3 };
     let mut client = service.client(&key);
     for round in 0..3 {
         let name = format!("o{round}");

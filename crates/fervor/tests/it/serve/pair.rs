@@ -20,7 +20,7 @@ fn two_work_on_one_database_and_one_is_killed() {
     }
     let first_address = one.address.clone();
     let addresses = [first_address.as_str(), other.address.as_str()];
-    let plan = Plan { name: "before", addresses: &addresses, key: &key, clients: 4, contacts: 40, seed: 5 };
+    let plan = Plan { name: "before", addresses: &addresses, key: &key, clients: 4, contacts: 300, seed: 5 };
     let load = Load::start(&plan);
     std::thread::sleep(Duration::from_secs(1));
     one.is_calm();
@@ -37,7 +37,10 @@ fn two_work_on_one_database_and_one_is_killed() {
     one.kill();
     assert!(is_under_way, "it was published before it could be killed");
     until("the other has published it", || {
-        client.get(&format!("/v1/model/versions/{version}"))["state"] == "in_force"
+        let x = client.get(&format!("/v1/model/versions/{version}"));
+        eprintln!("{:?} {:?}", std::time::Instant::now(), x["publishing"].to_string());
+        std::thread::sleep(Duration::from_millis(300));
+        x["state"] == "in_force"
     });
     assert_eq!(points(&mut client, "/v1/contacts/c3999", "engagement"), 10);
     let told = load.stop();
