@@ -89,6 +89,6 @@ fn has_java() -> bool {
 }
 
 /// Whether nothing may be skipped.
-fn strict() -> bool {
+pub(crate) fn strict() -> bool {
     ["CI", "FERVOR_STRICT"].iter().any(|name| std::env::var_os(name).is_some())
 }

@@ -2,11 +2,13 @@
 
 use crate::python::{self, Left};
 use crate::run::{run, say, works};
+use crate::sdk;
 
 /// Runs every test: by nextest where it is installed, else by cargo itself.
 pub(crate) fn test() -> anyhow::Result<()> {
     // The server that stands in for an object store.
     let object_stores = python::environment("s3", "moto[server]==5.2.5")?;
+    let sdks = sdk::install()?;
     if works("cargo nextest --version") {
         run("cargo nextest run --workspace --all-features --no-fail-fast", &[])?;
     } else {
@@ -14,11 +16,16 @@ pub(crate) fn test() -> anyhow::Result<()> {
         run("cargo test --workspace --all-features --no-fail-fast --quiet", &[])?;
     }
     let left = python::test()?;
-    if object_stores && matches!(left, Left::Nothing) {
+    if object_stores && sdks && matches!(left, Left::Nothing) {
         say("skipped: nothing");
     }
     if !object_stores {
         say("skipped: object stores (crates/fervor/tests/it/s3.rs), whose server could not be installed from PyPI");
+    }
+    if !sdks {
+        say(
+            "skipped: tracking SDKs (crates/fervor/tests/it/serve/sdk.rs), which could not be installed from npm and PyPI",
+        );
     }
     match left {
         Left::Nothing => {}

@@ -26,7 +26,7 @@ fn memory(service: &Service) -> (u64, u64) {
 
 fn batch(count: usize, properties: usize) -> Vec<u8> {
     let names: serde_json::Map<String, Json> = (0..properties).map(|at| (format!("name_{at}"), json!(at))).collect();
-    let item = |at: usize| json!({"contact": format!("c{}", at % 500), "type": "visit", "properties": names});
+    let item = |at: usize| json!({"contact": format!("c{}", at % 5000), "type": "visit", "properties": names});
     (0..count).map(item).collect::<Json>().to_string().into_bytes()
 }
 
@@ -99,7 +99,8 @@ fn a_body_that_grows_when_it_is_read_is_refused_before_it_fills_memory() {
     let mut client = service.client(&place.key("flood", "ingest,read"));
     let names: String = (0..190).map(|at| format!("\"{at}\":0,")).collect();
     let item = format!("{{\"contact\":\"ada\",\"type\":\"visit\",\"properties\":{{{names}\"z\":0}}}}");
-    let zeros = format!("{{\"contact\":\"ada\",\"type\":\"visit\",\"properties\":{{\"a\":[{}0]}}}}", "0,".repeat(16_000));
+    let zeros =
+        format!("{{\"contact\":\"ada\",\"type\":\"visit\",\"properties\":{{\"a\":[{}0]}}}}", "0,".repeat(16_000));
     let nested = |inner: &str, count: usize| format!("[{}{inner}]", format!("{inner},").repeat(count - 1));
     for (what, body) in [
         ("numbers", nested("0", 30 << 20)),
@@ -111,7 +112,14 @@ fn a_body_that_grows_when_it_is_read_is_refused_before_it_fills_memory() {
         for _ in 0..2 {
             let reply = client.ask("POST", "/v1/activities", &[], packed(body.as_bytes()));
             let (now, most) = memory(&service);
-            eprintln(&format!("{what}: {} bytes, {} {}: {} MiB, {} MiB", body.len(), reply.status, &reply.text()[..reply.text().len().min(100)], now >> 20, most >> 20));
+            eprintln(&format!(
+                "{what}: {} bytes, {} {}: {} MiB, {} MiB",
+                body.len(),
+                reply.status,
+                &reply.text()[..reply.text().len().min(100)],
+                now >> 20,
+                most >> 20
+            ));
         }
     }
     assert!(memory(&service).1 < MEMORY_MAX, "{} MiB", memory(&service).1 >> 20);

@@ -106,7 +106,8 @@ impl Told {
         let is_known = match reply.status {
             200 => reply.json() == json!({"accepted": items.len(), "duplicates": 0, "refused": []}),
             429 | 503 => {
-                reply.header("retry-after").is_some() && reply.header("content-type") == Some("application/problem+json")
+                reply.header("retry-after").is_some()
+                    && reply.header("content-type") == Some("application/problem+json")
             }
             _ => false,
         };

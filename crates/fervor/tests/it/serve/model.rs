@@ -40,7 +40,8 @@ fn drafted(place: &Place) {
     client.ask("GET", "/v1/model/draft", &[], "").must(404);
     client.ask("POST", "/v1/model/publish", &[], "").must(422);
     // What is wrong with a draft is told, and it is kept all the same; but it cannot be published.
-    let broken = MODEL.replace("category = \"involvement\"\nactivity = \"visit\"", "category = \"involvment\"\nactivity = \"visit\"");
+    let broken = MODEL
+        .replace("category = \"involvement\"\nactivity = \"visit\"", "category = \"involvment\"\nactivity = \"visit\"");
     let line = broken.lines().position(|line| line.contains("involvment\"")).unwrap() + 1;
     let checked = client.ask("PUT", "/v1/model/draft", &[], &broken).must(200);
     assert_eq!((&checked["valid"], &checked["problems"][0]["line"]), (&json!(false), &json!(line)), "{checked}");

@@ -17,7 +17,9 @@ fn a_server_that_is_stopped_and_started_again() {
         let name = format!("o{round}");
         let load = Load::start(&Plan { name: &name, seed: round, ..plan.clone() });
         // Work is under way.
-        until("something is stored", || client.ask("GET", "/metrics", &[], "").text().contains("fervor_accepted_total 0") == false);
+        until("something is stored", || {
+            client.ask("GET", "/metrics", &[], "").text().contains("fervor_accepted_total 0") == false
+        });
         std::thread::sleep(Duration::from_millis(300));
         place.server.as_mut().unwrap().stop();
         let patience = Duration::from_secs(15);
@@ -36,7 +38,12 @@ fn a_server_that_is_stopped_and_started_again() {
         std::thread::sleep(Duration::from_millis(if round == 0 { 6000 } else { 500 }));
         place.server.as_mut().unwrap().resume();
         within(patience, "it can be asked again", &mut || client.ask("GET", "/readyz", &[], "").status == 200);
-        let taken = client.ask("POST", "/v1/activities", &[], format!("{{\"contact\": \"after-{name}\", \"type\": \"visit\"}}"));
+        let taken = client.ask(
+            "POST",
+            "/v1/activities",
+            &[],
+            format!("{{\"contact\": \"after-{name}\", \"type\": \"visit\"}}"),
+        );
         assert_eq!(taken.status, 200, "{}", taken.text());
         std::thread::sleep(Duration::from_millis(300));
         let told = load.stop();

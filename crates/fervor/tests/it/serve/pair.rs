@@ -36,12 +36,7 @@ fn two_work_on_one_database_and_one_is_killed() {
     let is_under_way = !client.get("/v1/model")["publishing"].is_null();
     one.kill();
     assert!(is_under_way, "it was published before it could be killed");
-    until("the other has published it", || {
-        let x = client.get(&format!("/v1/model/versions/{version}"));
-        eprintln!("{:?} {:?}", std::time::Instant::now(), x["publishing"].to_string());
-        std::thread::sleep(Duration::from_millis(300));
-        x["state"] == "in_force"
-    });
+    until("the other has published it", || client.get(&format!("/v1/model/versions/{version}"))["state"] == "in_force");
     assert_eq!(points(&mut client, "/v1/contacts/c3999", "engagement"), 10);
     let told = load.stop();
     assert!(answered(&told, Some(200)) > 20 && answered(&told, None) > 0);

@@ -21,13 +21,17 @@ fn two_are_one_then_two_again_and_one_is_forgotten() {
     visits(client, "ada", 1);
     visits(client, "bob", 2);
     client.post("/v1/contacts", &json!({"id": "bob", "attributes": {"plan": "gold", "email": "bob@example.org"}}));
-    let engagement = |client: &mut Client, contact: &str| points(client, &format!("/v1/contacts/{contact}"), "engagement");
+    let engagement =
+        |client: &mut Client, contact: &str| points(client, &format!("/v1/contacts/{contact}"), "engagement");
     let both = client.post("/v1/contacts/ada/merge", &json!({"contact": "bob"}));
     assert_eq!((&both["id"], &both["merged"]), (&json!("ada"), &json!(["bob"])));
     // One visit and two.
     assert_eq!((engagement(client, "ada"), engagement(client, "bob")), (json!(15), json!(15)));
     assert_eq!(client.get("/v1/contacts/bob")["id"], "ada");
-    assert_eq!(client.ask("POST", "/v1/contacts/ada/merge", &[], r#"{"contact": "bob"}"#).must(409)["code"], "conflict");
+    assert_eq!(
+        client.ask("POST", "/v1/contacts/ada/merge", &[], r#"{"contact": "bob"}"#).must(409)["code"],
+        "conflict"
+    );
     client.ask("POST", "/v1/contacts/ada/merge", &[], r#"{"contact": "nobody"}"#).must(404);
     client.ask("POST", "/v1/contacts/ada/merge", &[], "{}").must(422);
     // What is said of the other id counts for the one.

@@ -46,8 +46,12 @@ fn lists(place: &Place) {
         assert!(found.is_sorted(), "{sort}: {found:?}");
     }
     // Values 50, 57 and 64 of four contacts each are Hot; those with the plan have nothing.
-    let (hot, _) = pages(&mut client, "/v1/contacts?where=band.engagement+%3D+%27Hot%27&limit=5&sort=-score.engagement");
-    assert_eq!(hot.iter().map(|item| units(item).unwrap()).collect::<Vec<_>>(), [64, 64, 64, 64, 57, 57, 57, 57, 50, 50, 50, 50]);
+    let (hot, _) =
+        pages(&mut client, "/v1/contacts?where=band.engagement+%3D+%27Hot%27&limit=5&sort=-score.engagement");
+    assert_eq!(
+        hot.iter().map(|item| units(item).unwrap()).collect::<Vec<_>>(),
+        [64, 64, 64, 64, 57, 57, 57, 57, 50, 50, 50, 50]
+    );
     let (gold, _) = pages(&mut client, "/v1/contacts?where=contact.plan+%3D+%27gold%27&limit=3");
     assert_eq!(texts(&gold, "id"), (40..50).map(|at| format!("c{at:02}")).collect::<Vec<_>>());
     // Half of fifty are above the middle, once everybody was counted.
@@ -62,7 +66,8 @@ fn lists(place: &Place) {
 fn one_contact(client: &mut super::http::Client) {
     for at in 0..23 {
         let (id, day) = (format!("v{at}"), at / 5 + 1);
-        let visit = json!({"contact": "ada", "type": "visit", "id": id, "occurred_at": format!("2026-05-0{day}T10:00:00Z")});
+        let visit =
+            json!({"contact": "ada", "type": "visit", "id": id, "occurred_at": format!("2026-05-0{day}T10:00:00Z")});
         assert_eq!(client.post("/v1/activities", &visit)["accepted"], 1);
     }
     for limit in [1, 5, 23, 100] {

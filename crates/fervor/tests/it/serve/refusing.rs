@@ -59,7 +59,8 @@ fn keys_open_what_they_are_for_and_nothing_else() {
     assert!(listed.contains(id) && !listed.contains(new.rsplit('_').next().unwrap()), "{listed}");
     // As tracking SDKs present it: as the name of a user, with nothing else.
     let mut bare = service.client("");
-    let basic = |key: &str| format!("Basic {}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("{key}:")));
+    let basic =
+        |key: &str| format!("Basic {}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("{key}:")));
     for (header, value) in [("authorization", basic(&read)), ("x-write-key", read.clone())] {
         assert_eq!(bare.ask("GET", "/v1/contacts", &[(header, &value)], "").status, 200);
     }

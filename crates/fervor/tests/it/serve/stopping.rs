@@ -17,7 +17,8 @@ fn what_has_begun_is_answered_before_it_ends() {
     let mut client = service.client(&key);
     client.get("/v1/contacts");
     // Half of a body has come when it is asked to end.
-    let body = json!([{"contact": "ada", "type": "visit"}, {"contact": "ada", "type": "gift", "value": 20}]).to_string();
+    let body =
+        json!([{"contact": "ada", "type": "visit"}, {"contact": "ada", "type": "gift", "value": 20}]).to_string();
     let mut line = client.line();
     let head = client.head("POST", "/v1/activities", &[], Some(body.len()));
     let (one, other) = body.as_bytes().split_at(body.len() / 2);

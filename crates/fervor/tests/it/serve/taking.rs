@@ -80,7 +80,11 @@ fn packed_bodies_are_taken_and_every_item_is_judged_by_itself() {
         let good = json!({"contact": "cleo", "type": "visit"});
         let answer = client.post("/v1/activities", &json!([item, good]));
         assert_eq!(answer["accepted"], 1, "{item}: {answer}");
-        assert_eq!((&answer["refused"][0]["index"], &answer["refused"][0]["code"]), (&json!(0), &json!(code)), "{answer}");
+        assert_eq!(
+            (&answer["refused"][0]["index"], &answer["refused"][0]["code"]),
+            (&json!(0), &json!(code)),
+            "{answer}"
+        );
     }
     client.ask("GET", "/v1/contacts/bob", &[], "").must(404);
     assert_eq!(count(&mut client, "cleo"), 10);
@@ -108,9 +112,7 @@ fn cloud_events_in_three_modes() {
         ("ce-time", "2026-05-01T10:00:00+02:00"),
     ];
     assert_eq!(client.ask("POST", "/v1/events", &binary, r#"{"value": 20, "item": "book"}"#).must(200), taken(1, 0));
-    let event = |id: &str| {
-        json!({"specversion": "1.0", "id": id, "source": "/shop", "type": "visit", "data": {"contact": "Renée"}})
-    };
+    let event = |id: &str| json!({"specversion": "1.0", "id": id, "source": "/shop", "type": "visit", "data": {"contact": "Renée"}});
     let structured = [("content-type", "application/cloudevents+json; charset=utf-8")];
     // The first is the same as above: one id of one source.
     for (id, expected) in [("1", taken(0, 1)), ("2", taken(1, 0))] {
