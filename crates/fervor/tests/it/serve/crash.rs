@@ -8,7 +8,7 @@ use super::harness::Place;
 use super::load::{Load, Plan, Told, answered, check};
 
 /// So often the process is killed.
-const ROUNDS: u64 = 20;
+const ROUNDS: usize = 20;
 
 #[test]
 fn a_killed_process_loses_nothing() {
@@ -32,7 +32,7 @@ fn killed(place: &Place) {
         assert!(begun.elapsed() < Duration::from_secs(10), "it began after {:?}", begun.elapsed());
         check(&mut service.client(&key), &last);
         let (name, addresses) = (format!("r{round}"), [service.address.as_str()]);
-        let plan = Plan { name: &name, addresses: &addresses, key: &key, clients: 4, contacts: 25, seed: round };
+        let plan = Plan { name: &name, addresses: &addresses, key: &key, clients: 4, contacts: 25, seed: round as u64 };
         let load = Load::start(&plan);
         std::thread::sleep(Duration::from_millis(50 + dice.below(450) as u64));
         service.is_calm();
@@ -46,5 +46,5 @@ fn killed(place: &Place) {
     place.verify();
     service.stop();
     // It has been hit while it worked.
-    assert!(answered_for > 10 * ROUNDS as usize && broken >= ROUNDS as usize, "{answered_for} and {broken}");
+    assert!(answered_for > 10 * ROUNDS && broken >= ROUNDS, "{answered_for} and {broken}");
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::harness::{Place, until, within};
+use super::http::Client;
 use super::load::{Load, Plan, answered, check};
 
 #[test]
@@ -17,10 +18,8 @@ fn a_server_that_is_stopped_and_started_again() {
         let name = format!("o{round}");
         let load = Load::start(&Plan { name: &name, seed: round, ..plan.clone() });
         // Work is under way.
-        until("something is stored", || {
-            client.ask("GET", "/metrics", &[], "").text().contains("fervor_accepted_total 0") == false
-        });
-        std::thread::sleep(Duration::from_millis(300));
+        let before = accepted(&mut client);
+        until("something is stored", || accepted(&mut client) > before + 20);
         place.server.as_mut().unwrap().stop();
         let patience = Duration::from_secs(15);
         within(patience, "it says that it cannot be asked", &mut || {
@@ -56,4 +55,11 @@ fn a_server_that_is_stopped_and_started_again() {
     assert!(!service.log().contains("panicked"), "{}", service.log());
     place.verify();
     service.terminate();
+}
+
+/// How many activities were accepted since the service began.
+fn accepted(client: &mut Client) -> u64 {
+    let metrics = client.ask("GET", "/metrics", &[], "").text();
+    let line = metrics.lines().find_map(|line| line.strip_prefix("fervor_accepted_total "));
+    line.unwrap().parse().unwrap()
 }
