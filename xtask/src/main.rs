@@ -3,6 +3,7 @@
 mod fuzz;
 mod python;
 mod run;
+mod sdk;
 mod test;
 
 use std::process::ExitCode;

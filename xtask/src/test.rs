@@ -2,12 +2,14 @@
 
 use crate::python::{self, Left};
 use crate::run::{run, say, works};
+use crate::sdk;
 
 /// Runs every test: by nextest where it is installed, else by cargo itself.
 pub(crate) fn test() -> anyhow::Result<()> {
     // The server that stands in for an object store.
     let object_stores = python::environment("s3", "moto[server]==5.2.5")?;
     let postgres = has_postgres()?;
+    let sdks = sdk::install()?;
     if works("cargo nextest --version") {
         run("cargo nextest run --workspace --all-features --no-fail-fast", &[])?;
     } else {
@@ -15,7 +17,7 @@ pub(crate) fn test() -> anyhow::Result<()> {
         run("cargo test --workspace --all-features --no-fail-fast --quiet", &[])?;
     }
     let left = python::test()?;
-    if object_stores && postgres && matches!(left, Left::Nothing) {
+    if object_stores && postgres && sdks && matches!(left, Left::Nothing) {
         say("skipped: nothing");
     }
     if !object_stores {
@@ -23,6 +25,11 @@ pub(crate) fn test() -> anyhow::Result<()> {
     }
     if !postgres {
         say("skipped: everything over PostgreSQL (crates/store, crates/live), which is not installed");
+    }
+    if !sdks {
+        say(
+            "skipped: tracking SDKs (crates/fervor/tests/it/serve/sdk.rs), which could not be installed from npm and PyPI",
+        );
     }
     match left {
         Left::Nothing => {}

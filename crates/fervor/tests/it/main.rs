@@ -15,6 +15,7 @@ mod odd_files;
 mod parquet;
 mod s3;
 mod scenarios;
+mod serve;
 mod shell;
 mod sources;
 mod templates;
