@@ -1,5 +1,6 @@
 //! What developers run: `cargo xtask test | check | fuzz | soak | bench`.
 
+mod api;
 mod fuzz;
 mod python;
 mod run;

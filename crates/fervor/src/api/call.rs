@@ -74,6 +74,8 @@ pub(crate) struct Endpoint {
     pub(crate) body: Option<&'static str>,
     /// The status and the schema of the answer.
     pub(crate) answer: (u16, Option<&'static str>),
+    /// What may be wrong with a request beside what may be wrong with any.
+    pub(crate) refuses: &'static [Kind],
 }
 
 impl Call {

@@ -69,9 +69,24 @@ fn once(call: &Call) -> Result<Option<Once>, Problem> {
     })?;
     let by = call.key.as_ref().map_or("", |key| key.id.as_str());
     let id = hashed(&[by.as_bytes(), name.as_bytes()]);
-    let fingerprint = hashed(&[call.asked.as_bytes(), &call.body]);
+    let attributes = attributes(call);
+    let said = [call.asked.as_bytes(), &call.body].into_iter().chain(attributes.iter().map(Vec::as_slice));
+    let fingerprint = hashed(&said.collect::<Vec<_>>());
     let until = Instant::new(call.received.0 + KEPT).unwrap_or(call.received);
     Ok(Some(Once { id, fingerprint, until }))
+}
+
+/// What a CloudEvent says in headers: it is a part of what was said as the body is.
+fn attributes(call: &Call) -> Vec<Vec<u8>> {
+    let mut found: Vec<Vec<u8>> = Vec::new();
+    for (name, value) in &call.headers {
+        if name.as_str().starts_with("ce-") {
+            found.push([name.as_str().as_bytes(), b": ", value.as_bytes()].concat());
+        }
+    }
+    // The order of headers means nothing.
+    found.sort_unstable();
+    found
 }
 
 /// Texts as one short one; where one ends and the next begins counts too.

@@ -83,7 +83,7 @@ pub(crate) fn put_draft(call: &Call) -> Result<Answer, Problem> {
 }
 
 fn text(call: &Call) -> Result<String, Problem> {
-    let text = String::from_utf8(call.body.clone()).ok().filter(|text| !text.contains('\0'));
+    let text = String::from_utf8(call.body.clone()).ok().filter(|text| !text.is_empty() && !text.contains('\0'));
     let text = text.ok_or_else(|| Problem::malformed("the body has to be the text of a model, TOML in UTF-8"))?;
     if text.len() > MODEL_MAX {
         return Err(unprocessable("a model has at most 1 MiB"));

@@ -2,6 +2,7 @@
 
 use super::access::Scope::{Admin, Ingest, Read, Write};
 use super::call::{Act, Endpoint};
+use super::problem::Kind::{Conflict, NotFound};
 use super::{audit, changes, health, ingest, keys, lists, model, persons, subject, tracking, wire};
 
 const BLANK: Endpoint = Endpoint {
@@ -15,9 +16,17 @@ const BLANK: Endpoint = Endpoint {
     params: &[],
     body: None,
     answer: (200, None),
+    refuses: &[],
 };
 
-const SAY: Endpoint = Endpoint { method: "POST", scope: Some(Ingest), answer: (200, Some("Taken")), ..BLANK };
+const SAY: Endpoint = Endpoint {
+    method: "POST",
+    scope: Some(Ingest),
+    answer: (200, Some("Taken")),
+    // A name of a request that stands for another one.
+    refuses: &[Conflict],
+    ..BLANK
+};
 
 const LIST: &[&str] = &["where", "sort", "limit", "cursor"];
 const PAGE: &[&str] = &["limit", "cursor"];
@@ -107,6 +116,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "A contact",
         about: "Attributes, accounts and scores; of each score since when nothing newer is known.",
         answer: (200, Some("Contact")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -119,6 +129,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "For good: facts, scores and history, of all contacts that were merged with it too. Nothing about it is \
                 taken any more, and nothing that is left says who it was.",
         answer: (204, None),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -130,6 +141,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
                 known of today alone.",
         params: &["score", "as_of"],
         answer: (200, Some("Ledger")),
+        refuses: &[NotFound, Conflict],
         ..BLANK
     },
     Endpoint {
@@ -140,6 +152,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "And the least that would prevent each.",
         params: &["within"],
         answer: (200, Some("Forecast")),
+        refuses: &[NotFound, Conflict],
         ..BLANK
     },
     Endpoint {
@@ -150,6 +163,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Each change with its day and its cause, the latest first.",
         params: PAGE,
         answer: (200, Some("ChangePage")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -160,6 +174,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "The latest first, those that were retracted too.",
         params: PAGE,
         answer: (200, Some("ActivityPage")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -170,6 +185,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "Everything that is held about a person",
         about: "All facts with their dates, all scores, all changes.",
         answer: (200, Some("Export")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -183,6 +199,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
                 works, in facts as well.",
         body: Some("Merge"),
         answer: (200, Some("Contact")),
+        refuses: &[NotFound, Conflict],
         ..BLANK
     },
     Endpoint {
@@ -194,6 +211,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "This contact is one of its own again",
         about: "With all that was said of it, before it was merged and since.",
         answer: (200, Some("Contact")),
+        refuses: &[NotFound, Conflict],
         ..BLANK
     },
     Endpoint {
@@ -213,6 +231,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "An account",
         about: "Its scores follow those of its people within seconds.",
         answer: (200, Some("Account")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -223,6 +242,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "As of a contact.",
         params: &["score", "as_of"],
         answer: (200, Some("Ledger")),
+        refuses: &[NotFound, Conflict],
         ..BLANK
     },
     Endpoint {
@@ -233,6 +253,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "As of a contact.",
         params: &["within"],
         answer: (200, Some("Forecast")),
+        refuses: &[NotFound, Conflict],
         ..BLANK
     },
     Endpoint {
@@ -243,6 +264,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "As of a contact.",
         params: PAGE,
         answer: (200, Some("ChangePage")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -262,6 +284,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "An opportunity",
         about: "Its factor total, its probability and its estimated value.",
         answer: (200, Some("Opportunity")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -272,6 +295,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "As of a contact.",
         params: &["score", "as_of"],
         answer: (200, Some("Ledger")),
+        refuses: &[NotFound, Conflict],
         ..BLANK
     },
     Endpoint {
@@ -282,6 +306,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "As of a contact.",
         params: PAGE,
         answer: (200, Some("ChangePage")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -311,6 +336,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "The draft",
         about: "As text; the model in force where there is no draft.",
         answer: (200, Some("ModelText")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -336,6 +362,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
                 all scores switch at once.",
         body: Some("Publish"),
         answer: (202, Some("Published")),
+        refuses: &[NotFound, Conflict],
         ..BLANK
     },
     Endpoint {
@@ -355,6 +382,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "A version",
         about: "Its text, and how far it is if it is being published.",
         answer: (200, Some("Version")),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -388,6 +416,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "Revoke a key",
         about: "It stops working at once, and within five seconds in other processes.",
         answer: (204, None),
+        refuses: &[NotFound],
         ..BLANK
     },
     Endpoint {
@@ -401,13 +430,13 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: (200, Some("AuditPage")),
         ..BLANK
     },
-    tracked("/v1/batch", Act::Say(tracking::batch), "Messages of tracking SDKs"),
-    tracked("/v1/track", Act::Say(tracking::track), "Somebody did something"),
-    tracked("/v1/page", Act::Say(tracking::page), "Somebody looked at a page"),
-    tracked("/v1/screen", Act::Say(tracking::screen), "Somebody looked at a screen"),
-    tracked("/v1/identify", Act::Say(tracking::identify), "Who somebody is"),
-    tracked("/v1/group", Act::Say(tracking::group), "Which account somebody belongs to"),
-    tracked("/v1/alias", Act::Say(tracking::alias), "A visitor is a contact"),
+    tracked("/v1/batch", Act::Say(tracking::batch), "Batch", "Messages of tracking SDKs"),
+    tracked("/v1/track", Act::Say(tracking::track), "Track", "Somebody did something"),
+    tracked("/v1/page", Act::Say(tracking::page), "View", "Somebody looked at a page"),
+    tracked("/v1/screen", Act::Say(tracking::screen), "View", "Somebody looked at a screen"),
+    tracked("/v1/identify", Act::Say(tracking::identify), "Identify", "Who somebody is"),
+    tracked("/v1/group", Act::Say(tracking::group), "Group", "Which account somebody belongs to"),
+    tracked("/v1/alias", Act::Say(tracking::alias), "Alias", "A visitor is a contact"),
     open("/healthz", Act::Do(health::alive), "Whether it runs", "Health"),
     open("/readyz", Act::Do(health::ready), "Whether it can be asked", "Health"),
     open("/metrics", Act::Do(health::metrics), "Numbers for Prometheus", "Metrics"),
@@ -416,7 +445,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     open("/docs.css", Act::Do(wire::style), "How that page looks", "Style"),
 ];
 
-const fn tracked(path: &'static str, act: Act, summary: &'static str) -> Endpoint {
+const fn tracked(path: &'static str, act: Act, schema: &'static str, summary: &'static str) -> Endpoint {
     Endpoint {
         path,
         act,
@@ -425,7 +454,7 @@ const fn tracked(path: &'static str, act: Act, summary: &'static str) -> Endpoin
         about: "As the SDKs of Segment and RudderStack send it: the key as user name of basic authentication, packed or \
                 not, whatever the content type. It answers 200 even where single messages are refused, because SDKs \
                 would send them again and again.",
-        body: Some("Message"),
+        body: Some(schema),
         answer: (200, Some("TrackingTaken")),
         ..SAY
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -54,6 +55,9 @@ impl Default for Room {
     }
 }
 
+/// The parts of a path that have names, if they can be read.
+type Params = Result<RawPathParams, RawPathParamsRejection>;
+
 /// Everything that can be asked.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let mut paths: BTreeMap<&'static str, Vec<&'static Endpoint>> = BTreeMap::new();
@@ -64,9 +68,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     for (path, endpoints) in paths {
         let mut methods = MethodRouter::new();
         for endpoint in endpoints.iter().copied() {
-            let handler = move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| {
+            let handler = move |State(app): State<Arc<App>>, params: Params, request: Request| async move {
+                let Ok(params) = params else {
+                    return response(Problem::malformed("the path is not UTF-8").answer());
+                };
                 let path = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-                handled(app, endpoint, path, request)
+                handled(app, endpoint, path, request).await
             };
             methods = methods.merge(on(filter(endpoint.method), handler));
         }
@@ -349,7 +356,7 @@ impl super::Counts {
 
 /// What describes the service, for those who look around.
 pub(crate) fn openapi(_: &Call) -> Result<Answer, Problem> {
-    Ok(Answer::text("application/json", describe::document().to_string()))
+    Ok(Answer::text("application/json", describe::document()))
 }
 
 pub(crate) fn docs(_: &Call) -> Result<Answer, Problem> {

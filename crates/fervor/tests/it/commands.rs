@@ -283,7 +283,7 @@ fn the_schema_is_the_committed_one_and_valid_json() {
 }
 
 /// Generated files are committed; `FERVOR_UPDATE=1` writes them anew.
-fn same_as_committed(file: &str, generated: &str) {
+pub(super) fn same_as_committed(file: &str, generated: &str) {
     let path = root().join(file);
     #[expect(clippy::disallowed_methods, reason = "how a developer renews generated files")]
     let update = std::env::var("FERVOR_UPDATE").is_ok();

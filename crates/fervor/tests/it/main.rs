@@ -12,6 +12,7 @@ mod exports;
 mod fmt;
 mod lint;
 mod odd_files;
+mod openapi;
 mod parquet;
 mod s3;
 mod scenarios;
