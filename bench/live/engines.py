@@ -206,7 +206,7 @@ class Fervor:
         said = self.call("key", "create", "--db", self.url, "--name", "bench", "--scope", "ingest,read")
         self.key = said.split()[-1]
         log = open(self.folder / "serve.log", "wb")
-        command = [self.binary, "serve", "--db", self.url, "--listen", f"127.0.0.1:{self.port}", "--model", HERE.parent / "model.toml"]
+        command = [self.binary, "serve", "--db", self.url, "--listen", f"127.0.0.1:{self.port}", "--model", HERE.parent / "model.toml", "--rate", "1000000"]
         self.server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **self.DURABLE})
         for _ in range(300):
             time.sleep(0.1)
@@ -268,8 +268,11 @@ def table_batches(path, size):
     with open(path, newline="") as file:
         batch = []
         for row in csv.DictReader(file):
-            attributes = {name: value for name, value in row.items() if name != "id" and value}
-            batch.append({"id": row["id"], "attributes": attributes})
+            attributes = {name: value for name, value in row.items() if name not in ("id", "account") and value}
+            record = {"id": row["id"], "attributes": attributes}
+            if row.get("account"):
+                record["account"] = row["account"]
+            batch.append(record)
             if len(batch) == size:
                 yield batch
                 batch = []

@@ -4,6 +4,7 @@ mod api;
 mod fuzz;
 mod python;
 mod run;
+mod sdk;
 mod test;
 
 use std::process::ExitCode;

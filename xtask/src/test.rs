@@ -3,11 +3,14 @@
 use crate::api;
 use crate::python::{self, Left};
 use crate::run::{run, say, works};
+use crate::sdk;
 
 /// Runs every test: by nextest where it is installed, else by cargo itself.
 pub(crate) fn test() -> anyhow::Result<()> {
     // The server that stands in for an object store.
     let object_stores = python::environment("s3", "moto[server]==5.2.5")?;
+    let postgres = has_postgres()?;
+    let sdks = sdk::install()?;
     let judges = api::missing()?;
     if works("cargo nextest --version") {
         run("cargo nextest run --workspace --all-features --no-fail-fast", &[])?;
@@ -16,11 +19,19 @@ pub(crate) fn test() -> anyhow::Result<()> {
         run("cargo test --workspace --all-features --no-fail-fast --quiet", &[])?;
     }
     let left = python::test()?;
-    if object_stores && judges.is_empty() && matches!(left, Left::Nothing) {
+    if object_stores && postgres && sdks && judges.is_empty() && matches!(left, Left::Nothing) {
         say("skipped: nothing");
     }
     if !object_stores {
         say("skipped: object stores (crates/fervor/tests/it/s3.rs), whose server could not be installed from PyPI");
+    }
+    if !postgres {
+        say("skipped: everything over PostgreSQL (crates/store, crates/live), which is not installed");
+    }
+    if !sdks {
+        say(
+            "skipped: tracking SDKs (crates/fervor/tests/it/serve/sdk.rs), which could not be installed from npm and PyPI",
+        );
     }
     for missing in judges {
         say(&format!("skipped: {missing} (crates/fervor/tests/it/openapi.rs)"));
@@ -31,6 +42,26 @@ pub(crate) fn test() -> anyhow::Result<()> {
         Left::All => say("skipped: the wheel (crates/python/tests), whose libraries could not be installed from PyPI"),
     }
     Ok(())
+}
+
+/// Whether there is a PostgreSQL for tests to start; Debian's is installed where that is allowed. Where nothing may be
+/// skipped, there must be one.
+fn has_postgres() -> anyhow::Result<bool> {
+    const INSTALL: &str = "apt-get install --quiet --yes --no-install-recommends postgresql";
+    if !installed() && works("apt-get --version") {
+        // Only root may; whether it was is seen below.
+        let _seen = run(INSTALL, &[]);
+    }
+    match installed() {
+        false if python::strict() => anyhow::bail!("tests need PostgreSQL: {INSTALL}"),
+        there => Ok(there),
+    }
+}
+
+/// Whether the programs of PostgreSQL are on the path, or where Debian puts them.
+fn installed() -> bool {
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    debian.map(|entry| entry.path().join("bin/initdb")).any(|initdb| initdb.exists()) || works("initdb --version")
 }
 
 /// Formatting, lints and documentation.

@@ -21,6 +21,8 @@ pub(crate) struct Moment {
     pub(crate) today: Day,
     /// The import that says it; 0 if none does.
     pub(crate) origin: i64,
+    /// How many things were said before it in the same transaction.
+    pub(crate) turn: i64,
 }
 
 /// Adds an activity that was reported of a subject of this person.
@@ -37,7 +39,8 @@ pub(crate) fn report(dossier: &mut Dossier, subject: Key, report: &Report, momen
 /// An activity as it will be stored.
 pub(crate) fn stored(subject: Key, report: &Report, moment: Moment) -> Stored {
     Stored {
-        seq: 0,
+        // Not stored yet: what was said later in the transaction has a lower one.
+        seq: -moment.turn,
         subject,
         kind: report.kind.clone(),
         occurred_at: report.occurred_at.unwrap_or(moment.now),

@@ -21,7 +21,7 @@ type Mark = (Option<Arc<str>>, Arc<str>);
 #[derive(Clone, Debug)]
 pub(crate) struct Dossier {
     pub(crate) subject: Subject,
-    /// In the order of their keys.
+    /// In the order in which they were merged or joined with it.
     pub(crate) others: Vec<Subject>,
     /// In the order in which they were accepted.
     pub(crate) activities: Vec<Stored>,
@@ -33,7 +33,7 @@ pub(crate) struct Dossier {
 
 impl Dossier {
     pub(crate) fn new(subject: Subject, mut others: Vec<Subject>, mut activities: Vec<Stored>) -> Self {
-        others.sort_by_key(|other| other.key);
+        others.sort_by_key(|other| other.turn);
         activities.sort_by_key(acceptance);
         Self { subject, others, activities, amended: BTreeSet::new(), marks: None }
     }
@@ -56,10 +56,12 @@ impl Dossier {
     }
 
     /// Another one turns out to be this person too.
-    pub(crate) fn join(&mut self, other: Self) {
+    pub(crate) fn join(&mut self, mut other: Self) {
+        let turn = self.others.last().map_or(0, |last| last.turn) + 1;
+        other.subject.turn = turn;
+        other.others.iter_mut().for_each(|one| one.turn += turn);
         self.others.push(other.subject);
         self.others.extend(other.others);
-        self.others.sort_by_key(|other| other.key);
         self.activities.extend(other.activities);
         self.activities.sort_by_key(acceptance);
         self.amended.extend(other.amended);
@@ -69,12 +71,11 @@ impl Dossier {
     /// The activity of an identity that counts, to be amended or retracted.
     pub(crate) fn correct(&mut self, identity: &Identity) -> Option<&mut Stored> {
         let fits = |activity: &&mut Stored| {
-            activity.retracted.is_none()
-                && activity.id.as_deref() == Some(&*identity.id)
-                && activity.source == identity.source
+            activity.id.as_deref() == Some(&*identity.id) && activity.source == identity.source
         };
-        let found = self.activities.iter_mut().find(fits)?;
-        if found.seq != 0 {
+        // Where several subjects are one person, only the first accepted one counts, and none once it is retracted.
+        let found = self.activities.iter_mut().find(fits).filter(|activity| activity.retracted.is_none())?;
+        if found.seq > 0 {
             self.amended.insert(found.seq);
         }
         Some(found)
@@ -145,9 +146,9 @@ pub(crate) fn activity(stored: &Stored, contact: &ContactId, clock: &mut Clock) 
     }
 }
 
-/// In which order activities were accepted; those that are not stored yet come last.
-fn acceptance(activity: &Stored) -> i64 {
-    if activity.seq == 0 { i64::MAX } else { activity.seq }
+/// In which order activities were accepted; those that are not stored yet come last, counted down from 0.
+pub(crate) fn acceptance(activity: &Stored) -> (bool, i64) {
+    (activity.seq <= 0, activity.seq.abs())
 }
 
 fn mark(activity: &Stored) -> Option<Mark> {
@@ -158,7 +159,9 @@ fn mark(activity: &Stored) -> Option<Mark> {
 pub(crate) fn load(session: &mut Session<'_>, persons: Vec<Subject>) -> Result<HashMap<Key, Dossier>> {
     let keys: Vec<Key> = persons.iter().map(|person| person.key).collect();
     let others = session.merged_with(&keys)?;
-    let all: Vec<Key> = keys.into_iter().chain(others.iter().map(|other| other.key)).collect();
+    // Whoever was merged may have been asked for too, and its activities are there once.
+    let all: BTreeSet<Key> = keys.into_iter().chain(others.iter().map(|other| other.key)).collect();
+    let all: Vec<Key> = all.into_iter().collect();
     let person_of: HashMap<Key, Key> = others.iter().map(|other| (other.key, other.person())).collect();
     let mut activities: HashMap<Key, Vec<Stored>> = HashMap::new();
     for activity in session.activities(&all)? {

@@ -8,6 +8,7 @@ use store::subject::{Key, Kind, Subject};
 
 use crate::apply::{self, Moment};
 use crate::desk::Desk;
+use crate::dossier::acceptance;
 use crate::error::Result;
 use crate::fact::{Reason, Refusal, Taken, Upsert};
 use crate::hot::{self, Hots};
@@ -66,8 +67,9 @@ impl Desk<'_> {
 
     fn write_activities(&mut self, hots: &Hots, cases: &[Case]) -> Result<()> {
         let activities = cases.iter().flat_map(|case| &case.dossier.activities);
-        let new = activities.filter(|activity| activity.seq == 0).chain(hot::new(hots));
-        self.session.add_activities(&new.collect::<Vec<_>>())?;
+        let mut new: Vec<_> = activities.filter(|activity| activity.seq <= 0).chain(hot::new(hots)).collect();
+        new.sort_by_key(|activity| acceptance(activity));
+        self.session.add_activities(&new)?;
         for case in cases.iter().filter(|case| !case.dossier.amended.is_empty()) {
             let is_amended = |activity: &&store::activity::Stored| case.dossier.amended.contains(&activity.seq);
             for activity in case.dossier.activities.iter().filter(is_amended) {

@@ -26,21 +26,32 @@ pub(crate) struct Hot {
     new: Vec<Stored>,
 }
 
+/// An activity that is reported, by which import, and as which of all that is said at once.
+#[derive(Clone, Copy, Debug)]
+struct New<'r> {
+    report: &'r Report,
+    origin: i64,
+    turn: i64,
+}
+
 /// Persons by key.
 pub(crate) type Hots = BTreeMap<Key, Hot>;
 
 /// The activities of each contact of whom nothing else is said.
-fn only_activities<'r>(requests: &[&'r Request]) -> BTreeMap<&'r str, Vec<(&'r Report, i64)>> {
-    let mut activities: BTreeMap<&str, Vec<(&Report, i64)>> = BTreeMap::new();
+fn only_activities<'r>(requests: &[&'r Request]) -> BTreeMap<&'r str, Vec<New<'r>>> {
+    let mut activities: BTreeMap<&str, Vec<New<'_>>> = BTreeMap::new();
+    let mut turn = 0;
     let mut others: BTreeSet<Arc<str>> = BTreeSet::new();
     for request in requests {
         for fact in &request.facts {
             match fact {
                 Fact::Activity(report @ Report { who: Who::Contact(id), .. }) => {
-                    activities.entry(id.as_str()).or_default().push((report, request.origin));
+                    let new = New { report, origin: request.origin, turn };
+                    activities.entry(id.as_str()).or_default().push(new);
                 }
                 other => crate::take::each_meant(other, &mut |_, id| _ = others.insert(id.into())),
             }
+            turn += 1;
         }
     }
     activities.retain(|id, _| !others.contains(*id));
@@ -52,18 +63,16 @@ impl Desk<'_> {
     pub(crate) fn open_cases(
         &mut self,
         requests: &[&Request],
-        named: &Named,
+        named: &mut Named,
         careful: &BTreeSet<Key>,
         cache: &Cache,
     ) -> Result<(Hots, BTreeMap<Key, Case>)> {
-        let is_person = |subject: &&Subject| matches!(subject.kind, Kind::Contact | Kind::Visitor);
-        let persons: BTreeSet<Key> = named.subjects.values().filter(is_person).map(Subject::person).collect();
-        let locked = self.session.lock(&persons.into_iter().collect::<Vec<_>>())?;
+        let locked = self.lock_named(named)?;
         let activities = only_activities(requests);
         let (mut hots, mut cold) = (Hots::new(), Vec::new());
         for subject in locked {
             let new = activities.get(&*subject.id).filter(|_| subject.kind == Kind::Contact);
-            let is_free = !careful.contains(&subject.key) && !self.models.current.is_none();
+            let is_free = !careful.contains(&subject.key) && self.models.current.is_some();
             match new.filter(|_| is_free).and_then(|new| self.warm_up(&subject, new, cache)) {
                 Some((warm, new)) => _ = hots.insert(subject.key, Hot { subject, warm, new }),
                 None => cold.push(subject),
@@ -74,8 +83,31 @@ impl Desk<'_> {
         Ok((hots, dossiers.into_iter().map(|(key, dossier)| (key, case(dossier))).collect()))
     }
 
+    /// Locks persons and opportunities, all at once and in one order, and gives the persons as they are now.
+    fn lock_named(&mut self, named: &mut Named) -> Result<Vec<Subject>> {
+        // What is said of an account is said alone.
+        let is_shared = |subject: &&Subject| subject.kind != Kind::Account;
+        let keys: BTreeSet<Key> = named.subjects.values().filter(is_shared).map(Subject::person).collect();
+        // Those whom an opportunity names already may be looked at later.
+        let opportunities = named.subjects.values().filter(|subject| subject.kind == Kind::Opportunity);
+        let others: BTreeSet<&str> =
+            opportunities.flat_map(|one| one.record.contacts_named()).map(|id| id.as_str()).collect();
+        let others: Vec<(Kind, &str)> = others.into_iter().map(|id| (Kind::Contact, id)).collect();
+        let others: Vec<Key> = self.session.find(&others)?.iter().map(Subject::person).collect();
+        let all: BTreeSet<Key> = keys.iter().copied().chain(others).collect();
+        let mut locked = self.session.lock(&all.into_iter().collect::<Vec<_>>())?;
+        locked.retain(|subject| keys.contains(&subject.key));
+        let (things, persons): (Vec<Subject>, Vec<Subject>) =
+            locked.into_iter().partition(|subject| subject.kind == Kind::Opportunity);
+        for thing in things {
+            // Somebody may have written it since it was found.
+            named.subjects.insert((thing.kind, thing.id.clone()), thing);
+        }
+        Ok(persons)
+    }
+
     /// What is remembered of a person with all that is new; `None` if it has to be read after all.
-    fn warm_up(&self, subject: &Subject, new: &[(&Report, i64)], cache: &Cache) -> Option<(Warm, Vec<Stored>)> {
+    fn warm_up(&self, subject: &Subject, new: &[New<'_>], cache: &Cache) -> Option<(Warm, Vec<Stored>)> {
         let today = self.day();
         if subject.merged.is_some() || subject.next_day.is_some_and(|day| day <= today) {
             return None;
@@ -84,7 +116,7 @@ impl Desk<'_> {
         let mut warm = cache.take(subject.key, subject.revision, &versions)?;
         let id = ContactId::from(&*subject.id);
         let mut stored = Vec::new();
-        for (report, origin) in new {
+        for &New { report, origin, turn } in new {
             let is_known = |account: &rules::id::AccountId| warm.accounts.contains_key(account.as_str());
             if !report.account.as_ref().is_none_or(is_known) {
                 return None;
@@ -94,7 +126,7 @@ impl Desk<'_> {
             {
                 return None;
             }
-            let moment = Moment { now: self.now, today, origin: *origin };
+            let moment = Moment { now: self.now, today, origin, turn };
             let one = apply::stored(subject.key, report, moment);
             for under in &mut warm.under {
                 let model = &under.version.model;

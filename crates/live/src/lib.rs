@@ -15,6 +15,7 @@ mod hot;
 pub mod list;
 mod midnight;
 pub mod models;
+mod people;
 mod persons;
 pub mod publish;
 mod ranks;

@@ -27,6 +27,10 @@ pub(crate) fn step(store: &Store, library: &Library, now: Instant) -> Result<usi
     if found == 0 {
         return Ok(0);
     }
+    // All at once, in the order in which everybody locks.
+    let mut due: Vec<Key> = contacts.iter().chain(&others).copied().collect();
+    due.sort_unstable();
+    desk.session.lock(&due)?;
     let dossiers = desk.dossiers(&contacts.into_iter().collect())?;
     let is_due = |case: &Case| case.dossier.subject.next_day.is_some_and(|day| day <= today);
     let cases = dossiers.into_values().map(|dossier| Case::new(dossier, Cause::Midnight));

@@ -74,7 +74,7 @@ pub(crate) fn unmerge(store: &Store, library: &Library, id: &str, now: Instant) 
     for subject in &mut moved {
         subject.merged = Some(leaving.key).filter(|key| *key != subject.key);
     }
-    moved.iter_mut().filter(|one| one.key == leaving.key).for_each(|one| one.parent = None);
+    moved.iter_mut().filter(|one| one.key == leaving.key).for_each(|one| (one.parent, one.turn) = (None, 0));
     desk.session.update(&moved.iter().collect::<Vec<_>>())?;
     let named: BTreeMap<Key, _> =
         kept.iter().map(|case| (case.dossier.subject.key, case.named_before.clone())).collect();
@@ -108,8 +108,10 @@ pub(crate) fn erase(store: &Store, library: &Library, id: &str, now: Instant) ->
     let concerned: Vec<Key> = desk.session.named_by(&[dossier.subject.key])?.into_iter().map(|(_, key)| key).collect();
     let naming: Vec<Key> = desk.session.naming(&keys)?.into_iter().map(|(subject, _)| subject).collect();
     let mut opportunities = desk.session.lock(&naming)?;
-    let ids: BTreeSet<&str> =
-        [&dossier.subject].into_iter().chain(&dossier.others).map(|subject| &*subject.id).collect();
+    // A visitor may be called like a contact that is somebody else.
+    let contacts =
+        [&dossier.subject].into_iter().chain(&dossier.others).filter(|subject| subject.kind == Kind::Contact);
+    let ids: BTreeSet<&str> = contacts.map(|subject| &*subject.id).collect();
     for opportunity in &mut opportunities {
         for contact in opportunity.record.contact.values_mut() {
             contact.take_if(|contact| ids.contains(contact.as_str()));

@@ -153,7 +153,7 @@ pub(crate) fn step(store: &Store, library: &Library, now: Instant) -> Result<Ste
     };
     if let Some(problem) = failed {
         drop(desk);
-        give_up(store, library, now)?;
+        give_up(store, library, candidate.number, now)?;
         return Ok(Step::Failed(problem));
     }
     keep(&mut desk, &progress)?;
@@ -161,9 +161,13 @@ pub(crate) fn step(store: &Store, library: &Library, now: Instant) -> Result<Ste
     Ok(Step::Going(progress))
 }
 
-fn give_up(store: &Store, library: &Library, now: Instant) -> Result<()> {
+fn give_up(store: &Store, library: &Library, candidate: i64, now: Instant) -> Result<()> {
     let mut desk = Desk::open(store, library, Manner::Alone, now)?;
     let numbers = numbers(&mut desk.session)?;
+    if numbers.candidate != candidate {
+        // Another process did, and somebody may be publishing again.
+        return Ok(());
+    }
     put_numbers(&mut desk.session, models::Numbers { candidate: 0, ..numbers }, now)?;
     Ok(desk.session.commit()?)
 }
@@ -172,6 +176,10 @@ fn give_up(store: &Store, library: &Library, now: Instant) -> Result<()> {
 fn switch(store: &Store, library: &Library, now: Instant) -> Result<Step> {
     let mut desk = Desk::open(store, library, Manner::Alone, now)?;
     let Some(after) = desk.models.candidate.clone() else { return Ok(Step::Idle) };
+    // Another process may have switched meanwhile, and somebody published again: nobody is prepared for that one.
+    if progress(&mut desk)?.is_none_or(|progress| progress.stage != "switch") {
+        return Ok(Step::Idle);
+    }
     let before = desk.models.current.clone();
     let day = desk.today(&after);
     let mut ids: Vec<&str> = after.model.scores.iter().map(|score| score.id.as_str()).collect();

@@ -19,90 +19,129 @@ use crate::dossier::{self, Dossier};
 use crate::error::Result;
 use crate::evaluate::{self, Evaluated};
 use crate::models::Version;
+use crate::people::is_light;
 use crate::ranks::{Ranks, place_of};
-use crate::settle::{Cause, Judged, Ledger};
+use crate::settle::{Cause, Judged as When, Ledger};
 
 /// So many marks are taken up in one transaction.
-const MARKS: usize = 500;
+const MARKS: usize = 10_000;
 /// So many contacts are put into their bands in one transaction.
 const PLACED: usize = 2000;
 
+/// An account as it was looked at, before anything of it is written.
+#[derive(Debug)]
+struct Judged {
+    account: Subject,
+    next: Option<Day>,
+    ledger: Ledger,
+}
+
+/// What was found out about marks, as of one moment.
+#[derive(Debug)]
+pub(crate) struct Foreseen {
+    marks: Vec<(i64, Key)>,
+    accounts: Vec<Judged>,
+    others: Vec<Key>,
+}
+
 impl Desk<'_> {
-    /// Takes up marks, and says how many.
-    pub(crate) fn refresh(&mut self, ranks: &Ranks) -> Result<usize> {
+    /// Looks at what is marked, as of one moment and hindering nobody; `None` if nothing is.
+    pub(crate) fn foresee(&mut self) -> Result<Option<Foreseen>> {
         let marks = self.session.marked(MARKS)?;
         if marks.is_empty() {
-            return Ok(0);
+            return Ok(None);
         }
         let keys: BTreeSet<Key> = marks.iter().map(|(_, key)| *key).collect();
-        self.refresh_some(&keys.into_iter().collect::<Vec<_>>(), ranks)?;
-        self.session.unmark(&marks.iter().map(|(seq, _)| *seq).collect::<Vec<_>>())?;
+        let subjects = self.session.subjects_of(&keys.into_iter().collect::<Vec<_>>())?;
+        let (accounts, others): (Vec<Subject>, Vec<Subject>) =
+            subjects.into_iter().partition(|subject| subject.kind == Kind::Account);
+        let others = others.iter().map(|other| other.key).collect();
+        let accounts = accounts.into_iter().map(|account| self.judge_account(account)).collect::<Result<_>>()?;
+        Ok(Some(Foreseen { marks, accounts, others }))
+    }
+
+    /// Writes what was foreseen, of whom nobody has written since, and says how many marks are taken up. Whoever has
+    /// changed something meanwhile has left another mark.
+    pub(crate) fn fulfil(&mut self, foreseen: Foreseen, ranks: &Ranks) -> Result<usize> {
+        let Foreseen { marks, accounts, others } = foreseen;
+        let keys: Vec<Key> = accounts.iter().map(|judged| judged.account.key).collect();
+        let locked = self.lock_around(&keys, &others)?;
+        let revisions: HashMap<Key, i64> = locked.iter().map(|subject| (subject.key, subject.revision)).collect();
+        let is_so = |judged: &Judged| revisions.get(&judged.account.key) == Some(&judged.account.revision);
+        let (accounts, overtaken): (Vec<Judged>, Vec<Judged>) = accounts.into_iter().partition(is_so);
+        let overtaken: BTreeSet<Key> = overtaken.into_iter().map(|judged| judged.account.key).collect();
+        self.conclude(accounts, locked, ranks)?;
+        let done = marks.iter().filter(|(_, key)| !overtaken.contains(key)).map(|(seq, _)| *seq);
+        self.session.unmark(&done.collect::<Vec<_>>())?;
         Ok(marks.len())
+    }
+
+    /// Locks accounts and others, and the opportunities that look at the accounts: all at once and in one order, so
+    /// that two who look at the same wait for one another and not in a ring.
+    fn lock_around(&mut self, accounts: &[Key], others: &[Key]) -> Result<Vec<Subject>> {
+        let mut all: BTreeSet<Key> = accounts.iter().chain(others).copied().collect();
+        let (_, of_opportunities) = self.models.followers();
+        if of_opportunities {
+            all.extend(self.opportunities_around(accounts)?);
+        }
+        Ok(self.session.lock(&all.into_iter().collect::<Vec<_>>())?)
     }
 
     /// Looks at subjects again.
     pub(crate) fn refresh_some(&mut self, keys: &[Key], ranks: &Ranks) -> Result<()> {
-        let subjects = self.session.lock(keys)?;
-        let (mut accounts, mut opportunities, mut ranked) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for subject in subjects {
-            match subject.kind {
-                Kind::Account => accounts.push(subject),
-                Kind::Opportunity => opportunities.push(subject),
-                Kind::Contact | Kind::Visitor => _ = ranked.insert(subject.key),
-            }
-        }
-        for account in accounts {
+        let found = self.session.subjects_of(keys)?;
+        let (accounts, others): (Vec<Subject>, Vec<Subject>) =
+            found.into_iter().partition(|subject| subject.kind == Kind::Account);
+        let keys = |subjects: &[Subject]| subjects.iter().map(|subject| subject.key).collect::<Vec<Key>>();
+        let locked = self.lock_around(&keys(&accounts), &keys(&others))?;
+        let accounts: Vec<Subject> = locked.iter().filter(|subject| subject.kind == Kind::Account).cloned().collect();
+        let accounts = accounts.into_iter().map(|account| self.judge_account(account)).collect::<Result<_>>()?;
+        self.conclude(accounts, locked, ranks)
+    }
+
+    /// Writes accounts, then looks at what hangs on them, all of which is locked.
+    fn conclude(&mut self, accounts: Vec<Judged>, locked: Vec<Subject>, ranks: &Ranks) -> Result<()> {
+        let mut ranked: BTreeSet<Key> = BTreeSet::new();
+        for Judged { account, next, ledger } in accounts {
+            self.write(ledger)?;
+            self.session.touch(&[(account.key, next.map(|next| next.max(self.tomorrow())))])?;
             ranked.insert(account.key);
-            self.refresh_account(account, &mut opportunities)?;
         }
-        self.place(&ranked, ranks)?;
-        opportunities.sort_by_key(|opportunity| opportunity.key);
-        opportunities.dedup_by_key(|opportunity| opportunity.key);
-        for opportunity in opportunities {
+        let of = |kinds: &[Kind]| locked.iter().filter(|one| kinds.contains(&one.kind)).cloned().collect::<Vec<_>>();
+        ranked.extend(of(&[Kind::Contact, Kind::Visitor]).iter().map(|subject| subject.key));
+        if self.models.all().any(|version| !version.by_rank.is_empty()) {
+            self.place(&ranked, ranks)?;
+        }
+        for opportunity in of(&[Kind::Opportunity]) {
             self.refresh_opportunity(opportunity, ranks)?;
         }
         Ok(())
     }
 
-    /// How an account stands, from all facts of all its people.
-    fn refresh_account(&mut self, account: Subject, opportunities: &mut Vec<Subject>) -> Result<()> {
-        let next = self.judge_account(&account)?;
-        if self.models.all().any(|version| version.of_opportunities) {
-            opportunities.extend(self.opportunities_around(account.key)?);
-        }
-        self.note_next(account, next)
-    }
-
-    fn note_next(&mut self, mut subject: Subject, next: Option<Day>) -> Result<()> {
-        let next = next.map(|next| next.max(self.tomorrow()));
-        if subject.next_day != next {
-            subject.next_day = next;
-            self.session.update(&[&subject])?;
-        }
-        Ok(())
-    }
-
-    /// Looks at an account under each version, and says when to look again.
-    pub(crate) fn judge_account(&mut self, account: &Subject) -> Result<Option<Day>> {
-        let (people, around) = self.people_of(account)?;
+    /// Looks at an account under each version.
+    fn judge_account(&mut self, account: Subject) -> Result<Judged> {
         let mut ledger = Ledger::default();
-        let mut soonest = None;
+        let mut next = None;
         for version in self.models.all().cloned().collect::<Vec<_>>() {
             let mut before = self.table(&version, &[account.key])?.remove(&account.key).unwrap_or_default();
             let day = self.today(&version);
-            let facts = facts(&version, people.values(), &around);
-            let id = AccountId::from(&*account.id);
-            // Whose scores leave the range has none.
-            let Evaluated { standings, next } =
-                evaluate::account(&version, &facts, (account.key, &id), day).unwrap_or_default();
-            let now = Judged { day, cause: Cause::Account, is_current: self.is_current(&version) };
-            self.compare(&version, (account.key, Kind::Account), now, &mut before, standings, &mut ledger);
-            soonest = [soonest, next].into_iter().flatten().min();
+            let evaluated = match is_light(&version.model) {
+                true => self.judge_lightly(&version, &account, day)?,
+                false => {
+                    let (people, around) = self.people_of(&account)?;
+                    let facts = facts(&version, people.values(), &around);
+                    let id = AccountId::from(&*account.id);
+                    // Whose scores leave the range has none.
+                    evaluate::account(&version, &facts, (account.key, &id), day).unwrap_or_default()
+                }
+            };
+            let now = When { day, cause: Cause::Account, is_current: self.is_current(&version) };
+            self.compare(&version, (account.key, Kind::Account), now, &mut before, evaluated.standings, &mut ledger);
+            next = [next, evaluated.next].into_iter().flatten().min();
         }
         // It would mark itself, and be looked at for ever.
         ledger.marks.clear();
-        self.write(ledger)?;
-        Ok(soonest)
+        Ok(Judged { account, next, ledger })
     }
 
     /// All people whose facts name an account, and what these hang on.
@@ -123,15 +162,16 @@ impl Desk<'_> {
         Ok((people, around))
     }
 
-    /// The opportunities that look at an account: those that name it, and those of its people.
-    fn opportunities_around(&mut self, account: Key) -> Result<Vec<Subject>> {
-        let naming: Vec<Key> = self.session.naming(&[account])?.into_iter().map(|(subject, _)| subject).collect();
+    /// The opportunities that look at accounts: those that name them, and those of their people.
+    fn opportunities_around(&mut self, accounts: &[Key]) -> Result<Vec<Key>> {
+        let naming: Vec<Key> = self.session.naming(accounts)?.into_iter().map(|(subject, _)| subject).collect();
         let others = self.session.merged_with(&naming)?;
         let people: Vec<Key> = naming.iter().copied().chain(others.iter().map(|other| other.key)).collect();
         let of_people = self.session.naming(&people)?;
         let keys: BTreeSet<Key> = naming.into_iter().chain(of_people.into_iter().map(|(subject, _)| subject)).collect();
         let subjects = self.session.subjects_of(&keys.into_iter().collect::<Vec<_>>())?;
-        Ok(subjects.into_iter().filter(|subject| subject.kind == Kind::Opportunity).collect())
+        let opportunities = subjects.into_iter().filter(|subject| subject.kind == Kind::Opportunity);
+        Ok(opportunities.map(|opportunity| opportunity.key).collect())
     }
 
     /// How an opportunity stands, over the results of its contact and its account.
@@ -170,12 +210,12 @@ impl Desk<'_> {
             let id = OpportunityId::from(&*subject.id);
             let Evaluated { standings, next } =
                 evaluate::opportunity(&version, &facts, (subject.key, &id), day, &scores).unwrap_or_default();
-            let now = Judged { day, cause: Cause::Account, is_current: self.is_current(&version) };
+            let now = When { day, cause: Cause::Account, is_current: self.is_current(&version) };
             self.compare(&version, (subject.key, Kind::Opportunity), now, &mut before, standings, &mut ledger);
             soonest = [soonest, next].into_iter().flatten().min();
         }
         self.write(ledger)?;
-        self.note_next(subject, soonest)
+        Ok(self.session.touch(&[(subject.key, soonest.map(|next| next.max(self.tomorrow())))])?)
     }
 
     /// The results of subjects as cards, in the order of their ids.
@@ -215,7 +255,7 @@ impl Desk<'_> {
                     continue;
                 }
                 let day = self.today(&version);
-                let now = Judged { day, cause: Cause::Percentile, is_current: self.is_current(&version) };
+                let now = When { day, cause: Cause::Percentile, is_current: self.is_current(&version) };
                 self.log(&version, (subject.key, subject.kind), now, &mut before, after, &mut ledger);
             }
         }

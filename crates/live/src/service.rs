@@ -42,6 +42,8 @@ pub struct Service {
     ranks: Mutex<Arc<Ranks>>,
     /// Whether anything was written since everybody was counted.
     is_stale: AtomicBool,
+    /// Whether those that look at percentiles may not know what a process before this one counted.
+    is_new: AtomicBool,
 }
 
 #[derive(Default)]
@@ -57,8 +59,10 @@ struct Queue {
 pub struct Worked {
     /// How many subjects were looked at.
     pub looked_at: usize,
-    /// Whether there is more to do at once.
+    /// Whether there may be more to do.
     pub more: bool,
+    /// Whether it should be done at once: a day has begun, or a model is being published.
+    pub is_urgent: bool,
     /// What came of a publication.
     pub published: Option<Step>,
 }
@@ -85,11 +89,12 @@ impl Service {
             arrived: Condvar::new(),
             ranks: Mutex::default(),
             is_stale: AtomicBool::new(true),
+            is_new: AtomicBool::new(true),
         };
         let mut session = service.store.begin(Manner::Together)?;
         Erased::prepare(&mut session, random, service.now())?;
         session.commit()?;
-        service.count()?;
+        service.keep(service.count()?);
         Ok(service)
     }
 
@@ -210,13 +215,12 @@ impl Service {
                     answer(self.take(request));
                 }
             }
-            Err(error) => {
-                let message = error.to_string();
-                let mut first = Some(error);
-                for answer in answers {
-                    answer(Err(first.take().unwrap_or_else(|| unavailable(&message))));
-                }
+            // Whoever is in doubt has to know it.
+            Err(Error::Store(error)) => {
+                answers.into_iter().for_each(|answer| answer(Err(error.clone().into())));
             }
+            // There is one request alone.
+            Err(error) => _ = answers.into_iter().next().map(|answer| answer(Err(error))),
         }
     }
 
@@ -226,17 +230,21 @@ impl Service {
     ///
     /// If the database does not take it; it is to be done again.
     pub fn work(&self) -> Result<Worked> {
+        // After an error nobody knows what was done.
+        self.patiently(|| self.work_a_little()).inspect_err(|_| self.is_stale.store(true, Ordering::Release))
+    }
+
+    fn work_a_little(&self) -> Result<Worked> {
         let now = self.now();
         let mut worked = Worked { looked_at: midnight::step(&self.store, &self.library, now)?, ..Worked::default() };
         let marks = self.refresh()?;
         worked.looked_at += marks;
         let step = publish::step(&self.store, &self.library, now)?;
+        worked.is_urgent = worked.looked_at > marks || matches!(step, Step::Going(_) | Step::Done(_));
         worked.more = worked.looked_at > 0 || matches!(step, Step::Going(_) | Step::Done(_));
-        if let Step::Done(_) | Step::Failed(_) = step {
-            self.count()?;
-        }
+        let is_over = matches!(step, Step::Done(_) | Step::Failed(_));
         worked.published = Some(step).filter(|step| *step != Step::Idle);
-        if worked.looked_at > 0 || self.is_stale.swap(false, Ordering::AcqRel) {
+        if self.is_stale.swap(false, Ordering::AcqRel) || worked.looked_at > 0 || is_over {
             let moved = self.rank()?;
             worked.more |= moved;
         }
@@ -248,11 +256,10 @@ impl Service {
 
     fn refresh(&self) -> Result<usize> {
         let ranks = self.ranks();
+        let Some(foreseen) = self.reading()?.foresee()? else { return Ok(0) };
         let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
-        let marks = desk.refresh(&ranks)?;
-        if marks > 0 {
-            desk.session.commit()?;
-        }
+        let marks = desk.fulfil(foreseen, &ranks)?;
+        desk.session.commit()?;
         Ok(marks)
     }
 
@@ -262,20 +269,25 @@ impl Service {
         let ranks = self.count()?;
         let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
         let mut moved = desk.place_everybody(&ranks)?;
-        if !ranks.equals(&before) {
+        if self.is_new.load(Ordering::Acquire) || !ranks.equals(&before) {
             moved |= desk.mark_what_looks_at_percentiles()?;
         }
         if moved {
             desk.session.commit()?;
         }
+        // Only now: what was not marked is still to be marked.
+        self.keep(ranks);
+        self.is_new.store(false, Ordering::Release);
         Ok(moved)
     }
 
     fn count(&self) -> Result<Arc<Ranks>> {
         let mut desk = self.reading()?;
-        let ranks = Arc::new(Ranks::count(&mut desk.session, &desk.models, desk.now)?);
-        *self.ranks.lock().unwrap_or_else(PoisonError::into_inner) = ranks.clone();
-        Ok(ranks)
+        Ok(Arc::new(Ranks::count(&mut desk.session, &desk.models, desk.now)?))
+    }
+
+    fn keep(&self, ranks: Arc<Ranks>) {
+        *self.ranks.lock().unwrap_or_else(PoisonError::into_inner) = ranks;
     }
 
     /// Everybody as counted last.
@@ -387,8 +399,4 @@ impl Service {
 /// Whether an error is the database's, and so would be everybody's.
 fn is_everybodys(error: &store::Error) -> bool {
     !matches!(error, store::Error::Contended(_) | store::Error::Broken(_))
-}
-
-fn unavailable(message: &str) -> Error {
-    Error::Store(store::Error::Unavailable(message.to_owned()))
 }

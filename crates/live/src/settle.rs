@@ -80,6 +80,9 @@ impl Case {
     }
 }
 
+/// The ids of accounts.
+type Names = BTreeSet<Arc<str>>;
+
 /// How subjects stand under one version.
 pub(crate) type Table = HashMap<Key, BTreeMap<i64, Standing>>;
 
@@ -132,8 +135,9 @@ impl Desk<'_> {
         for (case, next) in cases.iter_mut().zip(nexts) {
             case.dossier.subject.next_day = next.map(|next| next.max(self.tomorrow()));
         }
-        self.concern(cases, &mut ledger)?;
+        // Accounts that are named for the first time are made here, and then looked at.
         self.relink(cases)?;
+        self.concern(cases, &mut ledger)?;
         self.write(ledger)?;
         let (changed, touched): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.is_changed);
         let changed = changed.into_iter().map(|case| &case.dossier);
@@ -294,7 +298,7 @@ impl Desk<'_> {
 
     /// Keeps who names whom.
     fn relink(&mut self, cases: &[Case]) -> Result<()> {
-        let mut moved: Vec<(Key, BTreeSet<Arc<str>>, &BTreeSet<Arc<str>>)> = Vec::new();
+        let mut moved: Vec<(Key, Names, &Names)> = Vec::new();
         for case in cases.iter().filter(|case| case.dossier.is_contact()) {
             let after = case.dossier.accounts();
             if after != case.named_before {

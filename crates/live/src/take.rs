@@ -94,30 +94,35 @@ pub(crate) fn take(
     }
 }
 
+/// The answers to requests, as far as they are known.
+type Answers = Vec<Option<Result<Vec<Taken>>>>;
+
 type Attempt = std::result::Result<Vec<Result<Vec<Taken>>>, Again>;
 
 fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Careful) -> Result<Attempt> {
-    let mut answers: Vec<Option<Result<Vec<Taken>>>> = Vec::new();
-    for request in requests {
-        answers.push(request.once.as_ref().map(|once| desk.answered(once)).transpose()?.flatten());
-    }
-    let fresh = requests.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
-    let fresh: Vec<&Request> = fresh.map(|(request, _)| request).collect();
+    let (mut answers, repeated) = desk.claim_all(requests)?;
+    let open = requests.iter().zip(&answers).zip(&repeated);
+    let fresh: Vec<&Request> = open
+        .filter(|((_, answer), repeated)| answer.is_none() && !**repeated)
+        .map(|((request, _), _)| request)
+        .collect();
     let mut named = match desk.name(&fresh)? {
         Ok(named) => named,
         Err(again) => return Ok(Err(again)),
     };
-    let (mut hots, mut cases) = desk.open_cases(&fresh, &named, careful, cache)?;
+    let (mut hots, mut cases) = desk.open_cases(&fresh, &mut named, careful, cache)?;
     desk.catch_up(&mut cases)?;
     let mut taken = Vec::new();
+    let mut turn = 0;
     for request in &fresh {
-        let moment = Moment { now: desk.now, today: desk.day(), origin: request.origin };
         let mut each = Vec::new();
         for fact in &request.facts {
+            let moment = Moment { now: desk.now, today: desk.day(), origin: request.origin, turn };
             each.push(match is_hot(fact, &named, &hots) {
                 true => Taken::Accepted,
                 false => desk.apply(fact, moment, &mut named, &mut cases, careful)?,
             });
+            turn += 1;
         }
         taken.push(each);
     }
@@ -127,8 +132,10 @@ fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Ca
         return Ok(Err(Again::Careful(overflown)));
     }
     let mut taken = taken.into_iter();
-    for (request, answer) in requests.iter().zip(&mut answers) {
-        if answer.is_none() {
+    for ((request, answer), is_repeated) in requests.iter().zip(&mut answers).zip(repeated) {
+        if let Some(once) = request.once.as_ref().filter(|_| is_repeated) {
+            *answer = desk.answered(once)?;
+        } else if answer.is_none() {
             let each = taken.next().expect("one for each fresh request");
             if let Some(once) = &request.once {
                 desk.keep_answer(once, &each)?;
@@ -218,6 +225,40 @@ pub(crate) fn each_meant(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
 }
 
 impl Desk<'_> {
+    /// The answers that were given to requests of these names before, and which of them repeat one of these.
+    fn claim_all(&mut self, requests: &[Request]) -> Result<(Answers, Vec<bool>)> {
+        let mut firsts: BTreeMap<&str, (usize, &Once)> = BTreeMap::new();
+        let (mut answers, mut repeated) = (Answers::new(), Vec::new());
+        for (place, request) in requests.iter().enumerate() {
+            let first = request.once.as_ref().map(|once| firsts.entry(&once.id).or_insert((place, once)).0);
+            answers.push(None);
+            repeated.push(first.is_some_and(|first| first != place));
+        }
+        // By name, and so in one order for everybody, as with all that others may wait for.
+        for (place, once) in firsts.into_values() {
+            answers[place] = self.claim(once)?;
+        }
+        Ok((answers, repeated))
+    }
+
+    /// The answer that was given to a request of this name. Where there is none, whoever else comes with the name
+    /// waits until this transaction is done.
+    fn claim(&mut self, once: &Once) -> Result<Option<Result<Vec<Taken>>>> {
+        let claim = Document { id: once.id.clone(), at: self.now, until: Some(once.until), text: String::new() };
+        if self.session.add_document(ANSWER, &claim)? {
+            return Ok(None);
+        }
+        let answer = self.answered(once)?;
+        if answer.is_none() {
+            // It is kept no longer; of several who come now one removes it, and the others wait for that one.
+            self.session.remove_document(ANSWER, &once.id)?;
+            if !self.session.add_document(ANSWER, &claim)? {
+                return self.answered(once);
+            }
+        }
+        Ok(answer)
+    }
+
     /// The answer that was given to a request of this name.
     fn answered(&mut self, once: &Once) -> Result<Option<Result<Vec<Taken>>>> {
         let Some(document) = self.session.document(ANSWER, &once.id)? else { return Ok(None) };
@@ -251,15 +292,10 @@ impl Desk<'_> {
         }
         let mut named = Named::default();
         self.find_into(&all, &mut named)?;
-        new.retain(|one| !named.subjects.contains_key(one));
+        all.retain(|one| !named.subjects.contains_key(one));
+        self.erased_of(&all, &mut named)?;
+        new.retain(|one| all.contains(one) && !named.erased.contains(one));
         if !new.is_empty() {
-            let erased = Erased::open(&mut self.session)?;
-            for (kind, id) in &new {
-                if matches!(kind, Kind::Contact | Kind::Visitor) && erased.has(&mut self.session, *kind, id)? {
-                    named.erased.insert((*kind, id.clone()));
-                }
-            }
-            new.retain(|one| !named.erased.contains(one));
             let ids: Vec<(Kind, &str)> = new.iter().map(|(kind, id)| (*kind, &**id)).collect();
             self.session.create(&ids)?;
             self.find_into(&new, &mut named)?;
@@ -276,6 +312,21 @@ impl Desk<'_> {
             }
         }
         Ok(Ok(named))
+    }
+
+    /// Who of those whom nobody knows is not known because it was erased.
+    fn erased_of(&mut self, unknown: &BTreeSet<Name>, named: &mut Named) -> Result<()> {
+        let mut persons = unknown.iter().filter(|(kind, _)| matches!(kind, Kind::Contact | Kind::Visitor)).peekable();
+        if persons.peek().is_none() {
+            return Ok(());
+        }
+        let erased = Erased::open(&mut self.session)?;
+        for (kind, id) in persons {
+            if erased.has(&mut self.session, *kind, id)? {
+                named.erased.insert((*kind, id.clone()));
+            }
+        }
+        Ok(())
     }
 
     fn find_into(&mut self, which: &BTreeSet<Name>, named: &mut Named) -> Result<()> {

@@ -159,7 +159,7 @@ fn shown<Id>(version: &Version, of: Of, cards: &[Card<Id>], id: impl Fn(&Id) -> 
     let has_scores = version.model.scores_of(of).next().is_some();
     let one = |card: &Card<Id>| {
         let outcome = |outcome: &rules::score::Outcome| {
-            let mut text = format!("{}", version.model.score(outcome.score).id);
+            let mut text = version.model.score(outcome.score).id.clone();
             let mut add = |name: &str, value: Option<String>| {
                 text.extend(value.map(|value| format!(" {name} {value}")));
             };

@@ -69,5 +69,5 @@ fn one_more_activity_is_the_same_as_looking_anew() {
             }
         }
     }
-    assert!(pushed > 500 && declined > 500, "{pushed} pushed, {declined} declined");
+    assert!(pushed > 1000 && declined > 1000, "{pushed} pushed, {declined} declined");
 }

@@ -12,7 +12,11 @@ const PAGE: usize = 1000;
 
 /// All tables but those that only count: the name, the columns, and how many of them are the key.
 pub(crate) const TABLES: [(&str, &str, usize); 7] = [
-    ("subject", "key int, kind int, id text, parent int, person int, record text, next_day int, revision int", 1),
+    (
+        "subject",
+        "key int, kind int, id text, parent int, person int, turn int, record text, next_day int, revision int",
+        1,
+    ),
     (
         "activity",
         "subject int, seq int, occurred int, received int, origin int, type text, source text, id text, rest text",

@@ -1,7 +1,7 @@
 //! What can go wrong between a verb and a database.
 
 /// Why something was not read or written. What was begun is undone.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The database cannot be reached, or went away: it is worth trying again.
     #[error("the database cannot be reached: {0}")]

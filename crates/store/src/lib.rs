@@ -17,6 +17,8 @@ pub mod backup;
 pub mod change;
 mod copy;
 mod error;
+#[cfg(feature = "testing")]
+pub mod faults;
 pub mod keep;
 mod link;
 pub mod list;

@@ -77,7 +77,7 @@ impl Session<'_> {
             Sort::Id => None,
             Sort::Points { score, descending } => Some((score, descending)),
         };
-        let points = if sorted.is_some() { "sorted.points" } else { "0" };
+        let points = if sorted.is_some() { "sorted.points" } else { "CAST(0 AS BIGINT)" };
         sql.add(&format!("SELECT {points}, subject.key, subject.id FROM subject"));
         if let Some((score, _)) = sorted {
             sql.join("sorted", score, listing.version);

@@ -61,6 +61,8 @@ pub struct Subject {
     pub parent: Option<Key>,
     /// At the end of that: who is with nobody else.
     pub merged: Option<Key>,
+    /// Of all who were merged or joined with one person, who came earlier: what it knows goes before.
+    pub turn: i64,
     /// What was said of it.
     pub record: Record,
     /// The next day on which it has to be looked at, though nothing is said of it.
@@ -82,9 +84,10 @@ impl Subject {
             id: row.text(2)?.into(),
             parent: Some(row.int(3)?).filter(|parent| *parent != 0),
             merged: Some(row.int(4)?).filter(|person| *person != 0),
-            record: Record::read(row.text(5)?)?,
-            next_day: row.maybe_int(6)?.map(day_in).transpose()?,
-            revision: row.int(7)?,
+            turn: row.int(5)?,
+            record: Record::read(row.text(6)?)?,
+            next_day: row.maybe_int(7)?.map(day_in).transpose()?,
+            revision: row.int(8)?,
         })
     }
 }
@@ -120,9 +123,10 @@ impl Session<'_> {
         ];
         self.many(
             Sql {
-                sqlite: "INSERT INTO subject (kind, id, parent, person, record) VALUES (?1, ?2, 0, 0, '') ON CONFLICT DO NOTHING",
-                postgres: "INSERT INTO subject (kind, id, parent, person, record)
-                    SELECT kind, id, 0, 0, '' FROM unnest(?1::bigint[], ?2::text[]) AS new (kind, id)
+                sqlite: "INSERT INTO subject (kind, id, parent, person, turn, record)
+                    VALUES (?1, ?2, 0, 0, 0, '') ON CONFLICT DO NOTHING",
+                postgres: "INSERT INTO subject (kind, id, parent, person, turn, record)
+                    SELECT kind, id, 0, 0, 0, '' FROM unnest(?1::bigint[], ?2::text[]) AS new (kind, id)
                     ON CONFLICT DO NOTHING",
             },
             &columns,
@@ -144,9 +148,9 @@ impl Session<'_> {
         ];
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
                     WHERE kind = ?1 AND id = ?2",
-                postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
+                postgres: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
                     JOIN unnest(?1::bigint[], ?2::text[]) AS named (kind, id) USING (kind, id)",
             },
             &columns,
@@ -161,8 +165,8 @@ impl Session<'_> {
     pub fn subjects_of(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject WHERE key = ?1",
-                postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject WHERE key = ?1",
+                postgres: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
                     WHERE key = ANY (?1::bigint[])",
             },
             &[once(keys)],
@@ -177,9 +181,9 @@ impl Session<'_> {
     pub fn merged_with(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
                     WHERE person = ?1 AND person <> 0",
-                postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
+                postgres: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
                     WHERE person = ANY (?1::bigint[]) AND person <> 0",
             },
             &[once(keys)],
@@ -195,8 +199,8 @@ impl Session<'_> {
         self.subjects(
             Sql {
                 // There is one writer at a time.
-                sqlite: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject WHERE key = ?1",
-                postgres: "SELECT key, kind, id, parent, person, record, next_day, revision FROM subject
+                sqlite: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject WHERE key = ?1",
+                postgres: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
                     WHERE key = ANY (?1::bigint[]) ORDER BY key FOR UPDATE",
             },
             &[once(keys)],
@@ -250,18 +254,19 @@ impl Session<'_> {
             Column::Ints(subjects.iter().map(|subject| subject.key).collect()),
             Column::Ints(subjects.iter().map(|subject| subject.parent.unwrap_or(0)).collect()),
             Column::Ints(subjects.iter().map(|subject| subject.merged.unwrap_or(0)).collect()),
+            Column::Ints(subjects.iter().map(|subject| subject.turn).collect()),
             Column::Texts(records.iter().map(String::as_str).collect()),
             Column::MaybeInts(subjects.iter().map(|subject| subject.next_day.map(day_out)).collect()),
         ];
         self.many(
             Sql {
-                sqlite: "UPDATE subject SET parent = ?2, person = ?3, record = ?4, next_day = ?5,
+                sqlite: "UPDATE subject SET parent = ?2, person = ?3, turn = ?4, record = ?5, next_day = ?6,
                         revision = revision + 1
                     WHERE key = ?1",
-                postgres: "UPDATE subject SET parent = new.parent, person = new.person, record = new.record,
-                        next_day = new.next_day, revision = subject.revision + 1
-                    FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[], ?4::text[], ?5::bigint[])
-                        AS new (key, parent, person, record, next_day)
+                postgres: "UPDATE subject SET parent = new.parent, person = new.person, turn = new.turn,
+                        record = new.record, next_day = new.next_day, revision = subject.revision + 1
+                    FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[], ?4::bigint[], ?5::text[], ?6::bigint[])
+                        AS new (key, parent, person, turn, record, next_day)
                     WHERE subject.key = new.key",
             },
             &columns,

@@ -29,6 +29,9 @@ impl Session<'_> {
         // Where a score is not in a version, nobody stands in it: no version is below 0.
         let (version_before, before) = score.before.unwrap_or((-1, -1));
         let (version_after, after) = score.after.unwrap_or((-1, -1));
+        // Without this PostgreSQL, which knows nothing yet of what has just been written, looks for each of one version
+        // at everybody of the other, while all writers wait.
+        self.transaction.script(Sql { sqlite: "", postgres: "SET LOCAL enable_nestloop = off" })?;
         let params: [Param<'_>; 8] = [
             at.0.into(),
             day_out(day).into(),

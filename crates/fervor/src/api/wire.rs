@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -29,6 +30,9 @@ const READING_MAX: usize = 32;
 const STREAMS_MAX: usize = 256;
 /// So long a body may take to come.
 const BODY_PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of a body that nobody wants which are read all the same, and for how long.
+const PASSED_OVER_MAX: usize = 64 * 1024 * 1024;
+const PASSED_OVER_PATIENCE: Duration = Duration::from_secs(10);
 /// So long a request waits for a place.
 const PLACE_PATIENCE: Duration = Duration::from_secs(10);
 /// What a unit of room for bodies stands for.
@@ -112,7 +116,13 @@ async fn handled(
     path: BTreeMap<String, String>,
     request: Request,
 ) -> Response {
-    let answered = answered(&app, endpoint, path, request).await.unwrap_or_else(|problem| response(problem.answer()));
+    let (parts, body) = request.into_parts();
+    let mut body = Some(body);
+    let answered = answered(&app, endpoint, path, parts, &mut body).await;
+    if let Some(body) = body {
+        tokio::spawn(passed_over(body));
+    }
+    let answered = answered.unwrap_or_else(|problem| response(problem.answer()));
     app.counts.request(endpoint.path, answered.status().as_u16());
     answered
 }
@@ -121,9 +131,9 @@ async fn answered(
     app: &Arc<App>,
     endpoint: &'static Endpoint,
     path: BTreeMap<String, String>,
-    request: Request,
+    parts: Parts,
+    body: &mut Option<Body>,
 ) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
     let query = query(parts.uri.query().unwrap_or_default(), endpoint)?;
     let asked = parts.uri.path().to_owned();
     let key = match endpoint.scope {
@@ -138,8 +148,8 @@ async fn answered(
         app.counts.busy.fetch_add(1, Ordering::Relaxed);
         Problem::later(Kind::TooMany, "too much is being sent at once; try again in a moment", 1)
     })?;
-    let body = tokio::time::timeout(BODY_PATIENCE, whole(body)).await.map_err(|_| slow())??;
-    let (body, _unpacked_room) = unpacked(app, body).await?;
+    let whole = tokio::time::timeout(BODY_PATIENCE, whole(body)).await.map_err(|_| slow())??;
+    let (body, _unpacked_room) = unpacked(app, whole).await?;
     let received = app.service.now();
     let call = Call { app: app.clone(), key, path, query, headers: parts.headers, body, received, asked };
     let answer = match endpoint.act {
@@ -234,17 +244,35 @@ fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
 
-async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
+async fn whole(body: &mut Option<Body>) -> Result<Vec<u8>, Problem> {
     let mut whole = Vec::new();
-    let mut parts = body.into_data_stream();
+    let mut parts = body.take().unwrap_or_default().into_data_stream();
     while let Some(part) = parts.next().await {
         let part: Bytes = part.map_err(|error| Problem::malformed(format!("the body did not come whole: {error}")))?;
         if whole.len() + part.len() > body::WIRE_MAX {
+            *body = Some(Body::from_stream(parts));
             return Err(body::too_large());
         }
         whole.extend_from_slice(&part);
     }
     Ok(whole)
+}
+
+/// Reads what is left of a body that nobody wants. Most clients look for an answer only when they have sent
+/// everything, and would see a broken line in place of the reason.
+async fn passed_over(body: Body) {
+    let mut parts = body.into_data_stream();
+    let mut left = PASSED_OVER_MAX;
+    let reading = async {
+        while let Some(Ok(part)) = parts.next().await {
+            left = left.saturating_sub(part.len());
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    // Who sends more, or slower, sees the line break.
+    let _late = tokio::time::timeout(PASSED_OVER_PATIENCE, reading).await;
 }
 
 fn slow() -> Problem {

@@ -1,4 +1,4 @@
-//! `fervor demo`: the shipped example, scored and explained in one screen.
+//! `fervor demo`: the shipped example, scored and explained in one screen, and then served.
 
 use batch::source::{Kind, Source};
 use rules::day::Day;
@@ -6,17 +6,37 @@ use rules::facts::Builder;
 use rules::model::Subject;
 use rules::score::Evaluation;
 use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
 
 use super::explain::explanation;
 use super::{Ui, check, engine, facts, forecast, overview};
+use crate::api::access::{self, Scope};
+use crate::import::Import;
+use crate::serve::{self, Settings};
 use batch::explain::text;
 
 /// Score the shipped example: fourteen years of an open-source project, as an association.
 ///
 /// Shows how everyone stands, why one contact has the score that it has, and who drops within a
-/// month if nothing happens. The files are in examples/open-source.
+/// month if nothing happens. Then it serves the same as of today, from a database that goes away with it, until it is
+/// interrupted. The files are in examples/open-source.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Demo {}
+pub(crate) struct Demo {
+    /// Keep the database in this file [default: a temporary one].
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+
+    /// Where to listen.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// Only show, and serve nothing.
+    #[arg(long, conflicts_with_all = ["db", "listen"])]
+    no_serve: bool,
+}
 
 const MODEL: &str = include_str!("../../../../examples/open-source/model.toml");
 const CONTACTS: &[u8] = include_bytes!("../../../../examples/open-source/contacts.csv");
@@ -31,7 +51,6 @@ const SOMEONE: &str = "7a7241ebb61d";
 const LISTED: usize = 4;
 
 impl Demo {
-    #[expect(clippy::unused_self, reason = "all commands run alike")]
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let model = check::parse(&format!("{FOLDER}/model.toml"), MODEL, ui)?;
         let sources = [
@@ -63,7 +82,41 @@ impl Demo {
         let crossings = forecast::crossings(&evaluation, month)?;
         writeln!(ui.out, "\nWho changes band within a month?\n\n{}", forecast::summary(&crossings, as_of, month))?;
         forecast::print(&model, &crossings[..LISTED.min(crossings.len())], as_of, &mut ui.out)?;
-        next(ui)
+        next(ui)?;
+        if self.no_serve { Ok(0) } else { self.serve(&sources, ui) }
+    }
+
+    /// The example in a database, served.
+    fn serve(&self, sources: &[Source], ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+        let folder = tempfile::tempdir()?;
+        let path = self.db.clone().unwrap_or_else(|| folder.path().join("demo.db"));
+        let database = path.to_str().context("the path of the database is not UTF-8")?.to_owned();
+        ui.out.flush()?;
+        let service = serve::open(&database)?;
+        if service.models()?.current.is_none() {
+            writeln!(ui.err, "\nLoading the example into {} ...", path.display())?;
+            super::serve::publish(&service, MODEL, "fervor demo")?;
+            let zone = check::parse(&format!("{FOLDER}/model.toml"), MODEL, ui)?.zone;
+            let mut import = Import::new(&service, service.now().0);
+            facts::load(&mut import, sources, &zone, ui)?;
+            import.finish()?;
+            service.quiet()?;
+        }
+        let mut seed = [0; 28];
+        seed.copy_from_slice(&serve::random()[..28]);
+        let (_, key) = access::create(&service, "demo", &[Scope::Admin], &seed)?;
+        serve::begin_log(serve::LogFormat::Text, "warn")?;
+        let settings = Settings { database, listen: self.listen, rate: 1000 };
+        serve::run(&settings, service, |address| {
+            // Whoever started it may not listen.
+            let _said = writeln!(
+                ui.err,
+                "Serving the same as of today, until you press Ctrl-C:\n\n  http://{address}/docs\n\n\
+                 with the key {key}\n\nTry:\n  \
+                 curl -H 'Authorization: Bearer {key}' 'http://{address}/v1/contacts?sort=-score.engagement&limit=3'"
+            );
+        })?;
+        Ok(0)
     }
 }
 

@@ -10,12 +10,15 @@ use crate::api::App;
 
 /// So long one rests when there is nothing to do: everything follows within seconds.
 const REST: Duration = Duration::from_millis(500);
+/// So long one rests at most after some work, that is three times as long as it took: whoever writes comes first.
+const REST_MAX: Duration = Duration::from_secs(3);
 /// So long one rests when the database cannot be reached.
 const PAUSE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn work(app: Arc<App>) {
     while !app.is_stopping.load(Ordering::Acquire) {
         let working = app.clone();
+        let begun = std::time::Instant::now();
         let done = tokio::task::spawn_blocking(move || {
             if let Ok(models) = working.service.models()
                 && let Some(version) = models.current
@@ -29,7 +32,7 @@ pub(crate) async fn work(app: Arc<App>) {
             Ok(Ok(worked)) => {
                 app.counts.looked_at.fetch_add(worked.looked_at as u64, Ordering::Relaxed);
                 tell(worked.published.as_ref());
-                if worked.more { Duration::ZERO } else { REST }
+                if worked.is_urgent { Duration::ZERO } else { (begun.elapsed() * 3).clamp(REST, REST_MAX) }
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "work behind the scenes is put off");

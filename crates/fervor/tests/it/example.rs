@@ -14,7 +14,7 @@ fn example(command: &str, more: &[&str]) -> super::Ran {
 
 #[test]
 fn the_demo_shows_everything_without_any_file() {
-    let ran = fervor(["demo"]);
+    let ran = fervor(["demo", "--no-serve"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     for part in [
         "1,538 contacts, 19,636 activities",

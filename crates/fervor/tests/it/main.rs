@@ -16,6 +16,7 @@ mod openapi;
 mod parquet;
 mod s3;
 mod scenarios;
+mod serve;
 mod shell;
 mod sources;
 mod templates;

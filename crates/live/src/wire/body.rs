@@ -3,51 +3,141 @@
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::bounds::ITEMS_MAX;
+use super::bounds::{ITEM_BYTES_MAX, ITEMS_MAX};
 use super::text::{self, Object, kind_of};
 use crate::fact::{Reason, Refusal};
 
 /// What to send, where something else came.
 const FORMS: &str = "send one JSON object, a list of them, or one object a line";
 
-/// The items of a body, or why it has none.
-pub(super) fn items(body: &[u8]) -> Result<Vec<Result<Object, Refusal>>, Refusal> {
+/// Bytes of an item as it is sent, blanks and all. What is longer is not read at all: a list of numbers takes fifty
+/// times its length once it is, and the bounds of an item that was read would come too late.
+const RAW_MAX: usize = 8 * ITEM_BYTES_MAX;
+
+/// Reads the items of a body one after the other, so that no more than one is held beside what became of the others;
+/// or says why it has none.
+pub(super) fn items<T>(body: &[u8], mut read: impl FnMut(Result<Object, Refusal>) -> T) -> Result<Vec<T>, Refusal> {
     if is_lines(body) {
         bounded(lines(body).count())?;
-        return Ok(lines(body).map(|(number, line)| item(number, line)).collect());
+        return Ok(lines(body).map(|(number, line)| read(item(number, line))).collect());
     }
-    match document(body, FORMS)? {
-        Value::Array(list) => objects(list),
-        object @ Value::Object(_) => Ok(vec![text::object(object)]),
-        other => Err(malformed(format!("the body is {}; {FORMS}", kind_of(&other)))),
+    let document = document(body, FORMS)?;
+    match document[0] {
+        b'[' => objects(body, document, read),
+        b'{' => Ok(vec![read(object(body, document)?)]),
+        first => Err(malformed(format!("the body is {}; {FORMS}", kind_at(first)))),
     }
 }
 
-/// The whole body as one JSON value; `forms` says what should have come.
-pub(super) fn document(body: &[u8], forms: &str) -> Result<Value, Refusal> {
-    let body = without_mark(body);
-    if body.trim_ascii().is_empty() {
+/// The whole body, which is one JSON value, without what stands around it; `forms` says what should have come.
+pub(super) fn document<'a>(body: &'a [u8], forms: &str) -> Result<&'a [u8], Refusal> {
+    let document = without_mark(body).trim_ascii();
+    if document.is_empty() {
         return Err(malformed(format!("the body is empty; {forms}")));
     }
-    serde_json::from_slice(body).map_err(|error| {
-        let (place, words) = (place(error.line(), error.column()), words(&error));
-        malformed(format!("{place}: {words}. Nothing of this body is taken; {forms}"))
+    let read: Result<IgnoredAny, _> = serde_json::from_slice(without_mark(body));
+    match read {
+        Ok(_) => Ok(document),
+        Err(error) => Err(unreadable(place(error.line(), error.column()), &error, forms)),
+    }
+}
+
+fn unreadable(place: String, error: &serde_json::Error, forms: &str) -> Refusal {
+    malformed(format!("{place}: {}. Nothing of this body is taken; {forms}", words(error)))
+}
+
+/// A part of a body that is JSON as a whole. What may be wrong still is in its texts and its depth.
+fn value(body: &[u8], part: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(part).map_err(|error| {
+        // It is a part of the body: what comes before it is what lies before it.
+        let before = &body[..(part.as_ptr().addr() - body.as_ptr().addr()).min(body.len())];
+        let lines = before.iter().filter(|byte| **byte == b'\n').count();
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
+        let column = if error.line() == 1 { column + error.column() } else { error.column() };
+        unreadable(place(lines + error.line(), column), &error, FORMS)
     })
 }
 
-/// The objects of a list.
-pub(super) fn objects(list: Vec<Value>) -> Result<Vec<Result<Object, Refusal>>, Refusal> {
-    bounded(list.len())?;
-    Ok(list.into_iter().map(text::object).collect())
+/// A part as an object: the refusal of the item, within that of the whole body.
+pub(super) fn object(body: &[u8], part: &[u8]) -> Result<Result<Object, Refusal>, Refusal> {
+    if part.len() > RAW_MAX {
+        return Ok(Err(text::too_long()));
+    }
+    Ok(text::object(value(body, part)?))
+}
+
+/// A part whose length is bounded.
+pub(super) fn bounded_value(body: &[u8], part: &[u8]) -> Result<Value, Refusal> {
+    if part.len() > RAW_MAX { Err(text::too_long()) } else { value(body, part) }
+}
+
+/// Reads the objects of a list that is a part of a body.
+pub(super) fn objects<T>(
+    body: &[u8],
+    list: &[u8],
+    mut read: impl FnMut(Result<Object, Refusal>) -> T,
+) -> Result<Vec<T>, Refusal> {
+    bounded(parts(list).count())?;
+    parts(list).map(|part| Ok(read(object(body, part)?))).collect()
+}
+
+/// The members of an object that is valid JSON, by name.
+pub(super) fn members<'a>(body: &'a [u8], object: &'a [u8]) -> Result<Vec<(String, &'a [u8])>, Refusal> {
+    let mut members = Vec::new();
+    for part in parts(object) {
+        let mut name = serde_json::Deserializer::from_slice(part).into_iter::<Value>();
+        let Some(Ok(Value::String(text))) = name.next() else {
+            return value(body, part).map(|_| Vec::new());
+        };
+        let rest = part[name.byte_offset()..].trim_ascii_start();
+        members.push((text, rest.strip_prefix(b":").unwrap_or(rest).trim_ascii()));
+    }
+    Ok(members)
+}
+
+/// What stands between the commas of a list or an object that is valid JSON.
+fn parts(whole: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let inner = whole.get(1..whole.len().saturating_sub(1)).unwrap_or_default();
+    let (mut depth, mut in_text, mut is_escaped) = (0_usize, false, false);
+    let split = inner.split(move |byte| {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_text => is_escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' => return depth == 0,
+            _ => {}
+        }
+        false
+    });
+    let is_empty = inner.trim_ascii().is_empty();
+    split.map(<[u8]>::trim_ascii).filter(move |_| !is_empty)
 }
 
 fn item(number: usize, line: &[u8]) -> Result<Object, Refusal> {
+    if line.len() > RAW_MAX {
+        return Err(text::too_long());
+    }
     let read = serde_json::from_slice(line);
     let value = read.map_err(|error| {
         let (place, words) = (place(number, error.column()), words(&error));
         malformed(format!("{place}: {words}; write the whole object on one line"))
     })?;
     text::object(value)
+}
+
+/// What sort of JSON begins so, in words.
+pub(super) fn kind_at(first: u8) -> &'static str {
+    kind_of(&match first {
+        b'"' => Value::String(String::new()),
+        b'[' => Value::Array(Vec::new()),
+        b'{' => Value::Object(Object::new()),
+        b't' | b'f' => Value::Bool(true),
+        b'n' => Value::Null,
+        _ => Value::from(0),
+    })
 }
 
 fn bounded(items: usize) -> Result<(), Refusal> {
@@ -103,12 +193,11 @@ mod tests {
 
     /// What became of each item: its members, or the words of its refusal.
     fn read(body: &str) -> Result<Vec<String>, String> {
-        let items = items(body.as_bytes()).map_err(|refusal| refusal.message)?;
         let told = |item: Result<Object, Refusal>| match item {
             Ok(object) => Value::Object(object).to_string(),
             Err(refusal) => refusal.message,
         };
-        Ok(items.into_iter().map(told).collect())
+        items(body.as_bytes(), told).map_err(|refusal| refusal.message)
     }
 
     #[test]
@@ -140,22 +229,24 @@ mod tests {
     #[test]
     fn a_body_that_cannot_be_read_says_where() {
         let deep = "[".repeat(200);
+        let whole = format!("[{{\"a\": {}{}}}]", "[".repeat(200), "]".repeat(200));
         let cases = [
             ("", "the body is empty"),
             (" \n ", "the body is empty"),
             ("7", "the body is a number; send one"),
             ("{\"a\": x}", "line 1, column 7: this is not JSON (expected value)"),
-            ("{\n\"a\": 1,\n}", "line 3, column 1: this is not JSON (trailing comma)"),
+            ("{\n\"a\": 1,\n}", "line 3, column 1: this is not JSON (key must be a string)"),
             ("{\"a\": x,\n\"b\": 1}", "line 1, column 7: this is not JSON (expected value)"),
             ("{\"a\": 1", "line 1, column 7: the JSON ends too early"),
             ("[{\"a\":1}\n{\"a\":2}]", "line 2, column 1: this is not JSON (expected `,` or `]`)"),
-            (&deep, "recursion limit exceeded"),
+            (&deep, "the JSON ends too early"),
+            (&whole, "recursion limit exceeded"),
         ];
         for (body, said) in cases {
             let message = read(body).unwrap_err();
             assert!(message.contains(said), "{body}: {message}");
         }
-        assert!(items(b"{\"a\":\"\xff\"}").unwrap_err().message.starts_with("line 1, column"));
+        assert!(items(b"{\"a\":\"\xff\"}", drop).unwrap_err().message.starts_with("line 1, column"));
     }
 
     #[test]
@@ -163,7 +254,7 @@ mod tests {
         let lines = "{}\n".repeat(ITEMS_MAX);
         assert_eq!(read(&lines).unwrap().len(), ITEMS_MAX);
         for body in [lines + "{}", format!("[{}{{}}]", "{},".repeat(ITEMS_MAX))] {
-            assert_eq!(items(body.as_bytes()).unwrap_err().reason, Reason::TooLong);
+            assert_eq!(items(body.as_bytes(), drop).unwrap_err().reason, Reason::TooLong);
         }
     }
 }

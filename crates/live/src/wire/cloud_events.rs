@@ -5,9 +5,10 @@ use rules::id::{AccountId, ContactId};
 use rules::value::Attributes;
 use serde_json::Value as Json;
 
+use super::body::kind_at;
 use super::flat::{properties, value_of};
 use super::members::{Members, id_of};
-use super::text::{self, Object, kind_of, shown};
+use super::text::{self, Object, shown};
 use super::{Item, body, bounds, time};
 use crate::fact::{Fact, Reason, Refusal, Report, Who};
 
@@ -36,18 +37,18 @@ pub fn read(
     received: Instant,
 ) -> Result<Vec<Item>, Refusal> {
     let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let objects = match mode(&media)? {
-        Mode::Binary => vec![text::object(Json::Object(from_headers(&media, headers, body)?))],
+    let read = |object: Result<Object, Refusal>| bounds::admitted(vec![event(object?)?], received);
+    match mode(&media)? {
+        Mode::Binary => Ok(vec![read(text::object(Json::Object(from_headers(&media, headers, body)?)))]),
         Mode::Structured => match body::document(body, "send one CloudEvent as a JSON object")? {
-            object @ Json::Object(_) => vec![text::object(object)],
-            other => return Err(malformed(format!("the body is {}; send one CloudEvent", kind_of(&other)))),
+            one @ [b'{', ..] => Ok(vec![read(body::object(body, one)?)]),
+            other => Err(malformed(format!("the body is {}; send one CloudEvent", kind_at(other[0])))),
         },
         Mode::Batch => match body::document(body, "send a JSON list of CloudEvents")? {
-            Json::Array(list) => body::objects(list)?,
-            other => return Err(malformed(format!("the body is {}; send a list of CloudEvents", kind_of(&other)))),
+            list @ [b'[', ..] => body::objects(body, list, read),
+            other => Err(malformed(format!("the body is {}; send a list of CloudEvents", kind_at(other[0])))),
         },
-    };
-    Ok(objects.into_iter().map(|object| bounds::admitted(vec![event(object?)?], received)).collect())
+    }
 }
 
 fn mode(media: &str) -> Result<Mode, Refusal> {
@@ -85,7 +86,8 @@ fn from_headers(media: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Ob
         let message = format!("data of type {} is not read; send application/json", shown(media));
         return Err(Refusal::new(Reason::Unsupported, message));
     }
-    object.insert("data".into(), body::document(body, "send the data as a JSON object")?);
+    let data = body::document(body, "send the data as a JSON object")?;
+    object.insert("data".into(), body::bounded_value(body, data)?);
     Ok(object)
 }
 

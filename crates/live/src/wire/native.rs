@@ -69,8 +69,7 @@ impl Kind {
 ///
 /// Where the body as a whole cannot be read.
 pub fn read(kind: Kind, body: &[u8], received: Instant) -> Result<Vec<Item>, Refusal> {
-    let items = body::items(body)?.into_iter();
-    Ok(items.map(|object| bounds::admitted(vec![kind.fact(object?)?], received)).collect())
+    body::items(body, |object| bounds::admitted(vec![kind.fact(object?)?], received))
 }
 
 fn activity(mut members: Members) -> Result<Report, Refusal> {

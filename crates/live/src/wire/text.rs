@@ -16,8 +16,7 @@ pub(super) fn object(item: Value) -> Result<Object, Refusal> {
         return Err(Refusal::new(Reason::Malformed, format!("this is {}, not a JSON object", kind_of(&item))));
     };
     if serde_json::to_writer(Room(ITEM_BYTES_MAX), &object).is_err() {
-        let message = format!("the item is longer than {ITEM_BYTES_MAX} bytes; leave out what no score needs");
-        return Err(Refusal::new(Reason::TooLong, message));
+        return Err(too_long());
     }
     match object.iter().find_map(|(name, value)| nul_in(name, value)) {
         None => Ok(object),
@@ -27,6 +26,11 @@ pub(super) fn object(item: Value) -> Result<Object, Refusal> {
             Err(Refusal::new(Reason::Malformed, message))
         }
     }
+}
+
+pub(super) fn too_long() -> Refusal {
+    let message = format!("the item is longer than {ITEM_BYTES_MAX} bytes; leave out what no score needs");
+    Refusal::new(Reason::TooLong, message)
 }
 
 /// What sort of JSON a value is, in words.

@@ -197,16 +197,16 @@ impl<Id> Alone<Id> {
     }
 }
 
-impl Alone<ContactId> {
+impl<Id> Alone<Id> {
     /// Of results that were folded.
-    pub(super) fn of_results(
+    pub fn of_results(
         model: &Model,
-        id: ContactId,
+        of: Subject,
+        id: Id,
         results: &Results,
         own: &Context<'_>,
         next: Option<Day>,
     ) -> Self {
-        let of = Subject::Contact;
         let outcome = |(score, _)| Outcome { points: results.points(score), ..Outcome::none(score) };
         let scores: Vec<Outcome> = model.scores_of(of).map(outcome).collect();
         let own_scores = || model.scores_of(of).map(|(at, _)| at);

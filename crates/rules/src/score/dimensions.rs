@@ -334,6 +334,12 @@ impl<'a> Dimensions<'a> {
         pooled.times(points).ok_or(Overflown)
     }
 
+    /// The first day after the date on which a rule about silence or about staying may give something else; `last` is
+    /// the day of the last activity that ends the silence.
+    pub fn next_by_itself(&self, rule: RuleAt, own: &Context<'_>, last: Option<Day>) -> Option<Day> {
+        super::rule::next_by_itself(self.inputs.model.rule(rule), own, last, self.inputs.as_of)
+    }
+
     /// Whether a contact counts for a roll-up of an account by the rule's `where`.
     pub fn is_wanted(&self, rule: RuleAt, own: &Own<'_>, account: &'a str) -> bool {
         let Kind::Rollup { people, .. } = &self.inputs.model.rule(rule).kind else { return false };

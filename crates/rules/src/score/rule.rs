@@ -184,11 +184,15 @@ pub(super) fn matched(rule: &ActivityRule, seen: &Seen<'_>) -> Matched {
     }
 }
 
-/// Uses up a place in the limit, if one is left.
-pub(super) fn over_limit(limit: &Limit, seen: &Seen<'_>, used: &mut HashMap<(i32, Option<String>), u32>) -> bool {
+/// Within what a limit counts an activity: the period, and the text that it counts by.
+pub(super) fn limited(limit: &Limit, seen: &Seen<'_>) -> (i32, Option<String>) {
     let by = limit.by.as_ref().and_then(|name| seen.context.value(name));
-    let key = (limit.per.key(seen.activity.day), by.map(|value| value.text().into_owned()));
-    let used = used.entry(key).or_default();
+    (limit.per.key(seen.activity.day), by.map(|value| value.text().into_owned()))
+}
+
+/// Uses up a place in the limit, if one is left.
+fn over_limit(limit: &Limit, seen: &Seen<'_>, used: &mut HashMap<(i32, Option<String>), u32>) -> bool {
+    let used = used.entry(limited(limit, seen)).or_default();
     if *used == limit.times {
         return true;
     }

@@ -17,7 +17,7 @@ use crate::day::{Day, Instant};
 use crate::decimal::Decimal;
 use crate::facts::Facts;
 use crate::id::ContactId;
-use crate::model::{ActivityRule, ExclusionAt, Kind, Model, Reward, RuleAt, Subject, Take};
+use crate::model::{ActivityRule, ExclusionAt, Kind, Limit, Model, Reward, RuleAt, Subject, Take};
 
 /// What the activities of a contact gave so far.
 #[derive(Clone, Debug)]
@@ -25,8 +25,6 @@ pub struct Running {
     as_of: Day,
     contact: ContactId,
     rules: BTreeMap<RuleAt, Kept>,
-    /// When the last activity was.
-    last_at: Option<Instant>,
     /// The first day after the date on which what an activity gives may differ.
     next: Option<Day>,
 }
@@ -46,10 +44,26 @@ struct Sums {
     contribution: i128,
     /// What counts towards a tier.
     reached: i128,
-    latest: Option<Decimal>,
+    latest: Option<(Instant, Decimal)>,
     largest: Option<Decimal>,
-    /// How much of each limit is used up.
-    used: HashMap<(i32, Option<String>), u32>,
+    /// How much of each limit is used up, and when the last activity was that did.
+    used: HashMap<(i32, Option<String>), (u32, Instant)>,
+}
+
+/// Why an activity is not simply added.
+enum Declined {
+    /// It might have to take the place of another.
+    Misplaced,
+    Overflow(RuleAt, Overflow),
+}
+
+/// An activity might have to take the place of another.
+struct Misplaced;
+
+impl From<Misplaced> for Declined {
+    fn from(_: Misplaced) -> Self {
+        Self::Misplaced
+    }
 }
 
 /// Facts without activities, as much of them as one contact needs.
@@ -73,8 +87,7 @@ impl Running {
 
     fn of(evaluation: &Evaluation<'_>, id: &ContactId, all: &[Seen<'_>], own: &Context<'_>) -> Result<Self, Error> {
         let model = evaluation.model();
-        let mut running =
-            Self { as_of: evaluation.as_of(), contact: id.clone(), rules: BTreeMap::new(), last_at: None, next: None };
+        let mut running = Self { as_of: evaluation.as_of(), contact: id.clone(), rules: BTreeMap::new(), next: None };
         for (at, rule) in contact_rules(model) {
             match &rule.kind {
                 Kind::Activity(_) => _ = running.rules.insert(at, Kept::Activities(Sums::default())),
@@ -83,7 +96,10 @@ impl Running {
             }
         }
         for seen in all {
-            running.add(model, seen).map_err(|(at, overflow)| overflow.in_rule(own, model.rule(at)))?;
+            running.add(model, seen, true).map_err(|declined| match declined {
+                Declined::Overflow(at, overflow) => overflow.in_rule(own, model.rule(at)),
+                Declined::Misplaced => unreachable!("they come in their order"),
+            })?;
         }
         Ok(running)
     }
@@ -96,7 +112,7 @@ impl Running {
     /// About how many bytes it takes.
     pub fn bytes(&self) -> usize {
         let kept = |kept: &Kept| match kept {
-            Kept::Activities(sums) => 160 + sums.used.len() * 56,
+            Kept::Activities(sums) => 160 + sums.used.len() * 64,
             Kept::Silence(_) => 48,
         };
         self.rules.values().map(kept).sum()
@@ -115,19 +131,11 @@ impl Running {
         let ground = Ground { model, facts, as_of: self.as_of };
         let contact = self.contact.clone();
         let Some(seen) = ground.seen(&contact, activity) else { return false };
-        let is_last = self.last_at.is_none_or(|last| last < activity.occurred_at);
-        let minds = |(_, rule): (RuleAt, &crate::model::Rule)| match &rule.kind {
-            Kind::Activity(rule) => rule.types.cover(&activity.kind) && minds_order(rule),
-            _ => false,
-        };
-        if !is_last && contact_rules(model).any(minds) {
-            return false;
-        }
-        self.add(model, &seen).is_ok()
+        self.add(model, &seen, false).is_ok()
     }
 
-    /// Adds an activity that is in its place.
-    fn add(&mut self, model: &Model, seen: &Seen<'_>) -> Result<(), (RuleAt, Overflow)> {
+    /// Adds an activity; one that comes in its order is after all before.
+    fn add(&mut self, model: &Model, seen: &Seen<'_>, is_in_order: bool) -> Result<(), Declined> {
         let day = seen.activity.day;
         for (&at, kept) in &mut self.rules {
             match (&model.rule(at).kind, kept) {
@@ -139,13 +147,13 @@ impl Running {
                     }
                 }
                 (Kind::Activity(rule), Kept::Activities(sums)) if rule.types.cover(&seen.activity.kind) => {
-                    let next = sums.add(rule, seen, self.as_of).map_err(|overflow| (at, overflow))?;
+                    let next = sums.add(rule, seen, self.as_of, is_in_order)?;
+                    let next = next.map_err(|overflow| Declined::Overflow(at, overflow))?;
                     self.next = [self.next, next].into_iter().flatten().min();
                 }
                 _ => {}
             }
         }
-        self.last_at = self.last_at.max(Some(seen.activity.occurred_at));
         Ok(())
     }
 
@@ -169,7 +177,7 @@ impl Running {
             _ => None,
         });
         let next = soonest(self.as_of, later.chain(self.next));
-        Ok(Alone::of_results(model, self.contact.clone(), &results, &own.context, next))
+        Ok(Alone::of_results(model, Subject::Contact, self.contact.clone(), &results, &own.context, next))
     }
 
     fn last_sign(&self, rule: RuleAt) -> Option<Day> {
@@ -184,49 +192,76 @@ fn contact_rules(model: &Model) -> impl Iterator<Item = (RuleAt, &crate::model::
     model.scores_of(Subject::Contact).flat_map(|(at, _)| model.rules_of(at))
 }
 
-/// Whether it matters for a rule which of two activities came first.
-fn minds_order(rule: &ActivityRule) -> bool {
-    let is_alike = match &rule.reward {
-        // Whichever counts, it counts the same on the same day.
-        Reward::Each { multiply_by, .. } => multiply_by.is_none(),
-        Reward::Tiers { by, .. } => *by == crate::model::TierBy::Count,
-    };
-    let takes_one = matches!(&rule.reward, Reward::Each { take, .. } if *take != Take::Sum);
-    let is_limited = rule.limit.as_ref().is_some_and(|limit| limit.per != crate::day::Per::Day || !is_alike);
-    takes_one || is_limited
-}
-
 impl Sums {
-    /// Adds an activity whose type fits, and says on which day it may give something else.
-    fn add(&mut self, rule: &ActivityRule, seen: &Seen<'_>, as_of: Day) -> Result<Option<Day>, Overflow> {
+    /// Adds an activity, and says on which day it may give something else.
+    fn add(
+        &mut self,
+        rule: &ActivityRule,
+        seen: &Seen<'_>,
+        as_of: Day,
+        is_in_order: bool,
+    ) -> Result<Result<Option<Day>, Overflow>, Misplaced> {
         if !matches!(rule::matched(rule, seen), Matched::Yes) {
-            return Ok(None);
+            return Ok(Ok(None));
         }
-        if rule.limit.as_ref().is_some_and(|limit| rule::over_limit(limit, seen, &mut self.used)) {
-            return Ok(None);
+        if let Some(limit) = &rule.limit
+            && self.is_used_up(limit, seen, is_in_order)?
+        {
+            return Ok(Ok(None));
         }
-        let Pending { state: State::Waiting(amount), .. } = rule::weighed(rule, seen)? else { return Ok(None) };
+        let amount = match rule::weighed(rule, seen) {
+            Ok(Pending { state: State::Waiting(amount), .. }) => amount,
+            Ok(_) => return Ok(Ok(None)),
+            Err(overflow) => return Ok(Err(overflow)),
+        };
         let day = seen.activity.day;
         if inside_from(rule, as_of).is_none_or(|outside| day > outside) {
             match &rule.reward {
                 Reward::Tiers { .. } => self.reached += i128::from(amount.units()),
-                Reward::Each { fade, .. } => {
+                Reward::Each { fade, take, .. } => {
                     let factor = fade.map_or(crate::fade::Factor::ONE, |fade| fade.factor(day, as_of));
-                    self.count(amount, factor.of(amount));
+                    let late = if is_in_order { Take::Sum } else { *take };
+                    self.count(amount, factor.of(amount), seen.activity.occurred_at, late)?;
                 }
             }
         }
-        Ok(next_change_of(rule, day, as_of))
+        Ok(Ok(next_change_of(rule, day, as_of)))
     }
 
-    fn count(&mut self, base: Decimal, contribution: Decimal) {
+    /// Whether the limit is used up for an activity; if not, a place of it is. One that is not after those that count
+    /// might take the place of one of them.
+    fn is_used_up(&mut self, limit: &Limit, seen: &Seen<'_>, is_in_order: bool) -> Result<bool, Misplaced> {
+        let at = seen.activity.occurred_at;
+        let (used, last) = self.used.entry(rule::limited(limit, seen)).or_insert((0, at));
+        if *used < limit.times {
+            *used += 1;
+            *last = at.max(*last);
+            return Ok(false);
+        }
+        if is_in_order || at > *last { Ok(true) } else { Err(Misplaced) }
+    }
+
+    /// Counts a contribution. Of one that may come late it is looked at whether its place matters for what is taken.
+    fn count(&mut self, base: Decimal, contribution: Decimal, at: Instant, late: Take) -> Result<(), Misplaced> {
+        let magnitude = |one: Decimal| one.units().unsigned_abs();
+        let rivals = |largest: Decimal| magnitude(largest) == magnitude(contribution) && largest != contribution;
+        let is_misplaced = match late {
+            Take::Sum => false,
+            Take::Latest => self.latest.is_some_and(|(last, _)| last == at),
+            Take::Max => self.largest.is_some_and(rivals),
+        };
+        if is_misplaced {
+            return Err(Misplaced);
+        }
         self.base += i128::from(base.units());
         self.contribution += i128::from(contribution.units());
-        self.latest = Some(contribution);
-        let is_larger = |largest: Decimal| contribution.units().unsigned_abs() > largest.units().unsigned_abs();
-        if self.largest.is_none_or(is_larger) {
+        if self.latest.is_none_or(|(last, _)| last <= at) {
+            self.latest = Some((at, contribution));
+        }
+        if self.largest.is_none_or(|largest| magnitude(contribution) > magnitude(largest)) {
             self.largest = Some(contribution);
         }
+        Ok(())
     }
 
     /// The points before the cap.
@@ -241,7 +276,7 @@ impl Sums {
             Reward::Each { take, .. } => {
                 let taken = match take {
                     Take::Sum => self.contribution,
-                    Take::Latest => self.latest.map_or(0, |latest| i128::from(latest.units())),
+                    Take::Latest => self.latest.map_or(0, |(_, latest)| i128::from(latest.units())),
                     Take::Max => self.largest.map_or(0, |largest| i128::from(largest.units())),
                 };
                 // What the ledger would tell has to be in the range too.

@@ -1,11 +1,12 @@
 -- Whoever and whatever facts are about. `parent` is with whom it was merged or joined, and `person` the one at the
--- end of that; both are 0 for most.
+-- end of that; among all of one person `turn` says who came earlier. All three are 0 for most.
 CREATE TABLE subject (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     kind INTEGER NOT NULL,
     id TEXT NOT NULL,
     parent INTEGER NOT NULL,
     person INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
     record TEXT NOT NULL,
     next_day INTEGER,
     revision INTEGER NOT NULL DEFAULT 0,

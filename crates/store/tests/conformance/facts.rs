@@ -71,6 +71,11 @@ fn what_is_updated_is_read(ground: &Ground) {
         ada.record = record();
         // Of what is said twice the last counts.
         session.update(&[&before, &ada]).unwrap();
+        // Whoever remembers it sees that it was written.
+        ada.revision += 1;
+        assert_eq!(session.subjects_of(&[a]).unwrap(), [ada.clone()]);
+        session.touch(&[(a, None)]).unwrap();
+        (ada.next_day, ada.revision) = (None, ada.revision + 1);
         assert_eq!(session.subjects_of(&[a]).unwrap(), [ada]);
         assert_eq!(session.subjects_of(&[b]).unwrap()[0].parent, None);
     });

@@ -78,8 +78,8 @@ fn crowd(ground: &Ground) {
     };
     ground.raw(&format!(
         "CREATE TEMP TABLE one (n BIGINT); {series};
-         INSERT INTO subject (key, kind, id, parent, person, record, next_day)
-            SELECT n, 1, 'c' || n, 0, 0, '', 20000 + n % 3 FROM one;
+         INSERT INTO subject (key, kind, id, parent, person, turn, record, next_day)
+            SELECT n, 1, 'c' || n, 0, 0, 0, '', 20000 + n % 3 FROM one;
          INSERT INTO activity (subject, seq, occurred, received, origin, type) SELECT n, n, 0, 0, 0, 'visit' FROM one;
          INSERT INTO link SELECT n, n + 1 FROM one;
          INSERT INTO standing SELECT n, 1, 0, 1, n % 100000, 'hot', '=' || n % 20, '' FROM one;

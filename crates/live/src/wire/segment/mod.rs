@@ -9,10 +9,9 @@ mod moment;
 use std::sync::Arc;
 
 use rules::day::{Instant, Zone};
-use serde_json::Value as Json;
 
-use super::text::{self, kind_of};
-use super::{Item, body};
+use super::Item;
+use super::body::{self, kind_at};
 use crate::fact::{Reason, Refusal};
 
 /// What to send, where something else came.
@@ -78,30 +77,31 @@ pub struct Arrival<'a> {
 ///
 /// Where the body as a whole cannot be read.
 pub fn read(call: Call, body: &[u8], arrival: Arrival<'_>) -> Result<Vec<Item>, Refusal> {
-    let mut envelope = match document(body)? {
-        Json::Object(envelope) => envelope,
-        other => return Err(malformed(&format!("the body is {}", kind_of(&other)))),
-    };
-    if let Call::One(kind) = call {
-        let message = text::object(Json::Object(envelope));
-        return Ok(vec![message.and_then(|object| message::facts(Some(kind), object, None, arrival))]);
-    }
-    let batch = match envelope.shift_remove("batch") {
-        Some(Json::Array(batch)) => batch,
-        Some(other) => return Err(malformed(&format!("`batch` is {}", kind_of(&other)))),
-        None => return Err(malformed("`batch` is missing")),
-    };
-    let sent_at = envelope.get("sentAt");
-    let messages = body::objects(batch)?.into_iter();
-    Ok(messages.map(|object| message::facts(None, object?, sent_at, arrival)).collect())
-}
-
-/// The body as JSON. Where it is none and cannot be mended, the places of what was sent are told.
-fn document(body: &[u8]) -> Result<Json, Refusal> {
-    body::document(body, FORMS).or_else(|refusal| {
-        let mended = mend::mended(body).and_then(|mended| body::document(&mended, FORMS).ok());
+    // Where it is no JSON and cannot be mended, the places of what was sent are told.
+    read_as_it_is(call, body, arrival).or_else(|refusal| {
+        let mended = mend::mended(body).and_then(|mended| read_as_it_is(call, &mended, arrival).ok());
         mended.ok_or(refusal)
     })
+}
+
+fn read_as_it_is(call: Call, body: &[u8], arrival: Arrival<'_>) -> Result<Vec<Item>, Refusal> {
+    let envelope = match body::document(body, FORMS)? {
+        envelope @ [b'{', ..] => envelope,
+        other => return Err(malformed(&format!("the body is {}", kind_at(other[0])))),
+    };
+    if let Call::One(kind) = call {
+        let message = body::object(body, envelope)?;
+        return Ok(vec![message.and_then(|object| message::facts(Some(kind), object, None, arrival))]);
+    }
+    let members = body::members(body, envelope)?;
+    let member = |wanted: &str| members.iter().rev().find(|(name, _)| name == wanted).map(|(_, part)| *part);
+    let batch = match member("batch") {
+        Some(batch @ [b'[', ..]) => batch,
+        Some(other) => return Err(malformed(&format!("`batch` is {}", kind_at(other[0])))),
+        None => return Err(malformed("`batch` is missing")),
+    };
+    let sent_at = member("sentAt").map(|part| body::bounded_value(body, part)).transpose()?;
+    body::objects(body, batch, |object| message::facts(None, object?, sent_at.as_ref(), arrival))
 }
 
 fn malformed(what: &str) -> Refusal {
