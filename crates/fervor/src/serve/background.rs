@@ -10,8 +10,8 @@ use crate::api::App;
 
 /// So long one rests when there is nothing to do: everything follows within seconds.
 const REST: Duration = Duration::from_millis(500);
-/// So long one rests at most after some work, that is three times as long as it took: whoever writes comes first.
-const REST_MAX: Duration = Duration::from_secs(3);
+/// So long one rests at most where there is more to do: as long as it took, so that writers have their turn.
+const BREATH_MAX: Duration = Duration::from_secs(1);
 /// So long one rests when the database cannot be reached.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -32,7 +32,11 @@ pub(crate) async fn work(app: Arc<App>) {
             Ok(Ok(worked)) => {
                 app.counts.looked_at.fetch_add(worked.looked_at as u64, Ordering::Relaxed);
                 tell(worked.published.as_ref());
-                if worked.is_urgent { Duration::ZERO } else { (begun.elapsed() * 3).clamp(REST, REST_MAX) }
+                match (worked.is_urgent, worked.more) {
+                    (true, _) => Duration::ZERO,
+                    (false, true) => begun.elapsed().min(BREATH_MAX),
+                    (false, false) => REST,
+                }
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "work behind the scenes is put off");
