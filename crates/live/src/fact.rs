@@ -127,13 +127,11 @@ pub enum Reason {
     Unknown,
     /// A score would leave the range of ±922,337,203,685,477.
     OutOfRange,
-    /// It contradicts what is known: a visitor who is another contact already, a contact merged with itself.
-    Conflict,
 }
 
 impl Reason {
     /// Every reason with its code.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::Malformed, "malformed"),
         (Self::Missing, "missing"),
         (Self::TooLong, "too_long"),
@@ -144,7 +142,6 @@ impl Reason {
         (Self::Erased, "erased"),
         (Self::Unknown, "unknown"),
         (Self::OutOfRange, "out_of_range"),
-        (Self::Conflict, "conflict"),
     ];
 
     /// The code in answers.

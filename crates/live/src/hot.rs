@@ -14,7 +14,7 @@ use crate::dossier::{activity, load};
 use crate::error::Result;
 use crate::evaluate::{Evaluated, evaluated};
 use crate::fact::{Fact, Report, Who};
-use crate::settle::{Case, Cause, Judged, Ledger, Memory};
+use crate::settle::{Case, Cause, Look, Memory, Writes};
 use crate::take::{Named, Request};
 use crate::warm::{Cache, Warm};
 
@@ -145,7 +145,7 @@ impl Desk<'_> {
         if hots.is_empty() {
             return Ok(Vec::new());
         }
-        let mut ledger = Ledger::default();
+        let mut writes = Writes::default();
         let mut touched = Vec::new();
         let (of_accounts, of_opportunities) = self.models.followers();
         for (key, hot) in hots.iter_mut() {
@@ -157,23 +157,23 @@ impl Desk<'_> {
                 let day = under.running.as_of();
                 let of = (*key, Kind::Contact);
                 let Evaluated { standings, next: soonest } = evaluated(version, ground, of, day, Some(alone));
-                let now = Judged { day, cause: Cause::Activity, is_current: self.is_current(version) };
-                self.compare(version, of, now, &mut under.standings, standings, &mut ledger);
+                let now = Look { day, cause: Cause::Activity, is_current: self.is_current(version) };
+                self.compare(version, of, now, &mut under.standings, standings, &mut writes);
                 next = [next, soonest].into_iter().flatten().min();
             }
             *next_day = next.map(|next| next.max(self.tomorrow()));
             *revision = hot.subject.revision + 1;
             touched.push((*key, *next_day));
             if of_accounts {
-                ledger.marks.extend(accounts.values());
+                writes.marks.extend(accounts.values());
             }
         }
         if of_opportunities {
             let keys: Vec<Key> = hots.keys().copied().collect();
-            ledger.marks.extend(self.session.naming(&keys)?.iter().map(|(subject, _)| subject));
+            writes.marks.extend(self.session.naming(&keys)?.iter().map(|(subject, _)| subject));
         }
         self.session.touch(&touched)?;
-        self.write(ledger)?;
+        self.write(writes)?;
         Ok(Vec::new())
     }
 }

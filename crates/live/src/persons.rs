@@ -10,7 +10,7 @@ use crate::desk::Desk;
 use crate::erased::Erased;
 use crate::error::{Error, Result};
 use crate::models::Library;
-use crate::settle::{Case, Cause, Judged, Ledger};
+use crate::settle::{Case, Cause, Look, Writes};
 
 /// From now on `other` is `survivor` too: what is known of both counts for the survivor.
 ///
@@ -146,13 +146,13 @@ impl Desk<'_> {
 
     /// A contact stands by itself no longer.
     fn no_longer(&mut self, subject: &Subject, named: &BTreeSet<std::sync::Arc<str>>) -> Result<()> {
-        let mut ledger = Ledger::default();
+        let mut writes = Writes::default();
         for version in self.models.all().cloned().collect::<Vec<_>>() {
             let mut before = self.table(&version, &[subject.key])?.remove(&subject.key).unwrap_or_default();
-            let now = Judged { day: self.today(&version), cause: Cause::Merge, is_current: self.is_current(&version) };
-            self.compare(&version, (subject.key, Kind::Contact), now, &mut before, Vec::new(), &mut ledger);
+            let now = Look { day: self.today(&version), cause: Cause::Merge, is_current: self.is_current(&version) };
+            self.compare(&version, (subject.key, Kind::Contact), now, &mut before, Vec::new(), &mut writes);
         }
-        self.write(ledger)?;
+        self.write(writes)?;
         let names: Vec<(Kind, &str)> = named.iter().map(|id| (Kind::Account, &**id)).collect();
         let accounts: Vec<Key> = self.session.find(&names)?.into_iter().map(|account| account.key).collect();
         let pairs: Vec<(Key, Key)> = accounts.iter().map(|account| (subject.key, *account)).collect();

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::models::{self, Library, Version, numbers, put_numbers};
 use crate::ranks::{Ranks, place_of};
-use crate::settle::{Cause, Judged, Ledger};
+use crate::settle::{Cause, Look, Writes};
 
 /// So many contacts are scored in one transaction.
 const STEP: usize = 1000;
@@ -226,7 +226,7 @@ impl Desk<'_> {
         let dossiers = self.dossiers(&keys.into_iter().collect())?;
         let persons: Vec<Dossier> = dossiers.into_values().filter(|dossier| dossier.subject.merged.is_none()).collect();
         let around = self.around(persons.iter())?;
-        let mut ledger = Ledger::default();
+        let mut writes = Writes::default();
         let mut updated = Vec::new();
         let day = self.today(candidate);
         for person in persons {
@@ -236,10 +236,10 @@ impl Desk<'_> {
                 Ok(evaluated) => evaluated,
                 Err(overflow) => return Ok(Some(overflow.to_string())),
             };
-            let now = Judged { day, cause: Cause::Model, is_current: false };
+            let now = Look { day, cause: Cause::Model, is_current: false };
             let mut before = std::collections::BTreeMap::new();
             let kind = (key, Kind::Contact);
-            self.compare(candidate, kind, now, &mut before, evaluated.standings, &mut ledger);
+            self.compare(candidate, kind, now, &mut before, evaluated.standings, &mut writes);
             let mut subject = person.subject;
             let next = [subject.next_day, evaluated.next.map(|next| next.max(self.tomorrow()))];
             let next = next.into_iter().flatten().min();
@@ -248,8 +248,8 @@ impl Desk<'_> {
                 updated.push(subject);
             }
         }
-        ledger.marks.clear();
-        self.write(ledger)?;
+        writes.marks.clear();
+        self.write(writes)?;
         self.session.update(&updated.iter().collect::<Vec<_>>())?;
         Ok(None)
     }

@@ -21,7 +21,7 @@ use crate::evaluate::{self, Evaluated};
 use crate::models::Version;
 use crate::people::is_light;
 use crate::ranks::{Ranks, place_of};
-use crate::settle::{Cause, Judged as When, Ledger};
+use crate::settle::{Cause, Look, Writes};
 
 /// So many marks are taken up in one transaction.
 const MARKS: usize = 10_000;
@@ -33,7 +33,7 @@ const PLACED: usize = 2000;
 struct Judged {
     account: Subject,
     next: Option<Day>,
-    ledger: Ledger,
+    writes: Writes,
 }
 
 /// What was found out about marks, as of one moment.
@@ -102,8 +102,8 @@ impl Desk<'_> {
     /// Writes accounts, then looks at what hangs on them, all of which is locked.
     fn conclude(&mut self, accounts: Vec<Judged>, locked: Vec<Subject>, ranks: &Ranks) -> Result<()> {
         let mut ranked: BTreeSet<Key> = BTreeSet::new();
-        for Judged { account, next, ledger } in accounts {
-            self.write(ledger)?;
+        for Judged { account, next, writes } in accounts {
+            self.write(writes)?;
             self.session.touch(&[(account.key, next.map(|next| next.max(self.tomorrow())))])?;
             ranked.insert(account.key);
         }
@@ -120,7 +120,7 @@ impl Desk<'_> {
 
     /// Looks at an account under each version.
     fn judge_account(&mut self, account: Subject) -> Result<Judged> {
-        let mut ledger = Ledger::default();
+        let mut writes = Writes::default();
         let mut next = None;
         for version in self.models.all().cloned().collect::<Vec<_>>() {
             let mut before = self.table(&version, &[account.key])?.remove(&account.key).unwrap_or_default();
@@ -135,13 +135,13 @@ impl Desk<'_> {
                     evaluate::account(&version, &facts, (account.key, &id), day).unwrap_or_default()
                 }
             };
-            let now = When { day, cause: Cause::Account, is_current: self.is_current(&version) };
-            self.compare(&version, (account.key, Kind::Account), now, &mut before, evaluated.standings, &mut ledger);
+            let now = Look { day, cause: Cause::Account, is_current: self.is_current(&version) };
+            self.compare(&version, (account.key, Kind::Account), now, &mut before, evaluated.standings, &mut writes);
             next = [next, evaluated.next].into_iter().flatten().min();
         }
         // It would mark itself, and be looked at for ever.
-        ledger.marks.clear();
-        Ok(Judged { account, next, ledger })
+        writes.marks.clear();
+        Ok(Judged { account, next, writes })
     }
 
     /// All people whose facts name an account, and what these hang on.
@@ -193,7 +193,7 @@ impl Desk<'_> {
         let names: Vec<(Kind, &str)> = accounts.iter().map(|id| (Kind::Account, &**id)).collect();
         let accounts = self.session.find(&names)?;
         let around = Around { accounts, opportunities: rows };
-        let mut ledger = Ledger::default();
+        let mut writes = Writes::default();
         let mut soonest = None;
         for version in self.models.all().filter(|version| version.of_opportunities).cloned().collect::<Vec<_>>() {
             let mut before = self.table(&version, &[subject.key])?.remove(&subject.key).unwrap_or_default();
@@ -210,11 +210,11 @@ impl Desk<'_> {
             let id = OpportunityId::from(&*subject.id);
             let Evaluated { standings, next } =
                 evaluate::opportunity(&version, &facts, (subject.key, &id), day, &scores).unwrap_or_default();
-            let now = When { day, cause: Cause::Account, is_current: self.is_current(&version) };
-            self.compare(&version, (subject.key, Kind::Opportunity), now, &mut before, standings, &mut ledger);
+            let now = Look { day, cause: Cause::Account, is_current: self.is_current(&version) };
+            self.compare(&version, (subject.key, Kind::Opportunity), now, &mut before, standings, &mut writes);
             soonest = [soonest, next].into_iter().flatten().min();
         }
-        self.write(ledger)?;
+        self.write(writes)?;
         Ok(self.session.touch(&[(subject.key, soonest.map(|next| next.max(self.tomorrow())))])?)
     }
 
@@ -238,7 +238,7 @@ impl Desk<'_> {
     pub(crate) fn place(&mut self, keys: &BTreeSet<Key>, ranks: &Ranks) -> Result<()> {
         let keys: Vec<Key> = keys.iter().copied().collect();
         let subjects = self.session.lock(&keys)?;
-        let mut ledger = Ledger::default();
+        let mut writes = Writes::default();
         for version in self.models.all().cloned().collect::<Vec<_>>() {
             let mut table = self.table(&version, &keys)?;
             for subject in &subjects {
@@ -255,20 +255,20 @@ impl Desk<'_> {
                     continue;
                 }
                 let day = self.today(&version);
-                let now = When { day, cause: Cause::Percentile, is_current: self.is_current(&version) };
-                self.log(&version, (subject.key, subject.kind), now, &mut before, after, &mut ledger);
+                let now = Look { day, cause: Cause::Percentile, is_current: self.is_current(&version) };
+                self.log(&version, (subject.key, subject.kind), now, &mut before, after, &mut writes);
             }
         }
-        ledger.marks.clear();
+        writes.marks.clear();
         if self.models.all().any(|version| version.of_opportunities) {
-            let moved: BTreeSet<Key> = ledger.standings.keys().map(|(_, subject, _)| *subject).collect();
+            let moved: BTreeSet<Key> = writes.standings.keys().map(|(_, subject, _)| *subject).collect();
             let naming = self.session.naming(&moved.into_iter().collect::<Vec<_>>())?;
-            ledger.marks.extend(naming.into_iter().map(|(subject, _)| subject));
+            writes.marks.extend(naming.into_iter().map(|(subject, _)| subject));
         }
-        let moved: BTreeSet<Key> = ledger.standings.keys().map(|(_, subject, _)| *subject).collect();
+        let moved: BTreeSet<Key> = writes.standings.keys().map(|(_, subject, _)| *subject).collect();
         let moved = subjects.iter().filter(|subject| moved.contains(&subject.key));
         self.session.touch(&moved.map(|subject| (subject.key, subject.next_day)).collect::<Vec<_>>())?;
-        self.write(ledger)
+        self.write(writes)
     }
 
     /// Marks what looks at percentiles of others, as these have moved; says whether there is any.

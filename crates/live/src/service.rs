@@ -4,7 +4,7 @@
 //! them in one transaction. What follows of itself is done in steps by whoever calls [`Service::work`].
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rules::day::Instant;
@@ -28,6 +28,9 @@ const TOGETHER_MAX: usize = 1_000;
 /// How often a transaction is tried that others were in the way of.
 const TRIES: u32 = 5;
 
+/// How often answers are removed that are kept no longer: every hour, in microseconds.
+const SWEEP_EVERY: i64 = 3_600_000_000;
+
 /// What is called with the answer.
 pub type Answer = Box<dyn FnOnce(Result<Vec<Taken>>) + Send>;
 
@@ -44,6 +47,8 @@ pub struct Service {
     is_stale: AtomicBool,
     /// Whether those that look at percentiles may not know what a process before this one counted.
     is_new: AtomicBool,
+    /// When answers were last removed that are kept no longer, in microseconds.
+    swept_at: AtomicI64,
 }
 
 #[derive(Default)]
@@ -90,6 +95,7 @@ impl Service {
             ranks: Mutex::default(),
             is_stale: AtomicBool::new(true),
             is_new: AtomicBool::new(true),
+            swept_at: AtomicI64::new(i64::MIN),
         };
         let mut session = service.store.begin(Manner::Together)?;
         Erased::prepare(&mut session, random, service.now())?;
@@ -250,8 +256,22 @@ impl Service {
         }
         if !worked.more {
             worked.more = publish::sweep(&self.store, &self.library, now)?;
+            self.forget_answers(now)?;
         }
         Ok(worked)
+    }
+
+    /// Removes answers that are kept no longer, now and then.
+    fn forget_answers(&self, now: Instant) -> Result<()> {
+        let before = self.swept_at.load(Ordering::Acquire);
+        if (before..before.saturating_add(SWEEP_EVERY)).contains(&now.0) {
+            return Ok(());
+        }
+        let mut session = self.store.begin(Manner::Together)?;
+        session.remove_outdated(take::ANSWER, now)?;
+        session.commit()?;
+        self.swept_at.store(now.0, Ordering::Release);
+        Ok(())
     }
 
     fn refresh(&self) -> Result<usize> {

@@ -88,7 +88,7 @@ pub(crate) type Table = HashMap<Key, BTreeMap<i64, Standing>>;
 
 /// What is to be written.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct Writes {
     /// By version, subject and score.
     pub(crate) standings: BTreeMap<(i64, Key, i64), Standing>,
     /// Those who exist no more, by version.
@@ -116,14 +116,14 @@ impl Desk<'_> {
     pub(crate) fn settle(&mut self, cases: &mut [Case]) -> Result<Overflown> {
         let around = self.around(cases.iter().map(|case| &case.dossier))?;
         let keys: Vec<Key> = cases.iter().map(|case| case.dossier.subject.key).collect();
-        let mut ledger = Ledger::default();
+        let mut writes = Writes::default();
         let mut overflown = Overflown::new();
         let mut nexts: Vec<Option<Day>> = vec![None; cases.len()];
         for version in self.models.all().cloned().collect::<Vec<_>>() {
             let mut before = self.table(&version, &keys)?;
             for (case, next) in cases.iter_mut().zip(&mut nexts) {
                 let before = before.remove(&case.dossier.subject.key).unwrap_or_default();
-                match self.judge(&version, case, &around, before, &mut ledger) {
+                match self.judge(&version, case, &around, before, &mut writes) {
                     Ok(day) => *next = [*next, day].into_iter().flatten().min(),
                     Err(overflow) => overflown.push((case.dossier.subject.key, overflow)),
                 }
@@ -137,8 +137,8 @@ impl Desk<'_> {
         }
         // Accounts that are named for the first time are made here, and then looked at.
         self.relink(cases)?;
-        self.concern(cases, &mut ledger)?;
-        self.write(ledger)?;
+        self.concern(cases, &mut writes)?;
+        self.write(writes)?;
         let (changed, touched): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.is_changed);
         let changed = changed.into_iter().map(|case| &case.dossier);
         let changed = changed.flat_map(|dossier| [&dossier.subject].into_iter().chain(&dossier.others));
@@ -167,7 +167,7 @@ impl Desk<'_> {
         case: &mut Case,
         around: &Around,
         mut before: BTreeMap<i64, Standing>,
-        ledger: &mut Ledger,
+        writes: &mut Writes,
     ) -> std::result::Result<Option<Day>, Overflow> {
         let subject = &case.dossier.subject;
         let key = subject.key;
@@ -177,8 +177,8 @@ impl Desk<'_> {
         let today = self.today(version);
         let is_current = self.is_current(version);
         if case.is_beyond {
-            let now = Judged { day: today, cause: case.cause, is_current };
-            self.compare(version, (key, Kind::Contact), now, &mut before, Vec::new(), ledger);
+            let now = Look { day: today, cause: case.cause, is_current };
+            self.compare(version, (key, Kind::Contact), now, &mut before, Vec::new(), writes);
             return Ok(None);
         }
         let facts = facts(version, [&case.dossier].into_iter(), around);
@@ -188,8 +188,8 @@ impl Desk<'_> {
         loop {
             let id = case.dossier.id();
             let Evaluated { standings, next } = evaluate::contact(version, &facts, (key, &id), day)?;
-            let now = Judged { day, cause: case.cause, is_current };
-            self.compare(version, (key, Kind::Contact), now, &mut before, standings, ledger);
+            let now = Look { day, cause: case.cause, is_current };
+            self.compare(version, (key, Kind::Contact), now, &mut before, standings, writes);
             match next {
                 Some(next) if next <= today => day = next,
                 next => {
@@ -205,15 +205,15 @@ impl Desk<'_> {
         &self,
         version: &Version,
         (key, kind): (Key, Kind),
-        judged: Judged,
+        look: Look,
         before: &mut BTreeMap<i64, Standing>,
         mut after: Vec<Standing>,
-        ledger: &mut Ledger,
+        writes: &mut Writes,
     ) {
         for new in &mut after {
             keep_band(version, new, before.get(&new.score));
         }
-        self.log(version, (key, kind), judged, before, after, ledger);
+        self.log(version, (key, kind), look, before, after, writes);
     }
 
     /// The same with all bands as they are.
@@ -221,27 +221,27 @@ impl Desk<'_> {
         &self,
         version: &Version,
         (key, kind): (Key, Kind),
-        judged: Judged,
+        look: Look,
         before: &mut BTreeMap<i64, Standing>,
         after: Vec<Standing>,
-        ledger: &mut Ledger,
+        writes: &mut Writes,
     ) {
         if after.is_empty() && !before.is_empty() {
-            ledger.standings.retain(|(of, subject, _), _| *of != version.number || *subject != key);
-            ledger.gone.push((version.number, key));
+            writes.standings.retain(|(of, subject, _), _| *of != version.number || *subject != key);
+            writes.gone.push((version.number, key));
         }
         let mut log = |score: i64, old: Option<&Standing>, new: Option<&Standing>| {
             let points = |one: Option<&Standing>| one.and_then(|one| one.points);
             let band = |one: Option<&Standing>| one.and_then(|one| one.band.clone());
             let is_equal = points(old) == points(new) && band(old) == band(new) && old.is_some() == new.is_some();
-            if is_equal || !judged.is_current {
+            if is_equal || !look.is_current {
                 return;
             }
             let place = usize::try_from(score).unwrap_or(usize::MAX);
-            ledger.changes.push(Change {
+            writes.changes.push(Change {
                 at: Cursor::default(),
                 written_at: self.now,
-                day: judged.day,
+                day: look.day,
                 subject: key,
                 score: version.model.scores.get(place).map_or_else(|| "".into(), |score| score.id.as_str().into()),
                 version: version.number,
@@ -249,7 +249,7 @@ impl Desk<'_> {
                 band: band(new),
                 points_before: points(old),
                 band_before: band(old),
-                cause: judged.cause.word().into(),
+                cause: look.cause.word().into(),
             });
         };
         let mut is_moved = before.len() != after.len();
@@ -264,18 +264,18 @@ impl Desk<'_> {
             log(new.score, old, Some(&new));
             if old != Some(&new) {
                 is_moved = true;
-                ledger.standings.insert((version.number, key, new.score), new.clone());
+                writes.standings.insert((version.number, key, new.score), new.clone());
             }
             stand.insert(new.score, new);
         }
         if is_moved && kind != Kind::Opportunity && !version.by_rank.is_empty() {
-            ledger.marks.push(key);
+            writes.marks.push(key);
         }
         *before = stand;
     }
 
     /// Marks the accounts that persons name or named, and the opportunities that name them.
-    fn concern(&mut self, cases: &mut [Case], ledger: &mut Ledger) -> Result<()> {
+    fn concern(&mut self, cases: &mut [Case], writes: &mut Writes) -> Result<()> {
         let (of_accounts, of_opportunities) = self.models.followers();
         if of_accounts {
             let mut ids: BTreeSet<Arc<str>> = BTreeSet::new();
@@ -285,13 +285,13 @@ impl Desk<'_> {
             }
             let named: Vec<(Kind, &str)> = ids.iter().map(|id| (Kind::Account, &**id)).collect();
             let found = self.session.find(&named)?;
-            ledger.marks.extend(found.iter().map(|account| account.key));
+            writes.marks.extend(found.iter().map(|account| account.key));
             let keys: HashMap<&str, Key> = found.iter().map(|account| (&*account.id, account.key)).collect();
             cases.iter_mut().for_each(|case| case.name_accounts(&keys));
         }
         if of_opportunities {
             let keys: Vec<Key> = cases.iter().flat_map(|case| case.dossier.keys()).collect();
-            ledger.marks.extend(self.session.naming(&keys)?.iter().map(|(subject, _)| subject));
+            writes.marks.extend(self.session.naming(&keys)?.iter().map(|(subject, _)| subject));
         }
         Ok(())
     }
@@ -326,8 +326,8 @@ impl Desk<'_> {
     }
 
     /// Writes it all.
-    pub(crate) fn write(&mut self, ledger: Ledger) -> Result<()> {
-        let Ledger { standings, gone, changes, mut marks } = ledger;
+    pub(crate) fn write(&mut self, writes: Writes) -> Result<()> {
+        let Writes { standings, gone, changes, mut marks } = writes;
         for version in self.models.all().map(|version| version.number).collect::<Vec<_>>() {
             let gone = gone.iter().filter(|(of, _)| *of == version).map(|(_, key)| *key);
             self.session.remove_standings(version, &gone.collect::<Vec<_>>())?;
@@ -379,7 +379,7 @@ impl Case {
 
 /// As of when, and why, somebody is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Judged {
+pub(crate) struct Look {
     pub(crate) day: Day,
     pub(crate) cause: Cause,
     /// Whether the version is in force, so that changes are logged.

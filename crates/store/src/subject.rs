@@ -10,6 +10,13 @@ use crate::error::{Error, Result};
 use crate::record::Record;
 use crate::sql::{Column, Param, Row, Sql, both};
 
+/// A query for subjects, with the columns that [`Subject::read`] takes.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject ", $rest)
+    };
+}
+
 /// The number of a subject, never given again.
 pub type Key = i64;
 
@@ -148,10 +155,8 @@ impl Session<'_> {
         ];
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
-                    WHERE kind = ?1 AND id = ?2",
-                postgres: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
-                    JOIN unnest(?1::bigint[], ?2::text[]) AS named (kind, id) USING (kind, id)",
+                sqlite: select!("WHERE kind = ?1 AND id = ?2"),
+                postgres: select!("JOIN unnest(?1::bigint[], ?2::text[]) AS named (kind, id) USING (kind, id)"),
             },
             &columns,
         )
@@ -164,11 +169,7 @@ impl Session<'_> {
     /// If the database does not say.
     pub fn subjects_of(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
         self.subjects(
-            Sql {
-                sqlite: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject WHERE key = ?1",
-                postgres: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
-                    WHERE key = ANY (?1::bigint[])",
-            },
+            Sql { sqlite: select!("WHERE key = ?1"), postgres: select!("WHERE key = ANY (?1::bigint[])") },
             &[once(keys)],
         )
     }
@@ -181,10 +182,8 @@ impl Session<'_> {
     pub fn merged_with(&mut self, keys: &[Key]) -> Result<Vec<Subject>> {
         self.subjects(
             Sql {
-                sqlite: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
-                    WHERE person = ?1 AND person <> 0",
-                postgres: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
-                    WHERE person = ANY (?1::bigint[]) AND person <> 0",
+                sqlite: select!("WHERE person = ?1 AND person <> 0"),
+                postgres: select!("WHERE person = ANY (?1::bigint[]) AND person <> 0"),
             },
             &[once(keys)],
         )
@@ -199,9 +198,8 @@ impl Session<'_> {
         self.subjects(
             Sql {
                 // There is one writer at a time.
-                sqlite: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject WHERE key = ?1",
-                postgres: "SELECT key, kind, id, parent, person, turn, record, next_day, revision FROM subject
-                    WHERE key = ANY (?1::bigint[]) ORDER BY key FOR UPDATE",
+                sqlite: select!("WHERE key = ?1"),
+                postgres: select!("WHERE key = ANY (?1::bigint[]) ORDER BY key FOR UPDATE"),
             },
             &[once(keys)],
         )

@@ -56,7 +56,7 @@ pub(crate) struct Key {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) scopes: Vec<Scope>,
-    /// SHA-256 of the secret, which has 160 random bits: there is nothing to guess.
+    /// SHA-256 of the secret, which has 192 random bits: there is nothing to guess.
     hash: String,
     pub(crate) created_at: i64,
     pub(crate) revoked_at: Option<i64>,
@@ -77,7 +77,7 @@ pub(crate) fn create(
     service: &Service,
     name: &str,
     scopes: &[Scope],
-    random: &[u8; 28],
+    random: &[u8; 32],
 ) -> live::error::Result<(Key, String)> {
     let letters = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
     let (id, secret) = (letters(&random[..8]), letters(&random[8..]));

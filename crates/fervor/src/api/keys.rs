@@ -16,10 +16,7 @@ pub(crate) fn create(call: &Call) -> Result<Answer, Problem> {
     let scopes: Option<Vec<Scope>> = words.into_iter().flatten().map(Scope::named).collect();
     let known = || unprocessable("`scopes` is a list of one or more of: ingest, read, write, admin");
     let scopes = scopes.filter(|scopes| !scopes.is_empty()).ok_or_else(known)?;
-    let random = (call.app.random)();
-    let mut seed = [0; 28];
-    seed.copy_from_slice(&random[..28]);
-    let (key, secret) = access::create(&call.app.service, &name, &scopes, &seed)?;
+    let (key, secret) = access::create(&call.app.service, &name, &scopes, &(call.app.random)())?;
     call.app.audit(call, "create_key", &json!({"key": key.id, "name": name}))?;
     let mut shown = shown(&key);
     shown["key"] = secret.into();

@@ -1,7 +1,7 @@
 //! `fervor demo`: the shipped example, scored and explained in one screen, and then served.
 
 use batch::source::{Kind, Source};
-use rules::day::Day;
+use rules::day::{Day, Zone};
 use rules::facts::Builder;
 use rules::model::Subject;
 use rules::score::Evaluation;
@@ -83,11 +83,11 @@ impl Demo {
         writeln!(ui.out, "\nWho changes band within a month?\n\n{}", forecast::summary(&crossings, as_of, month))?;
         forecast::print(&model, &crossings[..LISTED.min(crossings.len())], as_of, &mut ui.out)?;
         next(ui)?;
-        if self.no_serve { Ok(0) } else { self.serve(&sources, ui) }
+        if self.no_serve { Ok(0) } else { self.serve(&sources, &model.zone, ui) }
     }
 
     /// The example in a database, served.
-    fn serve(&self, sources: &[Source], ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+    fn serve(&self, sources: &[Source], zone: &Zone, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let folder = tempfile::tempdir()?;
         let path = self.db.clone().unwrap_or_else(|| folder.path().join("demo.db"));
         let database = path.to_str().context("the path of the database is not UTF-8")?.to_owned();
@@ -96,15 +96,12 @@ impl Demo {
         if service.models()?.current.is_none() {
             writeln!(ui.err, "\nLoading the example into {} ...", path.display())?;
             super::serve::publish(&service, MODEL, "fervor demo")?;
-            let zone = check::parse(&format!("{FOLDER}/model.toml"), MODEL, ui)?.zone;
             let mut import = Import::new(&service, service.now().0);
-            facts::load(&mut import, sources, &zone, ui)?;
+            facts::load(&mut import, sources, zone, ui)?;
             import.finish()?;
             service.quiet()?;
         }
-        let mut seed = [0; 28];
-        seed.copy_from_slice(&serve::random()[..28]);
-        let (_, key) = access::create(&service, "demo", &[Scope::Admin], &seed)?;
+        let (_, key) = access::create(&service, "demo", &[Scope::Admin], &serve::random())?;
         serve::begin_log(serve::LogFormat::Text, "warn")?;
         let settings = Settings { database, listen: self.listen, rate: 1000 };
         serve::run(&settings, service, |address| {

@@ -45,9 +45,7 @@ impl KeyCommand {
             Failure::refused(message, "there are: ingest, read, write, admin".to_owned())
         })?;
         let service = serve::open(db)?;
-        let mut seed = [0; 28];
-        seed.copy_from_slice(&serve::random()[..28]);
-        let (_, key) = access::create(&service, name, &scopes, &seed)?;
+        let (_, key) = access::create(&service, name, &scopes, &serve::random())?;
         writeln!(ui.out.raw(), "{key}")?;
         Ok(0)
     }

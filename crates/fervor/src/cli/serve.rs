@@ -3,8 +3,11 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
+use live::models::Version;
+use live::publish::Step;
 use live::service::Service;
 
 use super::failure::Failure;
@@ -117,13 +120,20 @@ pub(crate) fn publish(service: &Service, text: &str, by: &str) -> anyhow::Result
     let number = service.publish(text, by)?;
     loop {
         let worked = service.work()?;
-        if let Some(live::publish::Step::Failed(why)) = worked.published {
+        let models = service.models()?;
+        let is = |version: &Option<Arc<Version>>| version.as_ref().is_some_and(|version| version.number == number);
+        if is(&models.current) {
+            return Ok(Some(number));
+        }
+        let failed = match worked.published {
+            Some(Step::Failed(why)) => Some(why),
+            // A service that runs beside has given it up.
+            _ if !is(&models.candidate) => Some("the log of the service says why".to_owned()),
+            _ => None,
+        };
+        if let Some(why) = failed {
             let help = "no score has changed; correct the model, or the values behind it";
             return Err(Failure::failed(format!("the model is not published: {why}"), help.to_owned()).into());
-        }
-        let models = service.models()?;
-        if models.current.as_ref().is_some_and(|current| current.number == number) {
-            return Ok(Some(number));
         }
     }
 }

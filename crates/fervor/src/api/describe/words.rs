@@ -127,6 +127,5 @@ pub(super) fn refusal(reason: Reason) -> &'static str {
         Reason::Erased => "The contact was erased, and nothing is taken about it any more.",
         Reason::Unknown => "The activity that is to be corrected or retracted is not known.",
         Reason::OutOfRange => "With it a score would leave the range of ±922,337,203,685,477. Check the value.",
-        Reason::Conflict => "It contradicts what is known, as a visitor who is another contact already.",
     }
 }
