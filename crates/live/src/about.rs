@@ -195,9 +195,7 @@ impl Desk<'_> {
     fn all_around<'d>(&mut self, persons: impl Iterator<Item = &'d dossier::Dossier> + Clone) -> Result<Around> {
         let mut around = self.around(persons.clone())?;
         if around.accounts.is_empty() {
-            let ids: std::collections::BTreeSet<Arc<str>> = persons.flat_map(dossier::Dossier::accounts).collect();
-            let names: Vec<(Kind, &str)> = ids.iter().map(|id| (Kind::Account, &**id)).collect();
-            around.accounts = self.session.find(&names)?;
+            around.accounts = self.accounts(&persons.flat_map(dossier::Dossier::accounts).collect())?;
         }
         Ok(around)
     }
@@ -217,7 +215,7 @@ impl Desk<'_> {
                 let (more, theirs) = self.people_of(&account)?;
                 people.extend(more);
                 around.accounts.extend(theirs.accounts);
-                around.accounts.push(account);
+                around.accounts.insert(account.id.clone(), account);
             }
         }
         around.opportunities = rows;

@@ -25,8 +25,8 @@ pub(crate) struct Desk<'s> {
 /// What else the facts of persons hang on.
 #[derive(Debug, Default)]
 pub(crate) struct Around {
-    /// Accounts that they name.
-    pub(crate) accounts: Vec<Subject>,
+    /// Accounts that they name, by their ids.
+    pub(crate) accounts: BTreeMap<Arc<str>, Subject>,
     /// Opportunities that name them, each with the rows of its history.
     pub(crate) opportunities: Vec<(OpportunityId, Vec<Row>)>,
 }
@@ -85,9 +85,10 @@ impl<'s> Desk<'s> {
         Ok(around)
     }
 
-    fn accounts(&mut self, ids: &BTreeSet<Arc<str>>) -> Result<Vec<Subject>> {
+    /// Accounts by their ids, as far as there are any.
+    pub(crate) fn accounts(&mut self, ids: &BTreeSet<Arc<str>>) -> Result<BTreeMap<Arc<str>, Subject>> {
         let named: Vec<(Kind, &str)> = ids.iter().map(|id| (Kind::Account, &**id)).collect();
-        Ok(self.session.find(&named)?)
+        Ok(self.session.find(&named)?.into_iter().map(|account| (account.id.clone(), account)).collect())
     }
 
     /// The opportunities that name persons, as if they named only the one that each was merged with.
@@ -133,12 +134,27 @@ impl<'s> Desk<'s> {
 
 /// Facts about persons and what they hang on, as a model evaluates them.
 pub(crate) fn facts<'d>(version: &Version, persons: impl Iterator<Item = &'d Dossier>, around: &Around) -> Facts {
+    told(version, persons, around.accounts.values(), around)
+}
+
+/// The same of one among many: of what these hang on, only what this one does.
+pub(crate) fn facts_of(version: &Version, person: &Dossier, around: &Around) -> Facts {
+    let named = person.accounts();
+    told(version, [person].into_iter(), named.iter().filter_map(|id| around.accounts.get(id)), around)
+}
+
+fn told<'p, 'a>(
+    version: &Version,
+    persons: impl Iterator<Item = &'p Dossier>,
+    accounts: impl Iterator<Item = &'a Subject>,
+    around: &Around,
+) -> Facts {
     let mut builder = Builder::default();
     let mut clock = Clock::new(&version.model.zone);
     for person in persons {
         person.tell(&mut clock, &mut builder);
     }
-    for account in &around.accounts {
+    for account in accounts {
         for row in account.record.history().rows() {
             builder.account(AccountId::from(&*account.id), row.clone());
         }

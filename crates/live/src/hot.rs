@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rules::day::Clock;
 use rules::id::ContactId;
 use store::activity::Stored;
-use store::subject::{Key, Kind, Subject};
+use store::subject::{Head, Key, Kind, Subject};
 
 use crate::apply::{self, Moment};
 use crate::desk::Desk;
@@ -21,14 +21,15 @@ use crate::warm::{Cache, Warm};
 /// A person who is remembered, with what is new of it.
 #[derive(Debug)]
 pub(crate) struct Hot {
-    subject: Subject,
+    pub(crate) id: Arc<str>,
+    revision: i64,
     warm: Warm,
     new: Vec<Stored>,
 }
 
 /// An activity that is reported, by which import, and as which of all that is said at once.
 #[derive(Clone, Copy, Debug)]
-struct New<'r> {
+pub(crate) struct New<'r> {
     report: &'r Report,
     origin: i64,
     turn: i64,
@@ -36,6 +37,18 @@ struct New<'r> {
 
 /// Persons by key.
 pub(crate) type Hots = BTreeMap<Key, Hot>;
+
+/// Contacts of whom only activities are said, and who may be remembered.
+pub(crate) type Guests<'r> = BTreeMap<Key, (&'r str, Vec<New<'r>>)>;
+
+/// Why it was in vain: somebody was merged or erased since it was remembered, and is not any more.
+pub(crate) struct Outdated;
+
+/// Those of whom only activities are said, and who may be remembered.
+pub(crate) fn guests<'r>(requests: &[&'r Request], careful: &BTreeSet<Key>, cache: &Cache) -> Guests<'r> {
+    let known = cache.keys(only_activities(requests));
+    known.into_iter().filter(|(key, _)| !careful.contains(key)).collect()
+}
 
 /// The activities of each contact of whom nothing else is said.
 fn only_activities<'r>(requests: &[&'r Request]) -> BTreeMap<&'r str, Vec<New<'r>>> {
@@ -62,32 +75,46 @@ impl Desk<'_> {
     /// Locks everybody concerned. Who is remembered takes in what is new; of the others everything is read.
     pub(crate) fn open_cases(
         &mut self,
-        requests: &[&Request],
+        guests: Guests<'_>,
         named: &mut Named,
-        careful: &BTreeSet<Key>,
         cache: &Cache,
-    ) -> Result<(Hots, BTreeMap<Key, Case>)> {
-        let locked = self.lock_named(named)?;
-        let activities = only_activities(requests);
-        let (mut hots, mut cold) = (Hots::new(), Vec::new());
-        for subject in locked {
-            let new = activities.get(&*subject.id).filter(|_| subject.kind == Kind::Contact);
-            let is_free = !careful.contains(&subject.key) && self.models.current.is_some();
-            match new.filter(|_| is_free).and_then(|new| self.warm_up(&subject, new, cache)) {
-                Some((warm, new)) => _ = hots.insert(subject.key, Hot { subject, warm, new }),
-                None => cold.push(subject),
+    ) -> Result<std::result::Result<(Hots, BTreeMap<Key, Case>), Outdated>> {
+        let heads = self.hold_named(guests.keys().copied(), named)?;
+        let mut cold: Vec<Key> = heads.keys().copied().filter(|key| !guests.contains_key(key)).collect();
+        let mut hots = Hots::new();
+        for (key, (id, new)) in guests {
+            let Some(head) = heads.get(&key).filter(|head| !head.is_merged) else {
+                cache.forget(id);
+                return Ok(Err(Outdated));
+            };
+            match self.warm_up(head, id, &new, cache) {
+                Some((warm, new)) => _ = hots.insert(key, Hot { id: id.into(), revision: head.revision, warm, new }),
+                None => cold.push(key),
             }
         }
-        let dossiers = load(&mut self.session, cold)?;
+        cache.count(hots.len(), cold.len());
+        let (things, persons): (Vec<Subject>, Vec<Subject>) =
+            self.session.subjects_of(&cold)?.into_iter().partition(|subject| subject.kind == Kind::Opportunity);
+        for person in &persons {
+            // Those who are remembered no longer were not looked for by name.
+            let name = (person.kind, person.id.clone());
+            named.subjects.entry(name).or_insert_with(|| person.clone());
+        }
+        for thing in things {
+            // Somebody may have written it since it was found.
+            named.subjects.insert((thing.kind, thing.id.clone()), thing);
+        }
+        let dossiers = load(&mut self.session, persons)?;
         let case = |dossier| Case { memory: Memory::Wanted, ..Case::new(dossier, Cause::Activity) };
-        Ok((hots, dossiers.into_iter().map(|(key, dossier)| (key, case(dossier))).collect()))
+        Ok(Ok((hots, dossiers.into_iter().map(|(key, dossier)| (key, case(dossier))).collect())))
     }
 
-    /// Locks persons and opportunities, all at once and in one order, and gives the persons as they are now.
-    fn lock_named(&mut self, named: &mut Named) -> Result<Vec<Subject>> {
+    /// Locks persons and opportunities, all at once and in one order; gives those who are to be looked at.
+    fn hold_named(&mut self, guests: impl Iterator<Item = Key>, named: &Named) -> Result<BTreeMap<Key, Head>> {
         // What is said of an account is said alone.
         let is_shared = |subject: &&Subject| subject.kind != Kind::Account;
-        let keys: BTreeSet<Key> = named.subjects.values().filter(is_shared).map(Subject::person).collect();
+        let persons = named.subjects.values().filter(is_shared).map(Subject::person);
+        let keys: BTreeSet<Key> = persons.chain(guests).collect();
         // Those whom an opportunity names already may be looked at later.
         let opportunities = named.subjects.values().filter(|subject| subject.kind == Kind::Opportunity);
         let others: BTreeSet<&str> =
@@ -95,26 +122,19 @@ impl Desk<'_> {
         let others: Vec<(Kind, &str)> = others.into_iter().map(|id| (Kind::Contact, id)).collect();
         let others: Vec<Key> = self.session.find(&others)?.iter().map(Subject::person).collect();
         let all: BTreeSet<Key> = keys.iter().copied().chain(others).collect();
-        let mut locked = self.session.lock(&all.into_iter().collect::<Vec<_>>())?;
-        locked.retain(|subject| keys.contains(&subject.key));
-        let (things, persons): (Vec<Subject>, Vec<Subject>) =
-            locked.into_iter().partition(|subject| subject.kind == Kind::Opportunity);
-        for thing in things {
-            // Somebody may have written it since it was found.
-            named.subjects.insert((thing.kind, thing.id.clone()), thing);
-        }
-        Ok(persons)
+        let held = self.session.hold(&all.into_iter().collect::<Vec<_>>())?;
+        Ok(held.into_iter().filter(|head| keys.contains(&head.key)).map(|head| (head.key, head)).collect())
     }
 
     /// What is remembered of a person with all that is new; `None` if it has to be read after all.
-    fn warm_up(&self, subject: &Subject, new: &[New<'_>], cache: &Cache) -> Option<(Warm, Vec<Stored>)> {
+    fn warm_up(&self, head: &Head, id: &str, new: &[New<'_>], cache: &Cache) -> Option<(Warm, Vec<Stored>)> {
         let today = self.day();
-        if subject.merged.is_some() || subject.next_day.is_some_and(|day| day <= today) {
+        if head.next_day.is_some_and(|day| day <= today) || self.models.current.is_none() {
             return None;
         }
         let versions: Vec<_> = self.models.all().map(|version| (version.number, self.today(version))).collect();
-        let mut warm = cache.take(subject.key, subject.revision, &versions)?;
-        let id = ContactId::from(&*subject.id);
+        let mut warm = cache.take(head.key, head.revision, &versions)?;
+        let id = ContactId::from(id);
         let mut stored = Vec::new();
         for &New { report, origin, turn } in new {
             let is_known = |account: &rules::id::AccountId| warm.accounts.contains_key(account.as_str());
@@ -127,7 +147,7 @@ impl Desk<'_> {
                 return None;
             }
             let moment = Moment { now: self.now, today, origin, turn };
-            let one = apply::stored(subject.key, report, moment);
+            let one = apply::stored(head.key, report, moment);
             for under in &mut warm.under {
                 let model = &under.version.model;
                 let told = activity(&one, &id, &mut Clock::new(&model.zone));
@@ -162,7 +182,7 @@ impl Desk<'_> {
                 next = [next, soonest].into_iter().flatten().min();
             }
             *next_day = next.map(|next| next.max(self.tomorrow()));
-            *revision = hot.subject.revision + 1;
+            *revision = hot.revision + 1;
             touched.push((*key, *next_day));
             if of_accounts {
                 writes.marks.extend(accounts.values());
@@ -186,7 +206,7 @@ pub(crate) fn new(hots: &Hots) -> impl Iterator<Item = &Stored> {
 /// Remembers everybody who was simple enough, once it is all stored.
 pub(crate) fn remember(cache: &Cache, hots: Hots, cases: Vec<Case>) {
     for (key, hot) in hots {
-        cache.put(key, hot.warm);
+        cache.put(key, &hot.id, hot.warm);
     }
     for case in cases {
         let Memory::Kept { ground, under, accounts } = case.memory else { continue };
@@ -195,6 +215,6 @@ pub(crate) fn remember(cache: &Cache, hots: Hots, cases: Vec<Case>) {
         let marks = case.dossier.activities.iter().filter_map(mark);
         let mut warm = cache.begin(ground, accounts, subject.next_day, under, marks);
         warm.revision = subject.revision + 1;
-        cache.put(subject.key, warm);
+        cache.put(subject.key, &subject.id, warm);
     }
 }

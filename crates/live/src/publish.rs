@@ -12,7 +12,7 @@ use store::{Manner, Store};
 
 use rules::day::Instant;
 
-use crate::desk::{Desk, facts};
+use crate::desk::{Desk, facts_of};
 use crate::dossier::Dossier;
 use crate::error::{Error, Result};
 use crate::evaluate;
@@ -230,7 +230,7 @@ impl Desk<'_> {
         let mut updated = Vec::new();
         let day = self.today(candidate);
         for person in persons {
-            let facts = facts(candidate, [&person].into_iter(), &around);
+            let facts = facts_of(candidate, &person, &around);
             let key = person.subject.key;
             let evaluated = match evaluate::contact(candidate, &facts, (key, &person.id()), day) {
                 Ok(evaluated) => evaluated,

@@ -153,9 +153,7 @@ impl Desk<'_> {
         let people = people.into_iter().filter(|person| person.merged.is_none()).collect();
         let people = dossier::load(&mut self.session, people)?;
         let mut around = self.around(people.values())?;
-        if !around.accounts.iter().any(|known| known.key == account.key) {
-            around.accounts.push(account.clone());
-        }
+        around.accounts.entry(account.id.clone()).or_insert_with(|| account.clone());
         let known: BTreeSet<OpportunityId> = around.opportunities.iter().map(|(id, _)| id.clone()).collect();
         let naming = self.opportunities(opportunities)?;
         around.opportunities.extend(naming.into_iter().filter(|(id, _)| !known.contains(id)));
@@ -189,9 +187,7 @@ impl Desk<'_> {
         }
         let of_people = dossiers.iter().flat_map(Dossier::accounts);
         let own = row.flat_map(|row| row.accounts.iter().map(|membership| membership.account.as_str().into()));
-        let accounts: BTreeSet<Arc<str>> = of_people.chain(own).collect();
-        let names: Vec<(Kind, &str)> = accounts.iter().map(|id| (Kind::Account, &**id)).collect();
-        let accounts = self.session.find(&names)?;
+        let accounts = self.accounts(&of_people.chain(own).collect())?;
         let around = Around { accounts, opportunities: rows };
         let mut writes = Writes::default();
         let mut soonest = None;
@@ -201,7 +197,7 @@ impl Desk<'_> {
             let facts = facts(&version, dossiers.iter(), &around);
             let persons = dossiers.iter().map(|dossier| &dossier.subject);
             let contacts = self.cards(&version, Of::Contact, persons, ranks)?;
-            let accounts = self.cards(&version, Of::Account, around.accounts.iter(), ranks)?;
+            let accounts = self.cards(&version, Of::Account, around.accounts.values(), ranks)?;
             let scores = Scores {
                 contacts: contacts.into_iter().map(|card| renamed(card, |id| ContactId::from(&*id))).collect(),
                 accounts: accounts.into_iter().map(|card| renamed(card, |id| AccountId::from(&*id))).collect(),

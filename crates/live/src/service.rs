@@ -175,6 +175,11 @@ impl Service {
         Ok(())
     }
 
+    /// How often a contact of whom something was said was remembered, and how often it had to be read.
+    pub fn remembered(&self) -> (u64, u64) {
+        self.cache.counted()
+    }
+
     /// How many facts wait to be stored.
     pub fn waiting(&self) -> usize {
         self.queue().facts

@@ -10,7 +10,7 @@ use store::change::{Change, Cursor};
 use store::standing::Standing;
 use store::subject::{Key, Kind};
 
-use crate::desk::{Around, Desk, facts};
+use crate::desk::{Around, Desk, facts_of};
 use crate::dossier::Dossier;
 use crate::error::Result;
 use crate::evaluate::{self, Evaluated};
@@ -181,7 +181,7 @@ impl Desk<'_> {
             self.compare(version, (key, Kind::Contact), now, &mut before, Vec::new(), writes);
             return Ok(None);
         }
-        let facts = facts(version, [&case.dossier].into_iter(), around);
+        let facts = facts_of(version, &case.dossier, around);
         // Whoever is looked at because of the time is looked at as of each day on which something was due.
         let due = subject.next_day.filter(|_| case.cause == Cause::Midnight && is_current);
         let mut day = due.map_or(today, |due| due.min(today));

@@ -8,7 +8,7 @@
 //! settle    how everyone concerned stands now
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use rules::day::Instant;
@@ -19,13 +19,13 @@ use store::subject::{Key, Kind, Subject};
 use store::{Manner, Store};
 
 use crate::apply::{self, Moment};
-use crate::desk::{Desk, facts};
+use crate::desk::{Desk, facts_of};
 use crate::dossier::Dossier;
 use crate::erased::Erased;
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::fact::{Fact, Reason, Refusal, Report, Taken, Upsert, Who};
-use crate::hot::{self, Hots};
+use crate::hot::{self, Guests};
 use crate::models::Library;
 use crate::settle::{Case, Cause, Memory};
 use crate::warm::Cache;
@@ -62,6 +62,8 @@ type Careful = BTreeSet<Key>;
 enum Again {
     Alone,
     Careful(Vec<Key>),
+    /// Somebody who was remembered is not any more.
+    Outdated,
 }
 
 /// Takes requests in one transaction, and answers each: for everything that was said, what became of it.
@@ -84,6 +86,7 @@ pub(crate) fn take(
         match attempt(desk, cache, requests, &careful)? {
             Ok(answers) => return Ok(answers),
             Err(Again::Alone) => manner = Manner::Alone,
+            Err(Again::Outdated) => {}
             Err(Again::Careful(keys)) => {
                 if keys.iter().all(|key| careful.contains(key)) {
                     return Err(Error::Invalid("scores leave the range, whatever is left out".into()));
@@ -106,11 +109,15 @@ fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Ca
         .filter(|((_, answer), repeated)| answer.is_none() && !**repeated)
         .map(|((request, _), _)| request)
         .collect();
-    let mut named = match desk.name(&fresh)? {
+    let guests = hot::guests(&fresh, careful, cache);
+    let mut named = match desk.name(&fresh, &guests)? {
         Ok(named) => named,
         Err(again) => return Ok(Err(again)),
     };
-    let (mut hots, mut cases) = desk.open_cases(&fresh, &mut named, careful, cache)?;
+    let Ok((mut hots, mut cases)) = desk.open_cases(guests, &mut named, cache)? else {
+        return Ok(Err(Again::Outdated));
+    };
+    let hot_ids: HashSet<Arc<str>> = hots.values().map(|hot| hot.id.clone()).collect();
     desk.catch_up(&mut cases)?;
     let mut taken = Vec::new();
     let mut turn = 0;
@@ -118,7 +125,7 @@ fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Ca
         let mut each = Vec::new();
         for fact in &request.facts {
             let moment = Moment { now: desk.now, today: desk.day(), origin: request.origin, turn };
-            each.push(match is_hot(fact, &named, &hots) {
+            each.push(match is_hot(fact, &hot_ids) {
                 true => Taken::Accepted,
                 false => desk.apply(fact, moment, &mut named, &mut cases, careful)?,
             });
@@ -149,9 +156,9 @@ fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Ca
 }
 
 /// Whether a fact was taken in already by somebody who is remembered.
-fn is_hot(fact: &Fact, named: &Named, hots: &Hots) -> bool {
+fn is_hot(fact: &Fact, hots: &HashSet<Arc<str>>) -> bool {
     let Fact::Activity(Report { who: Who::Contact(id), .. }) = fact else { return false };
-    named.get(Kind::Contact, id.as_str()).is_some_and(|subject| hots.contains_key(&subject.key))
+    hots.contains(id.as_str())
 }
 
 /// A subject by what it is and how it is called.
@@ -282,13 +289,19 @@ impl Desk<'_> {
     }
 
     /// Finds everyone, makes those who are new, and refuses those who were erased.
-    fn name(&mut self, requests: &[&Request]) -> Result<std::result::Result<Named, Again>> {
+    fn name(&mut self, requests: &[&Request], guests: &Guests<'_>) -> Result<std::result::Result<Named, Again>> {
         let facts = || requests.iter().flat_map(|request| &request.facts);
         let mut all: BTreeSet<Name> = BTreeSet::new();
         let mut new: BTreeSet<Name> = BTreeSet::new();
         for fact in facts() {
             each_meant(fact, &mut |kind, id| _ = all.insert((kind, id.into())));
             each_named(fact, &mut |kind, id| _ = new.insert((kind, id.into())));
+        }
+        // Who is remembered is known.
+        for (id, _) in guests.values() {
+            let name = (Kind::Contact, Arc::from(*id));
+            all.remove(&name);
+            new.remove(&name);
         }
         let mut named = Named::default();
         self.find_into(&all, &mut named)?;
@@ -417,7 +430,7 @@ impl Desk<'_> {
         for version in self.models.all() {
             let today = self.today(version);
             let scored = |dossier: &Dossier| {
-                let facts = facts(version, [dossier].into_iter(), &around);
+                let facts = facts_of(version, dossier, &around);
                 evaluate::contact(version, &facts, (dossier.subject.key, &dossier.id()), today)
             };
             if let Err(overflow) = scored(after)

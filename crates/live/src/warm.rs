@@ -7,6 +7,7 @@
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rules::day::Day;
@@ -62,12 +63,16 @@ impl Warm {
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
     state: Mutex<State>,
+    remembered: AtomicU64,
+    read: AtomicU64,
     hasher: RandomState,
 }
 
 #[derive(Debug, Default)]
 struct State {
     persons: HashMap<Key, (Warm, u64)>,
+    /// How they are called.
+    keys: HashMap<Arc<str>, Key>,
     bytes: usize,
     tick: u64,
 }
@@ -75,6 +80,17 @@ struct State {
 impl Cache {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// So many took in what was new, and of so many everything had to be read.
+    pub(crate) fn count(&self, remembered: usize, read: usize) {
+        self.remembered.fetch_add(remembered as u64, Ordering::Relaxed);
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+    }
+
+    /// How many of both there were so far.
+    pub(crate) fn counted(&self) -> (u64, u64) {
+        (self.remembered.load(Ordering::Relaxed), self.read.load(Ordering::Relaxed))
     }
 
     /// What stands for an identity.
@@ -94,6 +110,20 @@ impl Cache {
         Warm { revision: 0, ground, accounts, next_day, under, marks: marks.collect() }
     }
 
+    /// What is said of persons, by key: those who are remembered.
+    pub(crate) fn keys<'i, T>(&self, said: BTreeMap<&'i str, T>) -> BTreeMap<Key, (&'i str, T)> {
+        let state = self.state();
+        let known = said.into_iter().filter_map(|(id, what)| Some((*state.keys.get(id)?, (id, what))));
+        known.filter(|(key, _)| state.persons.contains_key(key)).collect()
+    }
+
+    /// Remembers a person no longer.
+    pub(crate) fn forget(&self, id: &str) {
+        let mut state = self.state();
+        let gone = state.keys.remove(id).and_then(|key| state.persons.remove(&key));
+        state.bytes -= gone.map_or(0, |(warm, _)| warm.bytes()).min(state.bytes);
+    }
+
     /// Takes what is remembered of a person out, if it is still so.
     pub(crate) fn take(&self, key: Key, revision: i64, versions: &[(i64, Day)]) -> Option<Warm> {
         let mut state = self.state();
@@ -106,8 +136,9 @@ impl Cache {
     }
 
     /// Remembers a person as it was written last.
-    pub(crate) fn put(&self, key: Key, warm: Warm) {
+    pub(crate) fn put(&self, key: Key, id: &Arc<str>, warm: Warm) {
         let mut state = self.state();
+        state.keys.insert(id.clone(), key);
         state.tick += 1;
         let tick = state.tick;
         state.bytes += warm.bytes();
@@ -128,6 +159,8 @@ impl State {
         let (_, median, _) = ticks.select_nth_unstable(middle);
         let median = *median;
         self.persons.retain(|_, (_, tick)| *tick > median);
+        let persons = &self.persons;
+        self.keys.retain(|_, key| persons.contains_key(key));
         self.bytes = self.persons.values().map(|(warm, _)| warm.bytes()).sum();
     }
 }

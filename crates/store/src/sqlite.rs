@@ -64,7 +64,8 @@ impl Sqlite {
                 // What is thrown away unless it becomes whole needs no journal.
                 Access::New => "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
                 // FULL: an answered request is on the disk, whatever happens to the machine.
-                _ => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+                // Checkpoints far apart: what is written often in between goes into the file once.
+                _ => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16384;",
             })?;
         }
         connection.execute_batch("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")?;

@@ -99,6 +99,19 @@ impl Subject {
     }
 }
 
+/// What of a subject tells whether it is still as somebody remembers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its number.
+    pub key: Key,
+    /// Whether it was merged or joined with another one.
+    pub is_merged: bool,
+    /// As [`Subject::next_day`].
+    pub next_day: Option<Day>,
+    /// As [`Subject::revision`].
+    pub revision: i64,
+}
+
 /// A day as it is stored: days since 1970.
 pub(crate) fn day_out(day: Day) -> i64 {
     i64::from(day.since(epoch()))
@@ -203,6 +216,26 @@ impl Session<'_> {
             },
             &[once(keys)],
         )
+    }
+
+    /// As [`lock`](Self::lock), for those who are remembered: what was said of them is not read.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn hold(&mut self, keys: &[Key]) -> Result<Vec<Head>> {
+        let mut found = Vec::new();
+        let sql = Sql {
+            sqlite: "SELECT key, person, next_day, revision FROM subject WHERE key = ?1",
+            postgres: "SELECT key, person, next_day, revision FROM subject WHERE key = ANY (?1::bigint[])
+                ORDER BY key FOR UPDATE",
+        };
+        self.transaction.many(sql, &[once(keys)], &mut |row| {
+            let next_day = row.maybe_int(2)?.map(day_in).transpose()?;
+            found.push(Head { key: row.int(0)?, is_merged: row.int(1)? != 0, next_day, revision: row.int(3)? });
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// Those who have to be looked at by a day though nothing was said of them, the earliest first.

@@ -50,6 +50,10 @@ pub(crate) fn metrics(call: &Call) -> Result<Answer, Problem> {
     put("duplicates_total", "counter", "Items that were known already.", one(&counts.duplicates));
     put("put_off_total", "counter", "Requests that were put off, as too much was going on.", one(&counts.busy));
     put("looked_at_total", "counter", "Subjects that were looked at behind the scenes.", one(&counts.looked_at));
+    let (remembered, read) = call.app.service.remembered();
+    let from = |place: &str, count| (format!("{{from=\"{place}\"}}"), count);
+    let lines = vec![from("memory", remembered), from("database", read)];
+    put("contacts_total", "counter", "Contacts of whom something was said, by where they were found.", lines);
     let waiting = call.app.service.waiting() as u64;
     put("waiting", "gauge", "Facts that wait to be stored.", vec![(String::new(), waiting)]);
     Ok(Answer::text("text/plain; version=0.0.4; charset=utf-8", out))

@@ -10,8 +10,10 @@ use crate::api::App;
 
 /// So long one rests when there is nothing to do: everything follows within seconds.
 const REST: Duration = Duration::from_millis(500);
-/// So long one rests at most where there is more to do: as long as it took, so that writers have their turn.
-const BREATH_MAX: Duration = Duration::from_secs(1);
+/// So long one rests at least after a round that found something: what is marked again and again is looked at once.
+const BREATH: Duration = Duration::from_millis(1500);
+/// So long one rests at most: as long as it took, so that writers have their turn.
+const BREATH_MAX: Duration = Duration::from_secs(2);
 /// So long one rests when the database cannot be reached.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -34,7 +36,7 @@ pub(crate) async fn work(app: Arc<App>) {
                 tell(worked.published.as_ref());
                 match (worked.is_urgent, worked.more) {
                     (true, _) => Duration::ZERO,
-                    (false, true) => begun.elapsed().min(BREATH_MAX),
+                    (false, true) => begun.elapsed().clamp(BREATH, BREATH_MAX),
                     (false, false) => REST,
                 }
             }

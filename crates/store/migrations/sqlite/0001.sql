@@ -53,9 +53,8 @@ CREATE TABLE standing (
     detail TEXT NOT NULL,
     PRIMARY KEY (subject, version, score)
 ) WITHOUT ROWID;
-CREATE INDEX standing_points ON standing (version, score, points, subject);
--- Those who are ranked, by cohort: how many have how many points, and whose band is another.
-CREATE INDEX standing_place ON standing (version, score, place, points, band, subject) WHERE place IS NOT NULL;
+-- In the order of lists; with what it takes to count those who are ranked, and to find whose band is another.
+CREATE INDEX standing_points ON standing (version, score, points, subject, place, band);
 
 CREATE TABLE change (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -23,6 +23,7 @@ const VERBS: &[(&str, Verb)] = &[
     ("find", |s, n| assert_eq!(s.find(&[(Kind::Contact, &format!("c{n}")), (Kind::Account, "no")]).unwrap().len(), 1)),
     ("subjects_of", |s, n| assert_eq!(s.subjects_of(&[n, n + 1]).unwrap().len(), 2)),
     ("merged_with", |s, n| assert_eq!(s.merged_with(&[n]).unwrap().len(), 0)),
+    ("hold", |s, n| assert_eq!(s.hold(&[n, n + 1]).unwrap().len(), 2)),
     ("lock", |s, n| assert_eq!(s.lock(&[n, n + 1]).unwrap().len(), 2)),
     ("update", |s, n| {
         let found = s.subjects_of(&[n]).unwrap();
