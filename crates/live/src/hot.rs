@@ -41,8 +41,8 @@ pub(crate) type Hots = BTreeMap<Key, Hot>;
 /// Contacts of whom only activities are said, and who may be remembered.
 pub(crate) type Guests<'r> = BTreeMap<Key, (&'r str, Vec<New<'r>>)>;
 
-/// Why it was in vain: somebody was merged or erased since it was remembered, and is not any more.
-pub(crate) struct Outdated;
+/// Those of whom everything was read, by key.
+pub(crate) type Cases = BTreeMap<Key, Case>;
 
 /// Those of whom only activities are said, and who may be remembered.
 pub(crate) fn guests<'r>(requests: &[&'r Request], careful: &BTreeSet<Key>, cache: &Cache) -> Guests<'r> {
@@ -72,20 +72,21 @@ fn only_activities<'r>(requests: &[&'r Request]) -> BTreeMap<&'r str, Vec<New<'r
 }
 
 impl Desk<'_> {
-    /// Locks everybody concerned. Who is remembered takes in what is new; of the others everything is read.
+    /// Locks everybody concerned. Who is remembered takes in what is new; of the others everything is read. `None` if
+    /// somebody who was remembered has been merged or erased since, and is to be looked for by name.
     pub(crate) fn open_cases(
         &mut self,
         guests: Guests<'_>,
         named: &mut Named,
         cache: &Cache,
-    ) -> Result<std::result::Result<(Hots, BTreeMap<Key, Case>), Outdated>> {
+    ) -> Result<Option<(Hots, Cases)>> {
         let heads = self.hold_named(guests.keys().copied(), named)?;
         let mut cold: Vec<Key> = heads.keys().copied().filter(|key| !guests.contains_key(key)).collect();
         let mut hots = Hots::new();
         for (key, (id, new)) in guests {
             let Some(head) = heads.get(&key).filter(|head| !head.is_merged) else {
                 cache.forget(id);
-                return Ok(Err(Outdated));
+                return Ok(None);
             };
             match self.warm_up(head, id, &new, cache) {
                 Some((warm, new)) => _ = hots.insert(key, Hot { id: id.into(), revision: head.revision, warm, new }),
@@ -106,7 +107,7 @@ impl Desk<'_> {
         }
         let dossiers = load(&mut self.session, persons)?;
         let case = |dossier| Case { memory: Memory::Wanted, ..Case::new(dossier, Cause::Activity) };
-        Ok(Ok((hots, dossiers.into_iter().map(|(key, dossier)| (key, case(dossier))).collect())))
+        Ok(Some((hots, dossiers.into_iter().map(|(key, dossier)| (key, case(dossier))).collect())))
     }
 
     /// Locks persons and opportunities, all at once and in one order; gives those who are to be looked at.

@@ -1,6 +1,7 @@
 //! Accounts whose scores come from the final scores of their people alone: no activity is read for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use rules::condition::Context;
 use rules::day::Day;
@@ -18,6 +19,7 @@ use crate::error::Result;
 use crate::evaluate::{Evaluated, evaluated};
 use crate::models::Version;
 use crate::ranks::place_of;
+use crate::settle::Table;
 
 /// Whether the scores of accounts look at nothing but attributes and final scores of today.
 pub(crate) fn is_light(model: &Model) -> bool {
@@ -31,17 +33,73 @@ pub(crate) fn is_light(model: &Model) -> bool {
 }
 
 /// A person of an account: what is known of it, and how it stands.
-struct Person {
-    id: std::sync::Arc<str>,
-    history: History,
+struct Person<'c> {
+    id: &'c str,
+    history: &'c History,
     points: BTreeMap<i64, Decimal>,
 }
 
+/// The people of some accounts, without what they did.
+#[derive(Debug, Default)]
+pub(crate) struct Crowd {
+    /// By account, whose facts name it.
+    of: HashMap<Key, Vec<Key>>,
+    persons: HashMap<Key, (Arc<str>, History)>,
+}
+
+impl Crowd {
+    /// Everybody in it.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        self.persons.keys().copied().collect()
+    }
+
+    /// The people of one account, given how everybody stands.
+    fn people<'c>(&'c self, account: Key, table: &Table) -> Vec<Person<'c>> {
+        let person = |key: &Key| {
+            let (id, history) = self.persons.get(key)?;
+            let standings = table.get(key).into_iter().flatten();
+            let points = standings.filter_map(|(score, standing)| Some((*score, standing.points?))).collect();
+            Some(Person { id, history, points })
+        };
+        self.of.get(&account).into_iter().flatten().filter_map(person).collect()
+    }
+}
+
 impl Desk<'_> {
+    /// Everybody whose facts name one of these accounts.
+    pub(crate) fn crowd(&mut self, accounts: &[Key]) -> Result<Crowd> {
+        let mut crowd = Crowd::default();
+        for (person, account) in self.session.naming(accounts)? {
+            crowd.of.entry(account).or_default().push(person);
+        }
+        let naming: BTreeSet<Key> = crowd.of.values().flatten().copied().collect();
+        let subjects = self.session.subjects_of(&naming.into_iter().collect::<Vec<_>>())?;
+        let persons: Vec<Subject> =
+            subjects.into_iter().filter(|one| one.kind == Kind::Contact && one.merged.is_none()).collect();
+        let keys: Vec<Key> = persons.iter().map(|person| person.key).collect();
+        let mut others: BTreeMap<Key, Vec<Subject>> = BTreeMap::new();
+        for other in self.session.merged_with(&keys)? {
+            others.entry(other.person()).or_default().push(other);
+        }
+        for person in persons {
+            let (key, id) = (person.key, person.id.clone());
+            let others = others.remove(&key).unwrap_or_default();
+            let history = Dossier::new(person, others, Vec::new()).record().history();
+            crowd.persons.insert(key, (id, history));
+        }
+        Ok(crowd)
+    }
+
     /// How an account stands, from how its people stand. The next day does not count those on which they change:
     /// whoever looks at them then marks their accounts.
-    pub(crate) fn judge_lightly(&mut self, version: &Version, account: &Subject, day: Day) -> Result<Evaluated> {
-        let people = self.people_standing(version, account)?;
+    pub(crate) fn judge_lightly(
+        &mut self,
+        version: &Version,
+        account: &Subject,
+        day: Day,
+        (crowd, table): (&Crowd, &Table),
+    ) -> Result<Evaluated> {
+        let people = crowd.people(account.key, table);
         let id = AccountId::from(&*account.id);
         let mut builder = Builder::default();
         for row in account.record.history().rows() {
@@ -54,8 +112,8 @@ impl Desk<'_> {
         let model = &version.model;
         let dimensions = Dimensions::new(model, &facts, day);
         let own = dimensions.of_account(id.as_str());
-        let owns: Vec<(Own<'_>, &Person)> =
-            people.iter().map(|person| (dimensions.contact(&person.id, &person.history), person)).collect();
+        let owns: Vec<(Own<'_>, &Person<'_>)> =
+            people.iter().map(|person| (dimensions.contact(person.id, person.history), person)).collect();
         let found = Standing { dimensions: &dimensions, own: &own, owns: &owns, account: id.as_str(), model };
         let mut results = Results::of(model);
         // Whose scores leave the range has none.
@@ -68,37 +126,14 @@ impl Desk<'_> {
         Ok(evaluated(version, &facts, (account.key, Kind::Account), day, Some(alone)))
     }
 
-    /// Everybody whose facts name an account, without what they did.
-    fn people_standing(&mut self, version: &Version, account: &Subject) -> Result<Vec<Person>> {
-        let naming: Vec<Key> = self.session.naming(&[account.key])?.into_iter().map(|(subject, _)| subject).collect();
-        let subjects = self.session.subjects_of(&naming)?;
-        let persons: Vec<Subject> =
-            subjects.into_iter().filter(|one| one.kind == Kind::Contact && one.merged.is_none()).collect();
-        let keys: Vec<Key> = persons.iter().map(|person| person.key).collect();
-        let mut others: BTreeMap<Key, Vec<Subject>> = BTreeMap::new();
-        for other in self.session.merged_with(&keys)? {
-            others.entry(other.person()).or_default().push(other);
-        }
-        let mut table = self.table(version, &keys)?;
-        let person = |person: Subject| {
-            let points = table.remove(&person.key).unwrap_or_default();
-            let points = points.into_iter().filter_map(|(score, standing)| Some((score, standing.points?))).collect();
-            let id = person.id.clone();
-            let others = others.remove(&person.key).unwrap_or_default();
-            let history = Dossier::new(person, others, Vec::new()).record().history();
-            Person { id, history, points }
-        };
-        Ok(persons.into_iter().map(person).collect())
-    }
-
     /// Whether an account exists on a day: by itself, or because a fact up to then names it.
-    fn exists(&mut self, facts: &Facts, account: &Subject, people: &[Person], day: Day) -> Result<bool> {
+    fn exists(&mut self, facts: &Facts, account: &Subject, people: &[Person<'_>], day: Day) -> Result<bool> {
         let names = |history: &History| {
             let mut rows = history.rows_up_to(day).flat_map(|row| row.accounts_on(day));
             rows.any(|named| *named.as_str() == *account.id)
         };
         if facts.accounts.values().any(|history| history.on(day).is_some())
-            || people.iter().any(|person| names(&person.history))
+            || people.iter().any(|person| names(person.history))
         {
             return Ok(true);
         }
@@ -114,7 +149,7 @@ impl Desk<'_> {
 struct Standing<'s, 'd> {
     dimensions: &'s Dimensions<'d>,
     own: &'s Context<'d>,
-    owns: &'s [(Own<'d>, &'s Person)],
+    owns: &'s [(Own<'d>, &'s Person<'s>)],
     account: &'d str,
     model: &'s Model,
 }
@@ -135,7 +170,7 @@ impl Found for Standing<'_, '_> {
     fn people(&self, rule: RuleAt) -> std::result::Result<Vec<Decimal>, Overflown> {
         let RuleKind::Rollup { score, .. } = &self.model.rule(rule).kind else { return Ok(Vec::new()) };
         let Some(place) = place_of(*score) else { return Ok(Vec::new()) };
-        let counts = |(own, person): &(Own<'_>, &Person)| {
+        let counts = |(own, person): &(Own<'_>, &Person<'_>)| {
             let has = own.accounts.iter().any(|account| account.as_str() == self.account);
             let points = person.points.get(&place).copied().filter(|_| has)?;
             self.dimensions.is_wanted(rule, own, self.account).then_some(points)

@@ -264,7 +264,11 @@ impl Desk<'_> {
         };
         (progress.after, progress.done) = (*last, progress.done + keys.len() as u64);
         let models = self.models.clone();
-        let ranks = Ranks::count(&mut self.session, &models, self.now)?;
+        // Of accounts bands come afterwards.
+        let ranks = match kind {
+            Kind::Opportunity => Ranks::count(&mut self.session, &models, self.now)?,
+            _ => Ranks::default(),
+        };
         self.refresh_some(&keys, &ranks)?;
         Ok(None)
     }
@@ -273,7 +277,7 @@ impl Desk<'_> {
     fn prepare_bands(&mut self, progress: &mut Progress) -> Result<Option<String>> {
         let models = self.models.clone();
         let ranks = Ranks::count(&mut self.session, &models, self.now)?;
-        if !self.place_everybody(&ranks)? {
+        if !self.place_misplaced(&ranks)? {
             progress.stage = "opportunities".into();
         }
         Ok(None)

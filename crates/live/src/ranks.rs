@@ -7,7 +7,7 @@ use rules::decimal::Decimal;
 use rules::model::{ScoreAt, Subject};
 use rules::percentile::among;
 use store::Session;
-use store::standing::{Cohort, Standing};
+use store::standing::{Cohort, Standing, Tally};
 
 use crate::error::Result;
 use crate::models::{Models, Version};
@@ -17,6 +17,8 @@ use crate::models::{Models, Version};
 pub(crate) struct Ranks {
     /// By version and score.
     scores: BTreeMap<(i64, i64), BTreeMap<Cohort, Ranking>>,
+    /// Those who are not in the band that their percentile gives, by version and score.
+    pub(crate) misplaced: Vec<((i64, i64), Tally)>,
     /// When they were counted.
     pub(crate) at: Option<Instant>,
 }
@@ -35,47 +37,18 @@ impl Ranking {
         // Somebody whose points are not counted yet is not there yet.
         Some(among(up_to(below), up_to(above), all))
     }
-
-    /// The stretches of points that are in one band each, as the band goes by percentiles.
-    pub(crate) fn stretches(&self, band: impl Fn(Decimal) -> Option<usize>) -> Vec<(usize, Decimal, Decimal)> {
-        let mut stretches: Vec<(usize, Decimal, Decimal)> = Vec::new();
-        for (points, _) in &self.0 {
-            let Some(place) = self.percentile(*points).and_then(&band) else { continue };
-            match stretches.last_mut() {
-                Some((last, _, high)) if *last == place => *high = *points,
-                _ => stretches.push((place, *points, *points)),
-            }
-        }
-        stretches
-    }
 }
 
 impl Ranks {
     /// Counts everyone.
     pub(crate) fn count(session: &mut Session<'_>, models: &Models, now: Instant) -> Result<Self> {
-        let mut ranks = Self { scores: BTreeMap::new(), at: Some(now) };
+        let mut ranks = Self { at: Some(now), ..Self::default() };
         for version in models.all() {
             for place in ranked_scores(version) {
-                let mut counted: BTreeMap<Cohort, BTreeMap<Decimal, u64>> = BTreeMap::new();
-                for tally in session.tallies(version.number, place)? {
-                    *counted.entry(tally.cohort).or_default().entry(tally.points).or_default() += tally.count;
-                }
-                let ranking = |counts: BTreeMap<Decimal, u64>| {
-                    let mut sum = 0;
-                    Ranking(
-                        counts
-                            .into_iter()
-                            .map(|(points, count)| {
-                                (points, {
-                                    sum += count;
-                                    sum
-                                })
-                            })
-                            .collect(),
-                    )
-                };
-                let rankings = counted.into_iter().map(|(cohort, counts)| (cohort, ranking(counts)));
-                ranks.scores.insert((version.number, place), rankings.collect());
+                let tallies = session.tallies(version.number, place)?;
+                let rankings = rankings(&tallies);
+                ranks.misplaced.extend(misplaced(version, place, tallies, &rankings));
+                ranks.scores.insert((version.number, place), rankings);
             }
         }
         Ok(ranks)
@@ -88,15 +61,42 @@ impl Ranks {
         ranking.percentile(standing.points?)
     }
 
-    /// The rankings of a score, by cohort.
-    pub(crate) fn of(&self, version: i64, score: i64) -> impl Iterator<Item = (&Cohort, &Ranking)> {
-        self.scores.get(&(version, score)).into_iter().flatten()
-    }
-
     /// Whether everybody stands as before.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         self.scores == other.scores
     }
+}
+
+fn rankings(tallies: &[Tally]) -> BTreeMap<Cohort, Ranking> {
+    let mut counted: BTreeMap<Cohort, BTreeMap<Decimal, u64>> = BTreeMap::new();
+    for tally in tallies {
+        *counted.entry(tally.cohort.clone()).or_default().entry(tally.points).or_default() += tally.count;
+    }
+    let ranking = |counts: BTreeMap<Decimal, u64>| {
+        let up_to = counts.into_iter().scan(0, |sum, (points, count)| {
+            *sum += count;
+            Some((points, *sum))
+        });
+        Ranking(up_to.collect())
+    };
+    counted.into_iter().map(|(cohort, counts)| (cohort, ranking(counts))).collect()
+}
+
+/// Those of a score whose bands go by percentiles who are in another one.
+fn misplaced(
+    version: &Version,
+    place: i64,
+    tallies: Vec<Tally>,
+    rankings: &BTreeMap<Cohort, Ranking>,
+) -> Vec<((i64, i64), Tally)> {
+    let Some(at) = version.by_rank.iter().find(|at| place_of(**at) == Some(place)) else { return Vec::new() };
+    let bands = &version.model.score(*at).bands;
+    let is_elsewhere = |tally: &Tally| {
+        let percentile = rankings.get(&tally.cohort).and_then(|ranking| ranking.percentile(tally.points));
+        let band = percentile.and_then(|percentile| rules::band::reached(bands, percentile));
+        band.is_some_and(|band| tally.band.as_deref() != Some(&bands[band].name))
+    };
+    tallies.into_iter().filter(is_elsewhere).map(|tally| ((version.number, place), tally)).collect()
 }
 
 /// The places of the scores in which subjects are ranked.

@@ -19,12 +19,14 @@ use crate::dossier::{self, Dossier};
 use crate::error::Result;
 use crate::evaluate::{self, Evaluated};
 use crate::models::Version;
-use crate::people::is_light;
+use crate::people::{Crowd, is_light};
 use crate::ranks::{Ranks, place_of};
-use crate::settle::{Cause, Look, Writes};
+use crate::settle::{Cause, Look, Table, Writes};
 
 /// So many marks are taken up in one transaction.
 const MARKS: usize = 10_000;
+/// The people of so many accounts are read at once.
+const CROWD: usize = 100;
 /// So many contacts are put into their bands in one transaction.
 const PLACED: usize = 2000;
 
@@ -34,6 +36,12 @@ struct Judged {
     account: Subject,
     next: Option<Day>,
     writes: Writes,
+}
+
+impl Judged {
+    fn new(account: Subject) -> Self {
+        Self { account, next: None, writes: Writes::default() }
+    }
 }
 
 /// What was found out about marks, as of one moment.
@@ -56,7 +64,7 @@ impl Desk<'_> {
         let (accounts, others): (Vec<Subject>, Vec<Subject>) =
             subjects.into_iter().partition(|subject| subject.kind == Kind::Account);
         let others = others.iter().map(|other| other.key).collect();
-        let accounts = accounts.into_iter().map(|account| self.judge_account(account)).collect::<Result<_>>()?;
+        let accounts = self.judge_accounts(accounts)?;
         Ok(Some(Foreseen { marks, accounts, others }))
     }
 
@@ -95,18 +103,21 @@ impl Desk<'_> {
         let keys = |subjects: &[Subject]| subjects.iter().map(|subject| subject.key).collect::<Vec<Key>>();
         let locked = self.lock_around(&keys(&accounts), &keys(&others))?;
         let accounts: Vec<Subject> = locked.iter().filter(|subject| subject.kind == Kind::Account).cloned().collect();
-        let accounts = accounts.into_iter().map(|account| self.judge_account(account)).collect::<Result<_>>()?;
+        let accounts = self.judge_accounts(accounts)?;
         self.conclude(accounts, locked, ranks)
     }
 
     /// Writes accounts, then looks at what hangs on them, all of which is locked.
     fn conclude(&mut self, accounts: Vec<Judged>, locked: Vec<Subject>, ranks: &Ranks) -> Result<()> {
         let mut ranked: BTreeSet<Key> = BTreeSet::new();
+        let (mut all, mut touched) = (Writes::default(), Vec::new());
         for Judged { account, next, writes } in accounts {
-            self.write(writes)?;
-            self.session.touch(&[(account.key, next.map(|next| next.max(self.tomorrow())))])?;
+            all.add(writes);
+            touched.push((account.key, next.map(|next| next.max(self.tomorrow()))));
             ranked.insert(account.key);
         }
+        self.write(all)?;
+        self.session.touch(&touched)?;
         let of = |kinds: &[Kind]| locked.iter().filter(|one| kinds.contains(&one.kind)).cloned().collect::<Vec<_>>();
         ranked.extend(of(&[Kind::Contact, Kind::Visitor]).iter().map(|subject| subject.key));
         if self.models.all().any(|version| !version.by_rank.is_empty()) {
@@ -118,30 +129,53 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Looks at an account under each version.
-    fn judge_account(&mut self, account: Subject) -> Result<Judged> {
-        let mut writes = Writes::default();
-        let mut next = None;
-        for version in self.models.all().cloned().collect::<Vec<_>>() {
-            let mut before = self.table(&version, &[account.key])?.remove(&account.key).unwrap_or_default();
-            let day = self.today(&version);
-            let evaluated = match is_light(&version.model) {
-                true => self.judge_lightly(&version, &account, day)?,
-                false => {
-                    let (people, around) = self.people_of(&account)?;
-                    let facts = facts(&version, people.values(), &around);
-                    let id = AccountId::from(&*account.id);
-                    // Whose scores leave the range has none.
-                    evaluate::account(&version, &facts, (account.key, &id), day).unwrap_or_default()
+    /// Looks at accounts under each version.
+    fn judge_accounts(&mut self, accounts: Vec<Subject>) -> Result<Vec<Judged>> {
+        let mut judged = Vec::new();
+        for accounts in accounts.chunks(CROWD) {
+            let keys: Vec<Key> = accounts.iter().map(|account| account.key).collect();
+            let is_any_light = self.models.all().any(|version| is_light(&version.model));
+            let crowd = if is_any_light { self.crowd(&keys)? } else { Crowd::default() };
+            let mut some: Vec<Judged> = accounts.iter().cloned().map(Judged::new).collect();
+            for version in self.models.all().cloned().collect::<Vec<_>>() {
+                let people = self.table(&version, &crowd.keys())?;
+                let mut before = self.table(&version, &keys)?;
+                for one in &mut some {
+                    let before = before.remove(&one.account.key).unwrap_or_default();
+                    self.judge_account(&version, one, before, (&crowd, &people))?;
                 }
-            };
-            let now = Look { day, cause: Cause::Account, is_current: self.is_current(&version) };
-            self.compare(&version, (account.key, Kind::Account), now, &mut before, evaluated.standings, &mut writes);
-            next = [next, evaluated.next].into_iter().flatten().min();
+            }
+            judged.extend(some);
         }
+        Ok(judged)
+    }
+
+    /// Looks at an account under a version.
+    fn judge_account(
+        &mut self,
+        version: &Version,
+        one: &mut Judged,
+        mut before: BTreeMap<i64, Standing>,
+        crowd: (&Crowd, &Table),
+    ) -> Result<()> {
+        let Judged { account, next, writes } = one;
+        let day = self.today(version);
+        let evaluated = match is_light(&version.model) {
+            true => self.judge_lightly(version, account, day, crowd)?,
+            false => {
+                let (people, around) = self.people_of(account)?;
+                let facts = facts(version, people.values(), &around);
+                let id = AccountId::from(&*account.id);
+                // Whose scores leave the range has none.
+                evaluate::account(version, &facts, (account.key, &id), day).unwrap_or_default()
+            }
+        };
+        let now = Look { day, cause: Cause::Account, is_current: self.is_current(version) };
+        self.compare(version, (account.key, Kind::Account), now, &mut before, evaluated.standings, writes);
         // It would mark itself, and be looked at for ever.
         writes.marks.clear();
-        Ok(Judged { account, next, writes })
+        *next = [*next, evaluated.next].into_iter().flatten().min();
+        Ok(())
     }
 
     /// All people whose facts name an account, and what these hang on.
@@ -285,20 +319,14 @@ impl Desk<'_> {
         }
     }
 
-    /// Puts everybody into the bands that go by percentiles whom others have moved; says whether anybody was.
-    pub(crate) fn place_everybody(&mut self, ranks: &Ranks) -> Result<bool> {
+    /// Puts those into the bands that go by percentiles whom others have moved, many at a time; says whether anybody
+    /// was, and then there may be more.
+    pub(crate) fn place_misplaced(&mut self, ranks: &Ranks) -> Result<bool> {
         let mut moved: BTreeSet<Key> = BTreeSet::new();
-        for version in self.models.all().cloned().collect::<Vec<_>>() {
-            for at in version.by_rank.iter().copied() {
-                let score = version.model.score(at);
-                let Some(place) = place_of(at).filter(|_| !score.bands.is_empty()) else { continue };
-                let band = |percentile| rules::band::reached(&score.bands, percentile);
-                for (cohort, ranking) in ranks.of(version.number, place) {
-                    for (band, low, high) in ranking.stretches(band) {
-                        let among = store::standing::Stretch { cohort, low, high, band: &score.bands[band].name };
-                        moved.extend(self.session.misplaced(version.number, place, among, PLACED)?);
-                    }
-                }
+        for ((version, score), tally) in &ranks.misplaced {
+            moved.extend(self.session.counted(*version, *score, tally, PLACED)?);
+            if moved.len() >= PLACED {
+                break;
             }
         }
         self.place(&moved, ranks)?;

@@ -191,7 +191,7 @@ impl Service {
         self.arrived.notify_all();
     }
 
-    /// Stores what comes, until the service is closed and nothing waits. One thread of SQLite, several of PostgreSQL.
+    /// Stores what comes, until the service is closed and nothing waits: on one thread.
     pub fn write(&self) {
         loop {
             let queue = self.queue();
@@ -258,6 +258,7 @@ impl Service {
         if self.is_stale.swap(false, Ordering::AcqRel) || worked.looked_at > 0 || is_over {
             let moved = self.rank()?;
             worked.more |= moved;
+            self.is_stale.fetch_or(moved, Ordering::AcqRel);
         }
         if !worked.more {
             worked.more = publish::sweep(&self.store, &self.library, now)?;
@@ -293,7 +294,7 @@ impl Service {
         let before = self.ranks();
         let ranks = self.count()?;
         let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
-        let mut moved = desk.place_everybody(&ranks)?;
+        let mut moved = desk.place_misplaced(&ranks)?;
         if self.is_new.load(Ordering::Acquire) || !ranks.equals(&before) {
             moved |= desk.mark_what_looks_at_percentiles()?;
         }

@@ -97,6 +97,16 @@ pub(crate) struct Writes {
     pub(crate) marks: Vec<Key>,
 }
 
+impl Writes {
+    /// What is to be written besides.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.standings.extend(other.standings);
+        self.gone.extend(other.gone);
+        self.changes.extend(other.changes);
+        self.marks.extend(other.marks);
+    }
+}
+
 /// Who cannot be scored, and why.
 pub(crate) type Overflown = Vec<(Key, Overflow)>;
 

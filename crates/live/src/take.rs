@@ -114,7 +114,7 @@ fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Ca
         Ok(named) => named,
         Err(again) => return Ok(Err(again)),
     };
-    let Ok((mut hots, mut cases)) = desk.open_cases(guests, &mut named, cache)? else {
+    let Some((mut hots, mut cases)) = desk.open_cases(guests, &mut named, cache)? else {
         return Ok(Err(Again::Outdated));
     };
     let hot_ids: HashSet<Arc<str>> = hots.values().map(|hot| hot.id.clone()).collect();

@@ -34,14 +34,16 @@ pub struct Standing {
 /// A cohort; a missing one is one of its own.
 pub type Cohort = Option<Arc<str>>;
 
-/// How many have how many points within a cohort.
+/// How many have how many points within a cohort, and are in a band.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
     /// The cohort.
     pub cohort: Cohort,
     /// The points.
     pub points: Decimal,
-    /// How many have them.
+    /// The band.
+    pub band: Option<Arc<str>>,
+    /// How many there are.
     pub count: u64,
 }
 
@@ -173,7 +175,7 @@ impl Session<'_> {
         Ok(true)
     }
 
-    /// How many have how many points in a score, by cohort, among those who are ranked.
+    /// How many have how many points in a score and are in which band, by cohort, among those who are ranked.
     ///
     /// # Errors
     ///
@@ -182,16 +184,17 @@ impl Session<'_> {
         let mut tallies = Vec::new();
         self.transaction.one(
             both(
-                "SELECT place, points, count(*) FROM standing
+                "SELECT place, points, band, count(*) FROM standing
                  WHERE version = ?1 AND score = ?2 AND place IS NOT NULL AND points IS NOT NULL
-                 GROUP BY place, points",
+                 GROUP BY place, points, band",
             ),
             &[version.into(), score.into()],
             &mut |row| {
                 tallies.push(Tally {
                     cohort: cohort_in(row.maybe_text(0)?).flatten(),
                     points: Decimal::from_units(row.int(1)?),
-                    count: row.int(2)?.unsigned_abs(),
+                    band: row.maybe_text(2)?.map(Into::into),
+                    count: row.int(3)?.unsigned_abs(),
                 });
                 Ok(())
             },
@@ -199,40 +202,28 @@ impl Session<'_> {
         Ok(tallies)
     }
 
-    /// Some of those within a stretch of points who are not in its band.
+    /// Some of those whom a tally counts, in no order.
     ///
     /// # Errors
     ///
     /// If the database does not say.
-    pub fn misplaced(&mut self, version: i64, score: i64, among: Stretch<'_>, limit: usize) -> Result<Vec<Key>> {
-        let place = cohort_out(Some(among.cohort)).unwrap_or_default();
+    pub fn counted(&mut self, version: i64, score: i64, tally: &Tally, limit: usize) -> Result<Vec<Key>> {
+        let place = cohort_out(Some(&tally.cohort)).unwrap_or_default();
         self.keys(
-            both(
-                "SELECT subject FROM standing WHERE version = ?1 AND score = ?2 AND points BETWEEN ?3 AND ?4
-                    AND place = ?5 AND (band IS NULL OR band <> ?6) LIMIT ?7",
-            ),
+            Sql {
+                sqlite: "SELECT subject FROM standing WHERE version = ?1 AND score = ?2 AND points = ?3
+                    AND place = ?4 AND band IS ?5 LIMIT ?6",
+                postgres: "SELECT subject FROM standing WHERE version = ?1 AND score = ?2 AND points = ?3
+                    AND place = ?4 AND band IS NOT DISTINCT FROM ?5 LIMIT ?6",
+            },
             &[
                 version.into(),
                 score.into(),
-                among.low.units().into(),
-                among.high.units().into(),
+                tally.points.units().into(),
                 place.as_str().into(),
-                among.band.into(),
+                tally.band.as_deref().into(),
                 crate::subject::count(limit).into(),
             ],
         )
     }
-}
-
-/// Those of a cohort whose points lie between two, both included, and the band that they should be in.
-#[derive(Clone, Copy, Debug)]
-pub struct Stretch<'a> {
-    /// The cohort.
-    pub cohort: &'a Cohort,
-    /// The fewest points.
-    pub low: Decimal,
-    /// The most points.
-    pub high: Decimal,
-    /// The name of the band.
-    pub band: &'a str,
 }

@@ -34,10 +34,11 @@ pub(crate) async fn work(app: Arc<App>) {
             Ok(Ok(worked)) => {
                 app.counts.looked_at.fetch_add(worked.looked_at as u64, Ordering::Relaxed);
                 tell(worked.published.as_ref());
-                match (worked.is_urgent, worked.more) {
-                    (true, _) => Duration::ZERO,
-                    (false, true) => begun.elapsed().clamp(BREATH, BREATH_MAX),
-                    (false, false) => REST,
+                match (worked.is_urgent, worked.looked_at > 0, worked.more) {
+                    (true, ..) => Duration::ZERO,
+                    (_, true, _) => begun.elapsed().clamp(BREATH, BREATH_MAX),
+                    (_, _, true) => begun.elapsed().min(BREATH_MAX),
+                    _ => REST,
                 }
             }
             Ok(Err(error)) => {

@@ -22,9 +22,6 @@ pub(crate) use log::{Format as LogFormat, begin as begin_log};
 
 /// So long requests may take to end once the service is told to stop.
 const GRACE: Duration = Duration::from_secs(20);
-/// Writers to PostgreSQL: while one waits for the disk another works. SQLite takes one at a time.
-const WRITERS: usize = 3;
-
 /// How the service runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -82,19 +79,15 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         random,
         awake: Notify::new(),
     });
-    let writers = if settings.database.starts_with("postgres") { WRITERS } else { 1 };
-    let writers: Vec<_> = (0..writers)
-        .map(|_| {
-            let service = app.service.clone();
-            std::thread::spawn(move || service.write())
-        })
-        .collect();
+    // One writer: two would wait for each other's contacts, and what one has just written the other had to read.
+    let writer = std::thread::spawn({
+        let service = app.service.clone();
+        move || service.write()
+    });
     let done = runtime.block_on(listen(settings, &app, ready));
     app.service.close();
-    for writer in writers {
-        // What waits is stored before the process ends.
-        let _panicked = writer.join();
-    }
+    // What waits is stored before the process ends.
+    let _panicked = writer.join();
     runtime.shutdown_timeout(Duration::from_secs(5));
     done
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rules::day::Instant as Moment;
 use store::change::Cursor;
-use store::standing::Stretch;
+use store::standing::Tally;
 use store::subject::Kind;
 use store::testing::{Server, steps};
 use store::{Manner, Session, Store};
@@ -48,10 +48,9 @@ const VERBS: &[(&str, Verb)] = &[
     ("unmark", |s, n| s.unmark(&[n]).unwrap()),
     ("standings", |s, n| assert_eq!(s.standings(1, &[n, n + 1]).unwrap().len(), 4)),
     ("put_standings", |s, n| s.put_standings(&[&standing(n + 4000, 1, 0, Some("1"))]).unwrap()),
-    ("misplaced", |s, n| {
-        let cohort = cohort(&(n % 20).to_string());
-        let among = Stretch { cohort: &cohort, low: number("0"), high: number("0.1"), band: "hot" };
-        assert_eq!(s.misplaced(1, 0, among, 100).unwrap().len(), 0);
+    ("counted", |s, n| {
+        let tally = Tally { cohort: cohort(&(n % 20).to_string()), points: number("0.1"), band: None, count: 0 };
+        assert_eq!(s.counted(1, 0, &tally, 100).unwrap().len(), 0);
     }),
     ("remove_standings", |s, n| s.remove_standings(1, &[n + 5000]).unwrap()),
     ("remove_other_versions", |s, _| assert!(s.remove_other_versions(1, 3, 10).unwrap())),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rules::day::Instant;
 use rules::decimal::Decimal;
 use store::change::Cursor;
-use store::standing::{Cohort, Standing, Stretch};
+use store::standing::{Cohort, Standing, Tally};
 use store::subject::{Key, Kind};
 use store::switch::Switched;
 use store::{Manner, Store};
@@ -16,7 +16,7 @@ use crate::{Behaviour, Ground};
 pub(crate) const ALL: &[Behaviour] = &[
     ("standings are put in the place of older ones", standings_are_replaced),
     ("tallies by cohort", tallies_by_cohort),
-    ("misplaced", misplaced),
+    ("counted", counted),
     ("other versions are removed", other_versions),
     ("history by pages", history_by_pages),
     ("crossings by pages", crossings_by_pages),
@@ -64,7 +64,8 @@ fn tallies_by_cohort(ground: &Ground) {
             for one in 0..number {
                 let points = if one == 0 { "1.5" } else { "2" };
                 let ranked = Some(cohort.clone());
-                all.push(Standing { ranked, ..standing(number * 10 + one, 1, 0, Some(points)) });
+                let band = if number == 6 && one > 3 { None } else { Some("hot".into()) };
+                all.push(Standing { ranked, band, ..standing(number * 10 + one, 1, 0, Some(points)) });
             }
         }
         // Not ranked, without points, of another score, of another version.
@@ -74,19 +75,24 @@ fn tallies_by_cohort(ground: &Ground) {
         all.push(Standing { ranked: Some(None), ..standing(903, 2, 0, Some("2")) });
         session.put_standings(&all.iter().collect::<Vec<_>>()).unwrap();
         let tallies = session.tallies(1, 0).unwrap();
-        let mut found: Vec<(Cohort, Decimal, u64)> =
-            tallies.into_iter().map(|tally| (tally.cohort, tally.points, tally.count)).collect();
+        let mut found: Vec<(Cohort, Decimal, Option<Arc<str>>, u64)> =
+            tallies.into_iter().map(|tally| (tally.cohort, tally.points, tally.band, tally.count)).collect();
         found.sort();
-        let counts = cohorts().into_iter().zip(1..).flat_map(|(cohort, number)| {
-            [(cohort.clone(), crate::samples::number("1.5"), 1), (cohort, crate::samples::number("2"), number - 1)]
-        });
-        let mut expected: Vec<_> = counts.filter(|(.., count)| *count > 0).collect();
+        let [low, high] = ["1.5", "2"].map(crate::samples::number);
+        let mut expected: Vec<_> = cohorts().into_iter().map(|cohort| (cohort, low, Some("hot".into()), 1)).collect();
+        // Two of the last cohort are in no band.
+        for (cohort, number) in cohorts().into_iter().zip(1..) {
+            let without = if number == 6 { 2 } else { 0 };
+            expected.push((cohort.clone(), high, Some("hot".into()), number - 1 - without));
+            expected.push((cohort, high, None, without));
+        }
+        expected.retain(|(.., count)| *count > 0);
         expected.sort();
         assert_eq!(found, expected);
     });
 }
 
-fn misplaced(ground: &Ground) {
+fn counted(ground: &Ground) {
     ground.write(|session| {
         let one = |subject, points, band: Option<&str>, ranked: Option<Cohort>| Standing {
             band: band.map(Into::into),
@@ -96,22 +102,25 @@ fn misplaced(ground: &Ground) {
         session
             .put_standings(&[
                 &one(1, "10", Some("hot"), Some(None)),
-                &one(2, "10", Some("cold"), Some(None)),
-                &one(3, "20", None, Some(None)),
-                &one(4, "20.01", Some("cold"), Some(None)),
-                &one(5, "9.99", Some("cold"), Some(None)),
-                &one(6, "15", Some("cold"), Some(cohort("-"))),
-                &one(7, "15", Some("cold"), None),
+                &one(2, "10", Some("hot"), Some(None)),
+                &one(3, "10", None, Some(None)),
+                &one(4, "10.01", Some("hot"), Some(None)),
+                &one(5, "10", Some("cold"), Some(None)),
+                &one(6, "10", Some("hot"), Some(cohort("-"))),
+                &one(7, "10", Some("hot"), None),
+                &Standing { score: 1, ..one(8, "10", Some("hot"), Some(None)) },
+                &Standing { version: 2, ..one(9, "10", Some("hot"), Some(None)) },
             ])
             .unwrap();
-        let none = None;
-        let among = Stretch { cohort: &none, low: number("10"), high: number("20"), band: "hot" };
-        let mut found: Vec<Key> = session.misplaced(1, 0, among, 9).unwrap();
+        let all = Tally { cohort: None, points: number("10"), band: Some("hot".into()), count: 2 };
+        let mut found: Vec<Key> = session.counted(1, 0, &all, 9).unwrap();
         found.sort_unstable();
-        assert_eq!(found, [2, 3]);
-        assert_eq!(session.misplaced(1, 0, among, 1).unwrap().len(), 1);
-        let dash = cohort("-");
-        assert_eq!(session.misplaced(1, 0, Stretch { cohort: &dash, ..among }, 9).unwrap(), [6]);
+        assert_eq!(found, [1, 2]);
+        assert_eq!(session.counted(1, 0, &all, 1).unwrap().len(), 1);
+        let bare = Tally { band: None, ..all.clone() };
+        assert_eq!(session.counted(1, 0, &bare, 9).unwrap(), [3]);
+        let dash = Tally { cohort: cohort("-"), ..all };
+        assert_eq!(session.counted(1, 0, &dash, 9).unwrap(), [6]);
     });
 }
 
