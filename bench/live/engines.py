@@ -1,11 +1,15 @@
 """Who takes part. An engine is started, loaded, asked for connections, given bytes of its own kind for activities, asked
 for its scores, and stopped."""
 
+import contextlib
 import csv
+import decimal
 import getpass
+import json
 import os
 import pathlib
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -181,16 +185,9 @@ def array(values):
 
 
 class Fervor:
-    """`fervor serve` over a file of its own, or over a database of the cluster beside the peers.
+    """`fervor serve` over a file of its own, or over a database of the cluster beside the peers. An answer of 2xx means
+    that all of it is stored for good; accounts and percentiles follow by themselves."""
 
-    What is assumed of it, and is to be looked at once it is there:
-    `fervor key create --db URL --name bench --scope ingest,read` prints the key as the last word;
-    `fervor serve --db URL --listen ADDR --model FILE` keeps accounts and percentiles by itself and answers `GET /healthz`;
-    `POST /v1/activities` takes an array; `contacts` and `accounts` take arrays of `{id, attributes}`;
-    an answer of 2xx means that all of it is stored for good (see DURABLE)."""
-
-    # Set for the process, should it not be the default: an acknowledgement means what it means to PostgreSQL.
-    DURABLE = {}
     BATCH = 1000
 
     def __init__(self, binary, folder, cluster=None):
@@ -203,11 +200,11 @@ class Fervor:
         if self.cluster:
             self.cluster.script("postgres", "CREATE DATABASE fervor")
         self.url = self.cluster.url("fervor") if self.cluster else str(self.folder / "fervor.db")
-        said = self.call("key", "create", "--db", self.url, "--name", "bench", "--scope", "ingest,read")
+        said = self.call("key", "create", "--db", self.url, "--name", "bench", "--scope", "ingest,read,admin")
         self.key = said.split()[-1]
         log = open(self.folder / "serve.log", "wb")
-        command = [self.binary, "serve", "--db", self.url, "--listen", f"127.0.0.1:{self.port}", "--model", HERE.parent / "model.toml", "--rate", "1000000"]
-        self.server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **self.DURABLE})
+        command = [self.binary, "serve", "--db", self.url, "--listen", f"127.0.0.1:{self.port}", "--model", HERE.parent / "model.toml", "--rate", "1000000", "--memory", "2048"]
+        self.server = subprocess.Popen(command, stdout=log, stderr=log)
         for _ in range(300):
             time.sleep(0.1)
             try:
@@ -225,7 +222,7 @@ class Fervor:
         return done.stdout
 
     def preload(self, facts):
-        """Contacts and accounts first, then activities, through the interface. To be replaced by the import from files."""
+        """Contacts and accounts first, then activities, through the interface."""
         link, batch = self.links(1)[0], []
         for table in ["account", "contact"]:
             for records in table_batches(facts.path(table), self.BATCH):
@@ -254,8 +251,39 @@ class Fervor:
         return cpu_of(self.server.pid) + (cpu_of(self.cluster.server.pid) if self.cluster else 0.0)
 
     def scores(self):
-        """As `Peer.scores`. To be written over the interface that lists contacts with their scores."""
-        raise NotImplementedError("Fervor's scores over its interface")
+        """As `Peer.scores`, from the pages of the list of contacts."""
+        link, scores, cursor = self.links(1)[0], {}, ""
+        while cursor is not None:
+            page = self.told(link, "GET", f"/v1/contacts?limit=1000{cursor}")
+            for contact in page["items"]:
+                points = {name: decimal.Decimal(str(score["points"])) for name, score in contact["scores"].items()}
+                scores[contact["id"]] = (int(points["engagement"] * 10), int(points["fit"]))
+            cursor = page["next_cursor"] and "&cursor=" + page["next_cursor"]
+        link.close()
+        return scores
+
+    def told(self, link, method, path, body=None):
+        return json.loads(link.ask(Http.request(method, path, self.key, body)).split(b"\r\n\r\n", 1)[1])
+
+    def publish(self):
+        """Seconds until a model with another cap is in force, and until its database has read all activities once."""
+        link = self.links(1)[0]
+        text = (HERE.parent / "model.toml").read_text().replace("cap       = 15", "cap       = 16")
+        link.ask(Http.request("PUT", "/v1/model/draft", self.key, text))
+        begin = time.monotonic()
+        number = self.told(link, "POST", "/v1/model/publish", {})["version"]
+        while self.told(link, "GET", f"/v1/model/versions/{number}")["state"] != "in_force":
+            time.sleep(0.1)
+        published = time.monotonic() - begin
+        link.close()
+        columns = "sum((subject + seq + occurred + received + origin) % 1000 + length(type || source || id || coalesce(rest, '')))"
+        begin = time.monotonic()
+        if self.cluster:
+            self.cluster.script("fervor", f"SELECT {columns} FROM activity")
+        else:
+            with contextlib.closing(sqlite3.connect(self.url)) as file:
+                file.execute(f"SELECT {columns} FROM activity").fetchone()
+        return published, time.monotonic() - begin
 
     def stop(self):
         if self.server and self.server.poll() is None:

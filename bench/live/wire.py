@@ -68,9 +68,11 @@ class Http(Link):
 
     @staticmethod
     def request(method, path, key, body=None):
-        data = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
+        is_text = isinstance(body, str)
+        data = b"" if body is None else (body if is_text else json.dumps(body, separators=(",", ":"))).encode()
+        kind = "application/toml" if is_text else "application/json"
         head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n"
-        return f"{head}Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
+        return f"{head}Content-Type: {kind}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
 
 
 class Sql(Link):

@@ -175,6 +175,11 @@ impl Service {
         Ok(())
     }
 
+    /// So many bytes are given to contacts who were written lately. It is 256 MiB unless it is said otherwise.
+    pub fn remember(&self, bytes: usize) {
+        self.cache.grow(bytes);
+    }
+
     /// How often a contact of whom something was said was remembered, and how often it had to be read.
     pub fn remembered(&self) -> (u64, u64) {
         self.cache.counted()

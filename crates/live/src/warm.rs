@@ -7,7 +7,7 @@
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasher as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rules::day::Day;
@@ -18,7 +18,7 @@ use store::subject::Key;
 
 use crate::models::Version;
 
-/// Bytes that may be remembered.
+/// Bytes that may be remembered, unless it is said otherwise.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// What is remembered of a person.
@@ -60,9 +60,10 @@ impl Warm {
 }
 
 /// Everybody who is remembered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Cache {
     state: Mutex<State>,
+    bytes_max: AtomicUsize,
     remembered: AtomicU64,
     read: AtomicU64,
     hasher: RandomState,
@@ -77,7 +78,24 @@ struct State {
     tick: u64,
 }
 
+impl Default for Cache {
+    fn default() -> Self {
+        Self {
+            state: Mutex::default(),
+            bytes_max: AtomicUsize::new(BYTES_MAX),
+            remembered: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+            hasher: RandomState::new(),
+        }
+    }
+}
+
 impl Cache {
+    /// So many bytes may be remembered from now on.
+    pub(crate) fn grow(&self, bytes: usize) {
+        self.bytes_max.store(bytes, Ordering::Relaxed);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,7 +163,7 @@ impl Cache {
         if let Some((old, _)) = state.persons.insert(key, (warm, tick)) {
             state.bytes -= old.bytes().min(state.bytes);
         }
-        if state.bytes > BYTES_MAX {
+        if state.bytes > self.bytes_max.load(Ordering::Relaxed) {
             state.forget_half();
         }
     }

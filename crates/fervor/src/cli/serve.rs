@@ -41,6 +41,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N", env = "FERVOR_RATE")]
     rate: Option<u32>,
 
+    /// Memory, in MiB, for contacts who were written lately: what comes of them next is added without reading them
+    /// [default: 512].
+    #[arg(long, value_name = "MIB", env = "FERVOR_MEMORY")]
+    memory: Option<usize>,
+
     /// What is worth a line in the log, such as `info` or `fervor=debug` [default: info].
     #[arg(long, value_name = "FILTER", env = "FERVOR_LOG")]
     log: Option<String>,
@@ -62,6 +67,7 @@ struct File {
     listen: Option<SocketAddr>,
     model: Option<PathBuf>,
     rate: Option<u32>,
+    memory: Option<usize>,
     log: Option<String>,
     log_format: Option<String>,
 }
@@ -87,6 +93,7 @@ impl Serve {
         let filter = self.log.clone().or(file.log);
         serve::begin_log(format, filter.as_deref().unwrap_or("info"))?;
         let service = serve::open(&settings.database)?;
+        service.remember(self.memory.or(file.memory).unwrap_or(512).saturating_mul(1 << 20));
         if let Some(path) = self.model.as_ref().or(file.model.as_ref()) {
             publish_file(&service, path, "fervor serve --model", ui)?;
         }
