@@ -1,53 +1,21 @@
 //! The end of a request: accounts and opportunities are written, visitors joined, and everyone concerned is looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use store::record::Record;
 use store::subject::{Key, Kind, Subject};
 
-use crate::apply::{self, Moment};
 use crate::desk::Desk;
 use crate::dossier::acceptance;
 use crate::error::Result;
-use crate::fact::{Reason, Refusal, Taken, Upsert};
 use crate::hot::{self, Hots};
+use crate::name::Named;
 use crate::settle::{Case, Cause};
-use crate::take::Named;
 
 /// So many persons are looked at together where one account concerns many.
 pub(crate) const TOGETHER: usize = 500;
 
 impl Desk<'_> {
-    /// What is said of an account or an opportunity.
-    pub(crate) fn thing(&mut self, kind: Kind, upsert: &Upsert, moment: Moment, named: &mut Named) -> Taken {
-        let name = (kind, upsert.id.clone());
-        let Some(subject) = named.subjects.get_mut(&name) else {
-            return Taken::Refused(Refusal::new(Reason::Unknown, format!("there is no {}", kind.word())));
-        };
-        let before = subject.record.clone();
-        if apply::upsert(&mut subject.record, upsert, moment.today) {
-            named.changed.entry(name).or_insert(before);
-        }
-        Taken::Accepted
-    }
-
-    /// A visitor is a contact. Who was identified once stays who it is.
-    pub(crate) fn join(&mut self, visitor: &str, contact: &str, named: &mut Named, cases: &mut BTreeMap<Key, Case>) {
-        let of = |kind, id| named.get(kind, id).map(|subject| (subject.key, subject.person()));
-        let both = of(Kind::Visitor, visitor).zip(of(Kind::Contact, contact));
-        let Some(((visitor_key, _), (contact_key, person))) = both else { return };
-        let name = (Kind::Visitor, Arc::from(visitor));
-        let Some(subject) = named.subjects.get_mut(&name).filter(|subject| subject.merged.is_none()) else { return };
-        let Some(mut joining) = cases.remove(&visitor_key) else { return };
-        (subject.parent, subject.merged) = (Some(contact_key), Some(person));
-        (joining.dossier.subject.parent, joining.dossier.subject.merged) = (Some(contact_key), Some(person));
-        let case = cases.get_mut(&person).expect("it is there");
-        case.dossier.join(joining.dossier);
-        case.is_changed = true;
-        case.cause = Cause::Merge;
-    }
-
     /// Everyone concerned is looked at, and everything is written.
     pub(crate) fn finish(&mut self, named: &Named, hots: &mut Hots, cases: &mut [Case]) -> Result<Vec<Key>> {
         self.write_things(named)?;

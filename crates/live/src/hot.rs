@@ -14,8 +14,9 @@ use crate::dossier::{activity, load};
 use crate::error::Result;
 use crate::evaluate::{Evaluated, evaluated};
 use crate::fact::{Fact, Report, Who};
+use crate::name::{Named, each_meant};
 use crate::settle::{Case, Cause, Look, Memory, Writes};
-use crate::take::{Named, Request};
+use crate::take::Request;
 use crate::warm::{Cache, Warm};
 
 /// A person who is remembered, with what is new of it.
@@ -62,7 +63,7 @@ fn only_activities<'r>(requests: &[&'r Request]) -> BTreeMap<&'r str, Vec<New<'r
                     let new = New { report, origin: request.origin, turn };
                     activities.entry(id.as_str()).or_default().push(new);
                 }
-                other => crate::take::each_meant(other, &mut |_, id| _ = others.insert(id.into())),
+                other => each_meant(other, &mut |_, id| _ = others.insert(id.into())),
             }
             turn += 1;
         }

@@ -15,6 +15,8 @@ mod hot;
 pub mod list;
 mod midnight;
 pub mod models;
+mod name;
+pub mod once;
 mod people;
 mod persons;
 pub mod publish;

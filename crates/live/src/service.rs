@@ -15,6 +15,7 @@ use crate::erased::Erased;
 use crate::error::{Error, Result};
 use crate::fact::Taken;
 use crate::models::{self, Library, Models, Version};
+use crate::once;
 use crate::publish::{self, Progress, Step};
 use crate::ranks::Ranks;
 use crate::take::{self, Request};
@@ -279,7 +280,7 @@ impl Service {
             return Ok(());
         }
         let mut session = self.store.begin(Manner::Together)?;
-        session.remove_outdated(take::ANSWER, now)?;
+        session.remove_outdated(once::ANSWER, now)?;
         session.commit()?;
         self.swept_at.store(now.0, Ordering::Release);
         Ok(())

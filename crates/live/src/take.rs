@@ -8,25 +8,23 @@
 //! settle    how everyone concerned stands now
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use rules::day::Instant;
-use serde::{Deserialize, Serialize};
-use store::keep::Document;
-use store::record::Record;
-use store::subject::{Key, Kind, Subject};
+use store::subject::{Key, Kind};
 use store::{Manner, Store};
 
 use crate::apply::{self, Moment};
 use crate::desk::{Desk, facts_of};
 use crate::dossier::Dossier;
-use crate::erased::Erased;
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::fact::{Fact, Reason, Refusal, Report, Taken, Upsert, Who};
-use crate::hot::{self, Guests};
+use crate::hot;
 use crate::models::Library;
+use crate::name::{Named, each_meant};
+use crate::once::Once;
 use crate::settle::{Case, Cause, Memory};
 use crate::warm::Cache;
 
@@ -40,20 +38,6 @@ pub struct Request {
     /// Asked again under the same name, the same answer is given and nothing is done.
     pub once: Option<Once>,
 }
-
-/// The name of a request that may be sent several times.
-#[derive(Clone, Debug)]
-pub struct Once {
-    /// The name.
-    pub id: String,
-    /// What the request was, in short: another one under the same name is refused.
-    pub fingerprint: String,
-    /// How long the answer is kept.
-    pub until: Instant,
-}
-
-/// The kind of documents that hold answers to requests with a name.
-pub(crate) const ANSWER: &str = "answer";
 
 /// Those for whom facts are tried one by one, because together they left the range.
 type Careful = BTreeSet<Key>;
@@ -97,23 +81,16 @@ pub(crate) fn take(
     }
 }
 
-/// The answers to requests, as far as they are known.
-type Answers = Vec<Option<Result<Vec<Taken>>>>;
-
 type Attempt = std::result::Result<Vec<Result<Vec<Taken>>>, Again>;
 
 fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Careful) -> Result<Attempt> {
-    let (mut answers, repeated) = desk.claim_all(requests)?;
-    let open = requests.iter().zip(&answers).zip(&repeated);
-    let fresh: Vec<&Request> = open
-        .filter(|((_, answer), repeated)| answer.is_none() && !**repeated)
-        .map(|((request, _), _)| request)
-        .collect();
+    let claims = desk.claim_all(requests)?;
+    let fresh = claims.fresh(requests);
     let guests = hot::guests(&fresh, careful, cache);
-    let mut named = match desk.name(&fresh, &guests)? {
-        Ok(named) => named,
-        Err(again) => return Ok(Err(again)),
-    };
+    let mut named = desk.name(&fresh, &guests)?;
+    if desk.manner != Manner::Alone && joins(&fresh, &named) {
+        return Ok(Err(Again::Alone));
+    }
     let Some((mut hots, mut cases)) = desk.open_cases(guests, &mut named, cache)? else {
         return Ok(Err(Again::Outdated));
     };
@@ -138,21 +115,20 @@ fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Ca
     if !overflown.is_empty() {
         return Ok(Err(Again::Careful(overflown)));
     }
-    let mut taken = taken.into_iter();
-    for ((request, answer), is_repeated) in requests.iter().zip(&mut answers).zip(repeated) {
-        if let Some(once) = request.once.as_ref().filter(|_| is_repeated) {
-            *answer = desk.answered(once)?;
-        } else if answer.is_none() {
-            let each = taken.next().expect("one for each fresh request");
-            if let Some(once) = &request.once {
-                desk.keep_answer(once, &each)?;
-            }
-            *answer = Some(Ok(each));
-        }
-    }
+    let answers = desk.answer_all(requests, claims, taken)?;
     desk.session.commit()?;
     hot::remember(cache, hots, cases);
-    Ok(Ok(answers.into_iter().flatten().collect()))
+    Ok(Ok(answers))
+}
+
+/// Whether anybody turns out to be somebody else: what hangs on both is nobody else's meanwhile.
+fn joins(requests: &[&Request], named: &Named) -> bool {
+    let mut facts = requests.iter().flat_map(|request| &request.facts);
+    facts.any(|fact| {
+        let Fact::Join { visitor, contact } = fact else { return false };
+        let both = named.get(Kind::Visitor, visitor).zip(named.get(Kind::Contact, contact.as_str()));
+        both.is_some_and(|(visitor, contact)| visitor.merged.is_none() && visitor.key != contact.key)
+    })
 }
 
 /// Whether a fact was taken in already by somebody who is remembered.
@@ -161,195 +137,7 @@ fn is_hot(fact: &Fact, hots: &HashSet<Arc<str>>) -> bool {
     hots.contains(id.as_str())
 }
 
-/// A subject by what it is and how it is called.
-pub(crate) type Name = (Kind, Arc<str>);
-
-/// Who and what requests are about.
-#[derive(Debug, Default)]
-pub(crate) struct Named {
-    pub(crate) subjects: HashMap<Name, Subject>,
-    /// Of whom nothing is taken.
-    erased: BTreeSet<Name>,
-    /// Opportunities and accounts whose records have changed, and what these were before.
-    pub(crate) changed: BTreeMap<Name, Record>,
-}
-
-impl Named {
-    pub(crate) fn get(&self, kind: Kind, id: &str) -> Option<&Subject> {
-        // A key of borrowed text cannot be looked up in a pair.
-        self.subjects.get(&(kind, id.into()))
-    }
-}
-
-/// Calls `visit` with all that a fact is about.
-fn each_named(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
-    let upsert = |upsert: &Upsert, visit: &mut dyn FnMut(Kind, &str)| {
-        for membership in upsert.accounts.iter().flatten() {
-            visit(Kind::Account, membership.account.as_str());
-        }
-        if let Some(Some(contact)) = &upsert.contact {
-            visit(Kind::Contact, contact.as_str());
-        }
-    };
-    match fact {
-        Fact::Activity(report) => {
-            match &report.who {
-                Who::Contact(id) => visit(Kind::Contact, id.as_str()),
-                Who::Visitor(id) => visit(Kind::Visitor, id),
-            }
-            if let Some(account) = &report.account {
-                visit(Kind::Account, account.as_str());
-            }
-        }
-        Fact::Contact(said) => {
-            visit(Kind::Contact, &said.id);
-            upsert(said, visit);
-        }
-        Fact::Account(said) => visit(Kind::Account, &said.id),
-        Fact::Opportunity(said) => {
-            visit(Kind::Opportunity, &said.id);
-            upsert(said, visit);
-        }
-        Fact::Join { visitor, contact } => {
-            visit(Kind::Visitor, visitor);
-            visit(Kind::Contact, contact.as_str());
-        }
-        // These are about what is there: nobody comes into being by them.
-        Fact::Retract(_) | Fact::Amend(..) => {}
-    }
-}
-
-pub(crate) fn each_meant(fact: &Fact, visit: &mut dyn FnMut(Kind, &str)) {
-    if let Fact::Retract(identity) | Fact::Amend(identity, _) = fact {
-        visit(Kind::Contact, identity.contact.as_str());
-    }
-    if let Fact::Amend(_, amendment) = fact
-        && let Some(Some(account)) = &amendment.account
-    {
-        visit(Kind::Account, account.as_str());
-    }
-    each_named(fact, visit);
-}
-
 impl Desk<'_> {
-    /// The answers that were given to requests of these names before, and which of them repeat one of these.
-    fn claim_all(&mut self, requests: &[Request]) -> Result<(Answers, Vec<bool>)> {
-        let mut firsts: BTreeMap<&str, (usize, &Once)> = BTreeMap::new();
-        let (mut answers, mut repeated) = (Answers::new(), Vec::new());
-        for (place, request) in requests.iter().enumerate() {
-            let first = request.once.as_ref().map(|once| firsts.entry(&once.id).or_insert((place, once)).0);
-            answers.push(None);
-            repeated.push(first.is_some_and(|first| first != place));
-        }
-        // By name, and so in one order for everybody, as with all that others may wait for.
-        for (place, once) in firsts.into_values() {
-            answers[place] = self.claim(once)?;
-        }
-        Ok((answers, repeated))
-    }
-
-    /// The answer that was given to a request of this name. Where there is none, whoever else comes with the name
-    /// waits until this transaction is done.
-    fn claim(&mut self, once: &Once) -> Result<Option<Result<Vec<Taken>>>> {
-        let claim = Document { id: once.id.clone(), at: self.now, until: Some(once.until), text: String::new() };
-        if self.session.add_document(ANSWER, &claim)? {
-            return Ok(None);
-        }
-        let answer = self.answered(once)?;
-        if answer.is_none() {
-            // It is kept no longer; of several who come now one removes it, and the others wait for that one.
-            self.session.remove_document(ANSWER, &once.id)?;
-            if !self.session.add_document(ANSWER, &claim)? {
-                return self.answered(once);
-            }
-        }
-        Ok(answer)
-    }
-
-    /// The answer that was given to a request of this name.
-    fn answered(&mut self, once: &Once) -> Result<Option<Result<Vec<Taken>>>> {
-        let Some(document) = self.session.document(ANSWER, &once.id)? else { return Ok(None) };
-        if document.until.is_some_and(|until| until <= self.now) {
-            return Ok(None);
-        }
-        let kept: Kept = serde_json::from_str(&document.text)
-            .map_err(|error| store::Error::Broken(format!("an answer that was kept: {error}")))?;
-        if kept.fingerprint != once.fingerprint {
-            let message = "this Idempotency-Key was used for another request; choose a new one";
-            return Ok(Some(Err(Error::Conflict(message.into()))));
-        }
-        Ok(Some(Ok(kept.taken.into_iter().map(Into::into).collect())))
-    }
-
-    fn keep_answer(&mut self, once: &Once, taken: &[Taken]) -> Result<()> {
-        let kept = Kept { fingerprint: once.fingerprint.clone(), taken: taken.iter().map(Into::into).collect() };
-        let text = serde_json::to_string(&kept).expect("texts");
-        let document = Document { id: once.id.clone(), at: self.now, until: Some(once.until), text };
-        Ok(self.session.put_document(ANSWER, &document)?)
-    }
-
-    /// Finds everyone, makes those who are new, and refuses those who were erased.
-    fn name(&mut self, requests: &[&Request], guests: &Guests<'_>) -> Result<std::result::Result<Named, Again>> {
-        let facts = || requests.iter().flat_map(|request| &request.facts);
-        let mut all: BTreeSet<Name> = BTreeSet::new();
-        let mut new: BTreeSet<Name> = BTreeSet::new();
-        for fact in facts() {
-            each_meant(fact, &mut |kind, id| _ = all.insert((kind, id.into())));
-            each_named(fact, &mut |kind, id| _ = new.insert((kind, id.into())));
-        }
-        // Who is remembered is known.
-        for (id, _) in guests.values() {
-            let name = (Kind::Contact, Arc::from(*id));
-            all.remove(&name);
-            new.remove(&name);
-        }
-        let mut named = Named::default();
-        self.find_into(&all, &mut named)?;
-        all.retain(|one| !named.subjects.contains_key(one));
-        self.erased_of(&all, &mut named)?;
-        new.retain(|one| all.contains(one) && !named.erased.contains(one));
-        if !new.is_empty() {
-            let ids: Vec<(Kind, &str)> = new.iter().map(|(kind, id)| (*kind, &**id)).collect();
-            self.session.create(&ids)?;
-            self.find_into(&new, &mut named)?;
-        }
-        for fact in facts() {
-            if let Fact::Join { visitor, contact } = fact
-                && let (Some(visitor), Some(contact)) =
-                    (named.get(Kind::Visitor, visitor), named.get(Kind::Contact, contact.as_str()))
-                && visitor.merged.is_none()
-                && visitor.key != contact.key
-                && self.manner != Manner::Alone
-            {
-                return Ok(Err(Again::Alone));
-            }
-        }
-        Ok(Ok(named))
-    }
-
-    /// Who of those whom nobody knows is not known because it was erased.
-    fn erased_of(&mut self, unknown: &BTreeSet<Name>, named: &mut Named) -> Result<()> {
-        let mut persons = unknown.iter().filter(|(kind, _)| matches!(kind, Kind::Contact | Kind::Visitor)).peekable();
-        if persons.peek().is_none() {
-            return Ok(());
-        }
-        let erased = Erased::open(&mut self.session)?;
-        for (kind, id) in persons {
-            if erased.has(&mut self.session, *kind, id)? {
-                named.erased.insert((*kind, id.clone()));
-            }
-        }
-        Ok(())
-    }
-
-    fn find_into(&mut self, which: &BTreeSet<Name>, named: &mut Named) -> Result<()> {
-        let ids: Vec<(Kind, &str)> = which.iter().map(|(kind, id)| (*kind, &**id)).collect();
-        for subject in self.session.find(&ids)? {
-            named.subjects.insert((subject.kind, subject.id.clone()), subject);
-        }
-        Ok(())
-    }
-
     /// Looks at those first whom a midnight has changed that nobody has looked at yet, so that the log is right.
     fn catch_up(&mut self, cases: &mut BTreeMap<Key, Case>) -> Result<()> {
         let today = self.day();
@@ -424,6 +212,35 @@ impl Desk<'_> {
         }
     }
 
+    /// What is said of an account or an opportunity.
+    fn thing(&mut self, kind: Kind, upsert: &Upsert, moment: Moment, named: &mut Named) -> Taken {
+        let name = (kind, upsert.id.clone());
+        let Some(subject) = named.subjects.get_mut(&name) else {
+            return Taken::Refused(Refusal::new(Reason::Unknown, format!("there is no {}", kind.word())));
+        };
+        let before = subject.record.clone();
+        if apply::upsert(&mut subject.record, upsert, moment.today) {
+            named.changed.entry(name).or_insert(before);
+        }
+        Taken::Accepted
+    }
+
+    /// A visitor is a contact. Who was identified once stays who it is.
+    fn join(&mut self, visitor: &str, contact: &str, named: &mut Named, cases: &mut BTreeMap<Key, Case>) {
+        let of = |kind, id| named.get(kind, id).map(|subject| (subject.key, subject.person()));
+        let both = of(Kind::Visitor, visitor).zip(of(Kind::Contact, contact));
+        let Some(((visitor_key, _), (contact_key, person))) = both else { return };
+        let name = (Kind::Visitor, Arc::from(visitor));
+        let Some(subject) = named.subjects.get_mut(&name).filter(|subject| subject.merged.is_none()) else { return };
+        let Some(mut joining) = cases.remove(&visitor_key) else { return };
+        (subject.parent, subject.merged) = (Some(contact_key), Some(person));
+        (joining.dossier.subject.parent, joining.dossier.subject.merged) = (Some(contact_key), Some(person));
+        let case = cases.get_mut(&person).expect("it is there");
+        case.dossier.join(joining.dossier);
+        case.is_changed = true;
+        case.cause = Cause::Merge;
+    }
+
     /// Why a person cannot be scored any more, who could be before.
     fn leaves_the_range(&mut self, before: &Dossier, after: &Dossier) -> Result<Option<Refusal>> {
         let around = self.around([before, after].into_iter())?;
@@ -460,42 +277,5 @@ fn tell(case: &mut Case, subject: Key, fact: &Fact, moment: Moment) -> Taken {
         Fact::Retract(identity) => apply::retract(dossier, identity, moment),
         Fact::Amend(identity, amendment) => apply::amend(dossier, identity, amendment),
         Fact::Account(_) | Fact::Opportunity(_) | Fact::Join { .. } => Taken::Accepted,
-    }
-}
-
-/// An answer as it is kept.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    fingerprint: String,
-    taken: Vec<KeptTaken>,
-}
-
-#[derive(Serialize, Deserialize)]
-enum KeptTaken {
-    Accepted,
-    Duplicate,
-    Refused(String, String),
-}
-
-impl From<&Taken> for KeptTaken {
-    fn from(taken: &Taken) -> Self {
-        match taken {
-            Taken::Accepted => Self::Accepted,
-            Taken::Duplicate => Self::Duplicate,
-            Taken::Refused(refusal) => Self::Refused(refusal.reason.code().to_owned(), refusal.message.clone()),
-        }
-    }
-}
-
-impl From<KeptTaken> for Taken {
-    fn from(kept: KeptTaken) -> Self {
-        match kept {
-            KeptTaken::Accepted => Self::Accepted,
-            KeptTaken::Duplicate => Self::Duplicate,
-            KeptTaken::Refused(code, message) => {
-                let reason = Reason::ALL.iter().find(|(_, known)| *known == code);
-                Self::Refused(Refusal::new(reason.map_or(Reason::Malformed, |(reason, _)| *reason), message))
-            }
-        }
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use live::fact::{Fact, Reason, Refusal, Taken};
-use live::take::{Once, Request};
+use live::once::Once;
+use live::take::Request;
 use live::wire::native::{self, Kind as Items};
 use rules::day::Instant;
 use serde_json::{Value as Json, json};

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use live::error::{Error, Result};
 use live::fact::{Fact, Report, Taken, Upsert, Who};
+use live::once::Once;
 use live::service::Service;
-use live::take::{Once, Request};
+use live::take::Request;
 use rules::day::Instant;
 use rules::testing::{Dice, model};
 use rules::value::{Attributes, Value};
