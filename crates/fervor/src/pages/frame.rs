@@ -96,3 +96,44 @@ pub(super) fn asset(call: &Call) -> Result<Answer, Problem> {
     let kept = "public, max-age=31536000, immutable";
     Ok(Answer::text("text/css; charset=utf-8", STYLE).with("cache-control", kept))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::STYLE;
+
+    /// How bright a colour is, as WCAG 2 has it.
+    fn luminance(colour: &str) -> f64 {
+        let part = |at: usize| {
+            let part = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+    }
+
+    #[test]
+    fn text_can_be_read_and_edges_seen_in_the_light_and_in_the_dark() {
+        for block in STYLE.split(":root {").skip(1).take(2) {
+            let colour = |name: &str| {
+                let value = block.split(&format!("--{name}: ")).nth(1).unwrap().split(';').next().unwrap();
+                luminance(value)
+            };
+            for (front, back, least) in [
+                ("text", "page", 4.5),
+                ("text", "panel", 4.5),
+                ("text-quiet", "page", 4.5),
+                ("text-quiet", "panel", 4.5),
+                ("link", "page", 4.5),
+                ("link", "panel", 4.5),
+                ("on-action", "action", 4.5),
+                ("on-action", "action-strong", 4.5),
+                ("bad", "bad-panel", 4.5),
+                ("edge", "page", 3.0),
+                ("edge", "panel", 3.0),
+            ] {
+                let (one, other) = (colour(front), colour(back));
+                let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
+                assert!(contrast >= least, "{front} on {back}: {contrast:.2}");
+            }
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! Passwords: what may be one, and what is stored of it.
 
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
+use std::sync::{Mutex, PoisonError};
+
+use argon2::password_hash::{self, Output, ParamsString, PasswordHash, SaltString};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use live::error::{Error, Result};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -74,16 +76,41 @@ fn clean(password: &str) -> String {
     password.nfc().collect()
 }
 
-fn hasher() -> Argon2<'static> {
-    let (memory, passes, lanes) = COST;
-    let params = Params::new(memory, passes, lanes, None).expect("a test hashes with them");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+/// What was used to hash and may be used again. Given back to the allocator each time, it would be kept by each thread
+/// for itself: many times as much as is needed at once.
+static MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+
+/// Makes a hash of so many bytes.
+fn hashed(password: &[u8], salt: &SaltString, params: &Params, length: usize) -> password_hash::Result<Output> {
+    let kept = || MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut memory = kept().pop().unwrap_or_default();
+    memory.resize(params.block_count(), Block::default());
+    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let mut bytes = [0; 64];
+    let salt = salt.decode_b64(&mut bytes)?;
+    let output =
+        Output::init_with(length, |out| Ok(hasher.hash_password_into_with_memory(password, salt, out, &mut memory)?));
+    kept().push(memory);
+    output
 }
 
 /// What is stored of a password. It takes memory and time, on purpose.
 pub(crate) fn hash(password: &str, random: &[u8; 32]) -> String {
-    let salt = SaltString::encode_b64(&random[..16]).expect("16 bytes are a salt");
-    hasher().hash_password(clean(password).as_bytes(), &salt).expect("a test hashes with them").to_string()
+    let hash = || -> password_hash::Result<String> {
+        let (memory, passes, lanes) = COST;
+        let params = Params::new(memory, passes, lanes, None)?;
+        let salt = SaltString::encode_b64(&random[..16])?;
+        let output = hashed(clean(password).as_bytes(), &salt, &params, Params::DEFAULT_OUTPUT_LEN)?;
+        let whole = PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&params)?,
+            salt: Some(salt.as_salt()),
+            hash: Some(output),
+        };
+        Ok(whole.to_string())
+    };
+    hash().expect("a test hashes with these parameters, and any password may be one")
 }
 
 /// Whether a password is the one of which the hash is stored; where there is none it takes as long to say no.
@@ -92,13 +119,24 @@ pub(crate) fn matches(hash: Option<&str>, password: &str) -> bool {
     // Longer ones are none, and are not worth more time than others.
     let is_one = password.chars().count() <= MOST;
     let password = if is_one { password.as_bytes() } else { b"" };
-    let verified =
-        |hash: &str| PasswordHash::new(hash).is_ok_and(|hash| hasher().verify_password(password, &hash).is_ok());
-    verified(hash.unwrap_or(NOBODY)) && hash.is_some() && is_one
+    verified(hash.unwrap_or(NOBODY), password).unwrap_or_default() && hash.is_some() && is_one
+}
+
+/// Whether a hash is of a password; `None` if it is not one of ours.
+fn verified(hash: &str, password: &[u8]) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok().filter(|hash| hash.algorithm == ARGON2ID_IDENT)?;
+    let (salt, known) = (hash.salt?, hash.hash?);
+    // With the cost that it had when it was made.
+    let params = Params::try_from(&hash).ok()?;
+    let salt = SaltString::from_b64(salt.as_str()).ok()?;
+    // These are compared in a time that does not tell where they differ.
+    Some(hashed(password, &salt, &params, known.len()).ok()? == known)
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::PasswordVerifier as _;
+
     use super::*;
 
     #[test]
@@ -125,6 +163,9 @@ mod tests {
         let hash = hash("correct horse battery", &[7; 32]);
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(matches(Some(&hash), "correct horse battery"));
+        // The library by itself says so too.
+        let whole = PasswordHash::new(&hash).unwrap();
+        assert!(Argon2::default().verify_password(b"correct horse battery", &whole).is_ok());
         for wrong in ["correct horse batterz", "", &"a".repeat(2000)] {
             assert!(!matches(Some(&hash), wrong), "{wrong}");
             assert!(!matches(None, wrong), "{wrong}");

@@ -101,6 +101,7 @@ pub(crate) fn find(service: &Service, id: &str) -> Result<Option<Person>> {
         let Some((mut person, kept)) = read(session, id, now)? else { return Ok(None) };
         person.until = Instant::new(until(kept.created_at, now.0)).unwrap_or(now);
         put(session, &person, &kept, now)?;
+        session.remove_outdated(SESSION, now)?;
         Ok(Some(person))
     })
 }
@@ -139,6 +140,10 @@ pub(crate) fn no_cookie(is_secure: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use super::super::user::{NewUser, Role};
     use super::*;
 
     #[test]
@@ -149,6 +154,60 @@ mod tests {
             // It does not depend on when it began.
             assert_eq!(until(day, day + used), day + expected);
         }
+    }
+
+    #[test]
+    fn sessions_end_by_themselves_and_by_what_happens_to_their_user() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store::Store::open(folder.path().join("people.db").to_str().unwrap()).unwrap();
+        let day = Arc::new(AtomicI64::new(0));
+        let clock = day.clone();
+        let now = move || Instant::new(clock.load(Ordering::Relaxed) * 24 * HOUR).unwrap();
+        let service = Service::open(store, now, &[0; 32]).unwrap();
+        let on = |at: i64| day.store(at, Ordering::Relaxed);
+        let is_open = |token: &str| find(&service, &id(token)).unwrap().is_some();
+        let set = |change: &dyn Fn(&mut User)| {
+            let mut session = service.session(Manner::Alone).unwrap();
+            let mut user = user::by_email(&mut session, "ada@example.org").unwrap().unwrap();
+            change(&mut user);
+            user::put(&mut session, &user, service.now()).unwrap();
+            session.commit().unwrap();
+        };
+        let log_in = |random: u8| {
+            let mut session = service.session(Manner::Together).unwrap();
+            let user = user::by_email(&mut session, "ada@example.org").unwrap().unwrap();
+            let (token, person) = begin(&mut session, &user, service.now(), &[random; 32]).unwrap();
+            session.commit().unwrap();
+            assert_eq!(person.until.0, (day.load(Ordering::Relaxed) + 7) * 24 * HOUR);
+            token
+        };
+        let new = NewUser::new("ada@example.org", "Ada", Role::Admin).unwrap();
+        change(&service, |session| user::add(session, &new, service.now(), &[9; 32])).unwrap();
+        set(&|user| user.password = Some("hash".into()));
+        let (used, unused) = (log_in(1), log_in(2));
+        for at in [6, 12, 18, 24, 29] {
+            on(at);
+            assert!(is_open(&used), "day {at}");
+        }
+        assert!(!is_open(&unused));
+        on(30);
+        assert!(!is_open(&used), "a month is all");
+        // A session that was ended does not begin anew because somebody used it at that moment.
+        let ended = log_in(3);
+        on(33);
+        end(&service, &id(&ended)).unwrap();
+        assert!(!is_open(&ended));
+        // What is over is not kept.
+        let kept = |token: &str| service.session(Manner::Reading).unwrap().document(SESSION, &id(token)).unwrap();
+        assert!(kept(&used).is_none() && kept(&unused).is_none());
+        let before = log_in(4);
+        set(&|user| user.end_sessions());
+        assert!(!is_open(&before) && is_open(&log_in(5)));
+        let before = log_in(6);
+        set(&|user| user.disable(service.now()));
+        assert!(!is_open(&before));
+        set(&|user| user.disabled_at = None);
+        assert!(!is_open(&before) && is_open(&log_in(7)) && !is_open("none"));
     }
 
     #[test]
