@@ -123,8 +123,8 @@ pub(super) fn problem(kind: Kind) -> &'static str {
              condition or a model with a mistake in it, a cursor that was never given."
         }
         Kind::TooMany => {
-            "The key asks more often than it may, there were too many wrong passwords, or the service has more to do than it takes on. Nothing of it was \
-             stored. Send it again after the seconds of `Retry-After`."
+            "The key asks more often than it may, there were too many wrong passwords, or the service has more to do \
+             than it takes on. Nothing of it was stored. Send it again after the seconds of `Retry-After`."
         }
         Kind::Internal => "Something went wrong in the service, and its log says what. Tell whoever runs it.",
         Kind::Unavailable => {

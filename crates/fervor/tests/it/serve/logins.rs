@@ -87,6 +87,27 @@ fn after_ten_wrong_passwords_one_has_to_wait() {
 }
 
 #[test]
+fn what_is_right_is_no_guess_and_a_header_that_anybody_writes_hides_nobody() {
+    let place = Place::file();
+    let service = place.serve_with(&[]);
+    Browser::admin(&service);
+    let mut browser = Browser::new(&service);
+    for _ in 0..12 {
+        assert_eq!(browser.log_in(ADA).status, 200);
+    }
+    let mut guess = |at: usize| {
+        let address = format!("192.0.2.{at}");
+        let headers = [("x-forwarded-for", address.as_str()), ("content-type", "application/json")];
+        let body = json!({"email": ADA.0, "password": "wrong"}).to_string();
+        browser.token.clear();
+        browser.send("POST", "/v1/session", &headers, &body).status
+    };
+    let answered: Vec<u16> = (0..12).map(&mut guess).collect();
+    assert_eq!(answered, [401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 429, 429]);
+    service.stop();
+}
+
+#[test]
 fn a_new_password_ends_all_other_sessions() {
     let place = Place::file();
     let service = place.serve();
