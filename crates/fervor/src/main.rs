@@ -6,6 +6,8 @@ mod compare;
 mod distribution;
 mod export;
 mod import;
+mod pages;
+mod people;
 mod scenario;
 mod serve;
 mod style;

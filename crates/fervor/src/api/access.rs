@@ -1,6 +1,6 @@
-//! Who asks, and what they may: API keys with scopes, and how often each may ask.
+//! API keys with scopes, and how often each may ask.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -13,14 +13,13 @@ use store::Manner;
 use store::keep::Document;
 
 use super::problem::{Kind, Problem};
+use super::remembered::Remembered;
+use crate::people::user::Role;
 
 /// The kind of documents that hold keys.
 const KEY: &str = "key";
-/// So long a key is believed in without a look at the database, in microseconds: how long a revoked one may still
-/// work in another process.
-const BELIEVED: i64 = 5_000_000;
-/// Keys that are remembered at a time.
-const REMEMBERED_MAX: usize = 10_000;
+/// Keys that are listed.
+const LISTED_MAX: usize = 10_000;
 
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +43,15 @@ impl Scope {
         Self::ALL[self as usize].0
     }
 
+    /// The least role of people that allows the same.
+    pub(crate) fn role(self) -> Role {
+        match self {
+            Self::Read => Role::Viewer,
+            Self::Ingest | Self::Write => Role::Editor,
+            Self::Admin => Role::Admin,
+        }
+    }
+
     pub(crate) fn named(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, scope)| *scope)
     }
@@ -62,10 +70,9 @@ pub(crate) struct Key {
     pub(crate) revoked_at: Option<i64>,
 }
 
-impl Key {
-    pub(crate) fn allows(&self, scope: Scope) -> bool {
-        self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
-    }
+/// Whether scopes allow what needs one: who administers may do everything.
+pub(crate) fn allow(scopes: &[Scope], needed: Scope) -> bool {
+    scopes.contains(&needed) || scopes.contains(&Scope::Admin)
 }
 
 /// Makes a key, and gives it whole: this once.
@@ -112,7 +119,7 @@ fn read(document: &Document) -> Option<Key> {
 ///
 /// If the database does not say.
 pub(crate) fn list(service: &Service) -> live::error::Result<Vec<Key>> {
-    let documents = service.session(Manner::Reading)?.documents(KEY, None, REMEMBERED_MAX)?;
+    let documents = service.session(Manner::Reading)?.documents(KEY, None, LISTED_MAX)?;
     Ok(documents.iter().filter_map(read).collect())
 }
 
@@ -125,20 +132,20 @@ fn digest(secret: &str) -> String {
 }
 
 /// Whether two texts are equal, in a time that does not tell where they differ.
-fn equal(one: &str, other: &str) -> bool {
+pub(crate) fn equal(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
 
-/// Knows keys, and counts how often each is used.
+/// Knows keys, and counts how often each, and each person, asks.
 #[derive(Debug)]
 pub(crate) struct Access {
-    /// Requests a second, for each key.
+    /// Requests a second, for each.
     rate: u32,
-    remembered: Mutex<HashMap<String, (Option<Key>, Instant)>>,
+    remembered: Remembered<Option<Key>>,
     buckets: Mutex<BTreeMap<String, Bucket>>,
 }
 
-/// How many requests a key has left, in millionths.
+/// How many requests are left, in millionths.
 #[derive(Debug)]
 struct Bucket {
     left: i64,
@@ -147,54 +154,22 @@ struct Bucket {
 
 impl Access {
     pub(crate) fn new(rate: u32) -> Self {
-        Self { rate, remembered: Mutex::default(), buckets: Mutex::default() }
+        Self { rate, remembered: Remembered::default(), buckets: Mutex::default() }
     }
 
-    /// The key of a request, if it is valid and allows what is asked for.
-    pub(crate) fn check(&self, service: &Service, presented: Option<&str>, scope: Scope) -> Result<Key, Problem> {
-        let unauthorized = |detail: &str| Problem::new(Kind::Unauthorized, detail);
-        let presented = presented
-            .ok_or_else(|| unauthorized("send a key as `Authorization: Bearer KEY`; `fervor key create` makes one"))?;
-        let unknown = || unauthorized("this key is not known, or was revoked");
+    /// The key of a request, if it is valid.
+    pub(crate) fn key(&self, service: &Service, presented: &str) -> Result<Key, Problem> {
+        let unknown = || Problem::new(Kind::Unauthorized, "this key is not known, or was revoked");
         let (id, secret) = presented.strip_prefix("fv_").and_then(|key| key.split_once('_')).ok_or_else(unknown)?;
-        let key = self.known(service, id)?.ok_or_else(unknown)?;
-        if !equal(&digest(secret), &key.hash) || key.revoked_at.is_some() {
-            return Err(unknown());
-        }
-        self.count(&key.id, service.now())?;
-        if !key.allows(scope) {
-            let has: Vec<&str> = key.scopes.iter().map(|scope| scope.word()).collect();
-            let (word, has) = (scope.word(), has.join(", "));
-            let detail = format!("this needs a key with the scope `{word}`; this one has: {has}");
-            return Err(Problem::new(Kind::Forbidden, detail));
-        }
-        Ok(key)
-    }
-
-    fn known(&self, service: &Service, id: &str) -> Result<Option<Key>, Problem> {
-        let now = service.now();
-        if let Some(key) = self.recall(id, now) {
-            return Ok(key);
-        }
-        let key = find(service, id)?;
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= REMEMBERED_MAX {
-            remembered.clear();
-        }
-        remembered.insert(id.to_owned(), (key.clone(), now));
-        Ok(key)
-    }
-
-    fn recall(&self, id: &str, now: Instant) -> Option<Option<Key>> {
-        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let (key, since) = remembered.get(id)?;
-        (0..BELIEVED).contains(&(now.0 - since.0)).then(|| key.clone())
+        let key = self.remembered.get_or(id, service.now(), || Ok::<_, Problem>(find(service, id)?))?;
+        let key = key.filter(|key| equal(&digest(secret), &key.hash) && key.revoked_at.is_none());
+        key.ok_or_else(unknown)
     }
 
     /// Whether a key can be checked without a look at the database.
-    pub(crate) fn is_remembered(&self, presented: Option<&str>, now: Instant) -> bool {
-        let id = presented.and_then(|key| key.strip_prefix("fv_")?.split_once('_'));
-        id.is_none_or(|(id, _)| self.recall(id, now).is_some())
+    pub(crate) fn is_remembered(&self, presented: &str, now: Instant) -> bool {
+        let id = presented.strip_prefix("fv_").and_then(|key| key.split_once('_'));
+        id.is_none_or(|(id, _)| self.remembered.recall(id, now).is_some())
     }
 
     /// Revokes a key, and says whether there was one.
@@ -203,12 +178,12 @@ impl Access {
         let now = service.now();
         key.revoked_at.get_or_insert(now.0);
         put(service, &key, now)?;
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.remembered.forget(id);
         Ok(true)
     }
 
     /// One request more; refuses beyond the rate, with a second's worth saved up at most.
-    fn count(&self, id: &str, now: Instant) -> Result<(), Problem> {
+    pub(crate) fn count(&self, id: &str, now: Instant) -> Result<(), Problem> {
         const ONE: i64 = 1_000_000;
         let rate = i64::from(self.rate);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -217,7 +192,7 @@ impl Access {
         bucket.left = (bucket.left + passed.saturating_mul(rate)).min(rate * ONE);
         bucket.at = now;
         if bucket.left < ONE {
-            let detail = format!("this key may ask {rate} times a second");
+            let detail = format!("a key, and somebody who is logged in, may ask {rate} times a second");
             return Err(Problem::later(Kind::TooMany, detail, 1));
         }
         bucket.left -= ONE;

@@ -2,8 +2,8 @@
 
 use rules::day::Instant;
 use serde_json::{Value as Json, json};
-use store::Manner;
 use store::keep::Document;
+use store::{Manner, Session};
 
 use super::App;
 use super::answer::Answer;
@@ -14,16 +14,46 @@ use super::problem::Problem;
 /// The kind of documents that hold what was changed.
 const AUDIT: &str = "audit";
 
+/// Who did something: as records have it, and the id of the key or of the user.
+pub(crate) struct By<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) id: Option<&'a str>,
+}
+
+/// Notes what somebody changed, together with the change.
+///
+/// # Errors
+///
+/// If the database does not take it.
+pub(crate) fn note(
+    session: &mut Session<'_>,
+    at: Instant,
+    random: &[u8; 32],
+    by: &By<'_>,
+    action: &str,
+    about: &Json,
+) -> live::error::Result<()> {
+    let text = json!({"by": by.name, "by_id": by.id, "action": action, "about": about}).to_string();
+    let random: String = random[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    // In the order of time, as long as there are clocks.
+    let id = format!("{:020}-{random}", at.0.unsigned_abs());
+    Ok(session.put_document(AUDIT, &Document { id, at, until: None, text })?)
+}
+
 impl App {
     /// Notes what somebody changed.
     pub(crate) fn audit(&self, call: &Call, action: &str, about: &Json) -> Result<(), Problem> {
-        let text = json!({"by": call.by(), "action": action, "about": about}).to_string();
-        let random: String = (self.random)()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-        // In the order of time, as long as there are clocks.
-        let id = format!("{:020}-{random}", call.received.0.unsigned_abs());
         let mut session = self.service.session(Manner::Together)?;
-        session.put_document(AUDIT, &Document { id, at: call.received, until: None, text })?;
+        call.note(&mut session, action, about)?;
         Ok(session.commit()?)
+    }
+}
+
+impl Call {
+    /// Notes what is changed here, together with the change.
+    pub(crate) fn note(&self, session: &mut Session<'_>, action: &str, about: &Json) -> live::error::Result<()> {
+        let by = self.who.by();
+        note(session, self.received, &(self.app.random)(), &By { name: &by, id: self.who.id() }, action, about)
     }
 }
 
@@ -37,6 +67,9 @@ pub(crate) fn list(call: &Call) -> Result<Answer, Problem> {
     let next = found.last().filter(|_| is_more).map(|last| super::cursor::of_text(&last.id));
     let shown = |document: &Document| {
         let mut entry: Json = serde_json::from_str(&document.text).unwrap_or_default();
+        if entry.get("by_id").is_none() {
+            entry["by_id"] = Json::Null;
+        }
         entry["at"] = at(document.at);
         entry
     };

@@ -1,6 +1,7 @@
 //! One request, as the handlers see it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use live::fact::{Fact, Refusal};
@@ -9,15 +10,21 @@ use rules::day::{Day, Instant};
 use serde_json::Value as Json;
 
 use super::App;
-use super::access::{Key, Scope};
+use super::access::Scope;
 use super::answer::Answer;
 use super::problem::{Kind, Problem};
+use super::who::Who;
 
-/// A request whose key is valid and allows what it asks for.
+/// A request of somebody who may ask for it.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) app: Arc<App>,
-    pub(crate) key: Option<Key>,
+    /// Who asks.
+    pub(crate) who: Who,
+    /// From where on the network.
+    pub(crate) address: IpAddr,
+    /// Whether it came by HTTPS, as a proxy says.
+    pub(crate) is_secure: bool,
     /// The parts of the path that have names.
     pub(crate) path: BTreeMap<String, String>,
     pub(crate) query: BTreeMap<String, String>,
@@ -50,6 +57,8 @@ pub(crate) enum Style {
 pub(crate) enum Act {
     /// It reads or administers, and may wait for the database.
     Do(fn(&Call) -> Result<Answer, Problem>),
+    /// It looks at passwords, which takes memory and a processor each: a few at a time.
+    Hash(fn(&Call) -> Result<Answer, Problem>),
     /// It says facts, which are stored before it is answered.
     Say(fn(&Call) -> Result<Said, Problem>),
     /// It goes on for as long as somebody listens.
@@ -61,8 +70,12 @@ pub(crate) enum Act {
 pub(crate) struct Endpoint {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
-    /// The scope that a key needs; `None` is for everybody.
+    /// The scope that a key needs, and what somebody's role has to allow; `None` is for everybody.
     pub(crate) scope: Option<Scope>,
+    /// Whether it is for people who have logged in, whatever they may.
+    pub(crate) is_personal: bool,
+    /// Whether it is a page for people: what is wrong is told as one too.
+    pub(crate) is_page: bool,
     pub(crate) act: Act,
     /// Under which heading it is described.
     pub(crate) tag: &'static str,
@@ -85,7 +98,7 @@ impl Call {
 
     /// Who asks, for the records.
     pub(crate) fn by(&self) -> String {
-        self.key.as_ref().map_or_else(|| "nobody".to_owned(), |key| format!("key {}", key.name))
+        self.who.by()
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -98,14 +111,18 @@ impl Call {
         read.map_err(|error| Problem::malformed(format!("the body has to be a JSON object: {error}")))
     }
 
+    /// The body as a JSON object that has no other members than these.
+    pub(crate) fn members(&self, known: &[&str]) -> Result<serde_json::Map<String, Json>, Problem> {
+        let object = self.object()?;
+        match object.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(name) => Err(unprocessable(format!("there is no member `{name}`; there are: {}", known.join(", ")))),
+            None => Ok(object),
+        }
+    }
+
     /// A text that the body has to have.
     pub(crate) fn text(&self, name: &str) -> Result<String, Problem> {
-        match self.object()?.get(name) {
-            Some(Json::String(text)) if !text.is_empty() && text.len() <= 1024 && !text.contains('\0') => {
-                Ok(text.clone())
-            }
-            _ => Err(unprocessable(format!("`{name}` has to be a text of 1 to 1024 bytes"))),
-        }
+        text(&self.object()?, name)
     }
 
     /// How many are wanted.
@@ -135,6 +152,14 @@ impl Call {
         let after = self.query.get("cursor").map(|text| super::cursor::place(text)).transpose()?;
         let condition = self.query.get("where").cloned().filter(|text| !text.trim().is_empty());
         Ok(Query { condition, sort, after, limit: self.limit(50, 1000)? })
+    }
+}
+
+/// A text that an object has to have.
+pub(crate) fn text(object: &serde_json::Map<String, Json>, name: &str) -> Result<String, Problem> {
+    match object.get(name) {
+        Some(Json::String(text)) if !text.is_empty() && text.len() <= 1024 && !text.contains('\0') => Ok(text.clone()),
+        _ => Err(unprocessable(format!("`{name}` has to be a text of 1 to 1024 bytes"))),
     }
 }
 

@@ -68,7 +68,7 @@ fn once(call: &Call) -> Result<Option<Once>, Problem> {
     let name = name.ok_or_else(|| {
         Problem::new(Kind::Unprocessable, format!("an `Idempotency-Key` has 1 to {NAME_MAX} visible ASCII characters"))
     })?;
-    let by = call.key.as_ref().map_or("", |key| key.id.as_str());
+    let by = call.who.id().unwrap_or_default();
     let id = hashed(&[by.as_bytes(), name.as_bytes()]);
     let attributes = attributes(call);
     let said = [call.asked.as_bytes(), &call.body].into_iter().chain(attributes.iter().map(Vec::as_slice));

@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! table      everything that can be asked, once: the router and the description are made from it
-//! wire       a request comes: its key, its bytes, its handler, its answer
+//! wire       a request comes: its bytes, its handler, its answer
+//! who        a key or somebody who has logged in, and whether a browser was told to ask by a page from elsewhere
 //! tell ...   the handlers, a file for each kind of thing
 //! ```
 
 pub(crate) mod access;
-mod answer;
-mod audit;
+pub(crate) mod answer;
+pub(crate) mod audit;
 mod body;
-mod call;
+pub(crate) mod call;
 mod changes;
 mod cursor;
 mod describe;
@@ -20,11 +21,15 @@ mod keys;
 mod lists;
 mod model;
 mod persons;
-mod problem;
+pub(crate) mod problem;
+mod remembered;
+pub(crate) mod session;
 mod shape;
 mod subject;
-mod table;
+pub(crate) mod table;
 mod tracking;
+mod users;
+mod who;
 mod wire;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -33,14 +38,22 @@ use std::sync::{Arc, RwLock};
 use live::service::Service;
 use rules::day::Zone;
 
-pub(crate) use wire::{Room, router};
+pub(crate) use remembered::Remembered;
+pub(crate) use wire::{Room, router, unescaped};
 
+use crate::people::session::Person;
+use crate::people::tries::Tries;
 use access::Access;
 
 /// What all handlers share.
 pub(crate) struct App {
     pub(crate) service: Arc<Service>,
     pub(crate) access: Access,
+    /// Who has logged in, as far as it was looked up a moment ago.
+    pub(crate) sessions: Remembered<Option<Person>>,
+    pub(crate) tries: Tries,
+    /// Whether a proxy with TLS stands before the service, which says who asks.
+    pub(crate) is_proxied: bool,
     pub(crate) counts: Counts,
     /// Where the model in force lives, for dates that are said without one.
     pub(crate) zone: RwLock<Zone>,

@@ -37,8 +37,8 @@ impl Kind {
     /// Each with its status, its code and its title.
     pub(crate) const ALL: [(Self, u16, &'static str, &'static str); 11] = [
         (Self::Malformed, 400, "malformed", "The request cannot be read"),
-        (Self::Unauthorized, 401, "unauthorized", "A valid key is needed"),
-        (Self::Forbidden, 403, "forbidden", "The key does not allow this"),
+        (Self::Unauthorized, 401, "unauthorized", "A valid key, or a login, is needed"),
+        (Self::Forbidden, 403, "forbidden", "This is not allowed"),
         (Self::NotFound, 404, "not_found", "There is no such thing"),
         (Self::MethodNotAllowed, 405, "method_not_allowed", "This cannot be done here"),
         (Self::Conflict, 409, "conflict", "It contradicts what is so already"),
@@ -94,7 +94,8 @@ impl Problem {
         answer.headers.extend(self.retry_after.map(|seconds| ("retry-after", seconds.to_string())));
         answer.headers.extend(self.allow.map(|methods| ("allow", methods.to_owned())));
         if self.kind == Kind::Unauthorized {
-            answer.headers.push(("www-authenticate", "Bearer, Basic realm=\"fervor\"".to_owned()));
+            // Not `Basic`, which is taken too: a browser would ask for a name and a password by itself.
+            answer.headers.push(("www-authenticate", "Bearer realm=\"fervor\"".to_owned()));
         }
         answer
     }

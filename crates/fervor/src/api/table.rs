@@ -2,13 +2,15 @@
 
 use super::access::Scope::{Admin, Ingest, Read, Write};
 use super::call::{Act, Endpoint};
-use super::problem::Kind::{Conflict, NotFound};
-use super::{audit, changes, health, ingest, keys, lists, model, persons, subject, tracking, wire};
+use super::problem::Kind::{Conflict, Forbidden, NotFound, Unauthorized};
+use super::{audit, changes, health, ingest, keys, lists, model, persons, session, subject, tracking, users, wire};
 
-const BLANK: Endpoint = Endpoint {
+pub(crate) const BLANK: Endpoint = Endpoint {
     method: "GET",
     path: "/",
     scope: Some(Read),
+    is_personal: false,
+    is_page: false,
     act: Act::Do(health::alive),
     tag: "",
     summary: "",
@@ -25,6 +27,18 @@ const SAY: Endpoint = Endpoint {
     answer: (200, Some("Taken")),
     // A name of a request that stands for another one.
     refuses: &[Conflict],
+    ..BLANK
+};
+
+/// For those who are not known yet.
+const ENTER: Endpoint = Endpoint { scope: None, tag: "People", answer: (200, Some("LoggedIn")), ..BLANK };
+
+const PERSONAL: Endpoint = Endpoint {
+    scope: None,
+    is_personal: true,
+    tag: "People",
+    answer: (200, Some("LoggedIn")),
+    refuses: &[Unauthorized, Forbidden],
     ..BLANK
 };
 
@@ -417,6 +431,108 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "It stops working at once, and within five seconds in other processes.",
         answer: (204, None),
         refuses: &[NotFound],
+        ..BLANK
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/setup",
+        act: Act::Hash(session::set_up),
+        summary: "Make yourself the first admin",
+        about: "With the part of the link after `/setup/` that the service prints when it is started and there is \
+                nobody yet. It works once, and logs in.",
+        body: Some("Setup"),
+        refuses: &[Forbidden, NotFound, Conflict],
+        ..ENTER
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/invitation",
+        act: Act::Hash(session::accept),
+        summary: "Choose a password by an invitation",
+        about: "With the part of the link after `/invite/`. It works once, within seven days, logs in, and ends all \
+                sessions that there were.",
+        body: Some("Acceptance"),
+        refuses: &[Forbidden, NotFound],
+        ..ENTER
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/session",
+        act: Act::Hash(session::log_in),
+        summary: "Log in",
+        about: "The answer sets a cookie, which lasts thirty days, and seven while nobody uses it. After ten wrong \
+                passwords for somebody from one address, a quarter of an hour has to pass.",
+        body: Some("Login"),
+        refuses: &[Forbidden, Unauthorized],
+        ..ENTER
+    },
+    Endpoint { path: "/v1/session", act: Act::Do(session::current), summary: "Who is logged in", ..PERSONAL },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/session/password",
+        act: Act::Hash(session::change_password),
+        summary: "Change your password",
+        about: "All other sessions end, and the answer sets a new cookie.",
+        body: Some("PasswordChange"),
+        refuses: &[Unauthorized, Forbidden, Conflict],
+        ..PERSONAL
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/session",
+        act: Act::Do(session::log_out),
+        summary: "Log out",
+        answer: (204, None),
+        ..PERSONAL
+    },
+    Endpoint {
+        path: "/v1/users",
+        scope: Some(Admin),
+        act: Act::Do(users::list),
+        tag: "People",
+        summary: "Everybody who may log in, or might",
+        about: "By address.",
+        answer: (200, Some("Users")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/users",
+        scope: Some(Admin),
+        act: Act::Do(users::create),
+        tag: "People",
+        summary: "Invite somebody",
+        about: "The answer has a link for them to choose a password with, good once and for seven days. Addresses are \
+                compared whatever their case.",
+        body: Some("NewUser"),
+        answer: (201, Some("InvitedUser")),
+        refuses: &[Conflict],
+        ..BLANK
+    },
+    Endpoint {
+        method: "PATCH",
+        path: "/v1/users/{id}",
+        scope: Some(Admin),
+        act: Act::Do(users::change),
+        tag: "People",
+        summary: "Change the name or the role of somebody, or whether they may log in",
+        about: "What is not named stays as it is. Who is disabled is logged out, at once, and within five seconds in \
+                other processes. The last admin who can log in stays one.",
+        body: Some("UserChange"),
+        answer: (200, Some("User")),
+        refuses: &[NotFound, Conflict],
+        ..BLANK
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/users/{id}/invite",
+        scope: Some(Admin),
+        act: Act::Do(users::invite),
+        tag: "People",
+        summary: "A new link, for somebody who lost the password or the link",
+        about: "Good once and for seven days; an earlier one is over. The password works until the link is used.",
+        answer: (200, Some("InvitedUser")),
+        refuses: &[NotFound, Conflict],
         ..BLANK
     },
     Endpoint {

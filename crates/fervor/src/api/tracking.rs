@@ -39,7 +39,7 @@ pub(crate) fn alias(call: &Call) -> Result<Said, Problem> {
 
 fn read(call: &Call, what: segment::Call) -> Result<Said, Problem> {
     // Ids of messages are told apart by the key that they come with.
-    let source: Arc<str> = call.key.as_ref().map_or("", |key| key.name.as_str()).into();
+    let source: Arc<str> = call.who.name().into();
     let zone = call.app.zone.read().unwrap_or_else(PoisonError::into_inner).clone();
     let arrival = Arrival { source: &source, zone: &zone, received: call.received };
     let items = segment::read(what, &call.body, arrival).map_err(unreadable)?;

@@ -1,6 +1,7 @@
 //! From a request on the wire to its handler, and from the answer back.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{RawPathParams, Request, State};
+use axum::extract::{ConnectInfo, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -16,16 +17,18 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use futures_util::StreamExt as _;
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
-use super::access::presented;
 use super::answer::Answer;
 use super::call::{Act, Call, Endpoint, Said};
 use super::problem::{Kind, Problem};
-use super::{App, body, describe, ingest, table};
+use super::{App, body, describe, ingest, table, who};
+use crate::pages;
 
 /// Bytes of bodies that are held at a time. Beyond that requests are put off, so that memory stays bounded.
 const HELD_MAX: usize = 128 * 1024 * 1024;
 /// Requests that are answered from the database at a time; others wait.
 const READING_MAX: usize = 32;
+/// Passwords that are looked at at a time: each takes 19 MiB and a processor.
+const HASHING_MAX: usize = 2;
 /// Streams of events at a time.
 const STREAMS_MAX: usize = 256;
 /// So long a body may take to come.
@@ -42,6 +45,7 @@ const UNIT: usize = 1024;
 pub(crate) struct Room {
     bodies: Semaphore,
     reading: Semaphore,
+    hashing: Semaphore,
     streams: Arc<Semaphore>,
 }
 
@@ -50,6 +54,7 @@ impl Default for Room {
         Self {
             bodies: Semaphore::new(HELD_MAX / UNIT),
             reading: Semaphore::new(READING_MAX),
+            hashing: Semaphore::new(HASHING_MAX),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         }
     }
@@ -61,7 +66,7 @@ type Params = Result<RawPathParams, RawPathParamsRejection>;
 /// Everything that can be asked.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let mut paths: BTreeMap<&'static str, Vec<&'static Endpoint>> = BTreeMap::new();
-    for endpoint in table::ENDPOINTS {
+    for endpoint in table::ENDPOINTS.iter().chain(pages::PAGES) {
         paths.entry(endpoint.path).or_default().push(endpoint);
     }
     let mut router = Router::new();
@@ -70,7 +75,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         for endpoint in endpoints.iter().copied() {
             let handler = move |State(app): State<Arc<App>>, params: Params, request: Request| async move {
                 let Ok(params) = params else {
-                    return response(Problem::malformed("the path is not UTF-8").answer());
+                    return response(told(endpoint, &Problem::malformed("the path is not UTF-8")));
                 };
                 let path = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
                 handled(app, endpoint, path, request).await
@@ -85,9 +90,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         });
         router = router.route(path, methods);
     }
-    let unknown = || async {
-        let detail = "there is nothing at this path; /docs lists what there is";
-        response(Problem::not_found(detail).answer())
+    let unknown = |headers: HeaderMap| async move {
+        let problem = Problem::not_found("there is nothing at this path; /docs lists what there is");
+        let wants_page = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
+        let wants_page = wants_page.is_some_and(|kinds| kinds.contains("text/html"));
+        response(if wants_page { pages::trouble(&problem) } else { problem.answer() })
     };
     router.fallback(unknown).with_state(app)
 }
@@ -96,6 +103,7 @@ fn filter(method: &str) -> MethodFilter {
     match method {
         "POST" => MethodFilter::POST,
         "PUT" => MethodFilter::PUT,
+        "PATCH" => MethodFilter::PATCH,
         "DELETE" => MethodFilter::DELETE,
         _ => MethodFilter::GET,
     }
@@ -122,9 +130,14 @@ async fn handled(
     if let Some(body) = body {
         tokio::spawn(passed_over(body));
     }
-    let answered = answered.unwrap_or_else(|problem| response(problem.answer()));
+    let answered = answered.unwrap_or_else(|problem| response(told(endpoint, &problem)));
     app.counts.request(endpoint.path, answered.status().as_u16());
     answered
+}
+
+/// What is wrong, to people or to programs.
+fn told(endpoint: &Endpoint, problem: &Problem) -> Answer {
+    if endpoint.is_page { pages::trouble(problem) } else { problem.answer() }
 }
 
 async fn answered(
@@ -136,10 +149,7 @@ async fn answered(
 ) -> Result<Response, Problem> {
     let query = query(parts.uri.query().unwrap_or_default(), endpoint)?;
     let asked = parts.uri.path().to_owned();
-    let key = match endpoint.scope {
-        None => None,
-        Some(scope) => Some(key(app, &parts.headers, scope)?),
-    };
+    let who = who::of(app, endpoint, &parts.method, &parts.headers)?;
     if path.values().any(|value| value.contains('\0')) {
         return Err(Problem::not_found("an id has no zero byte"));
     }
@@ -151,9 +161,13 @@ async fn answered(
     let whole = tokio::time::timeout(BODY_PATIENCE, whole(body)).await.map_err(|_| slow())??;
     let (body, _unpacked_room) = unpacked(app, whole).await?;
     let received = app.service.now();
-    let call = Call { app: app.clone(), key, path, query, headers: parts.headers, body, received, asked };
+    let is_secure = app.is_proxied || parts.headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    let address = address(app, &parts);
+    let headers = parts.headers;
+    let call = Call { app: app.clone(), who, address, is_secure, path, query, headers, body, received, asked };
     let answer = match endpoint.act {
-        Act::Do(act) => blocking(app, move || act(&call)).await?,
+        Act::Do(act) => blocking(&app.room.reading, move || act(&call)).await?,
+        Act::Hash(act) => blocking(&app.room.hashing, move || act(&call)).await?,
         Act::Say(act) => say(app, call, act).await?,
         Act::Stream(act) => {
             let place = app.room.streams.clone().try_acquire_owned();
@@ -171,24 +185,22 @@ async fn answered(
     Ok(response(answer))
 }
 
-/// The key of a request. What is remembered of it is there at once, and else the database is asked.
-fn key(app: &App, headers: &HeaderMap, scope: super::access::Scope) -> Result<super::access::Key, Problem> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let presented = presented(text("authorization"), text("x-write-key"));
-    let check = || app.access.check(&app.service, presented.as_deref(), scope);
-    match app.access.is_remembered(presented.as_deref(), app.service.now()) {
-        true => check(),
-        false => tokio::task::block_in_place(check),
-    }
+/// Who sent a request, on the network. What a proxy says of it is believed if there is one: the last is what the
+/// nearest one saw.
+fn address(app: &App, parts: &Parts) -> IpAddr {
+    let line = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let passed_on = parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|list| list.to_str().ok());
+    let last = passed_on.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+    last.filter(|_| app.is_proxied).or(line).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 /// Runs what may wait for the database where waiting hinders nobody.
 async fn blocking(
-    app: &App,
+    room: &Semaphore,
     act: impl FnOnce() -> Result<Answer, Problem> + Send + 'static,
 ) -> Result<Answer, Problem> {
-    let busy = || Problem::later(Kind::TooMany, "too much is being read at once; try again in a moment", 1);
-    let place = tokio::time::timeout(PLACE_PATIENCE, app.room.reading.acquire()).await;
+    let busy = || Problem::later(Kind::TooMany, "too much is being asked at once; try again in a moment", 1);
+    let place = tokio::time::timeout(PLACE_PATIENCE, room.acquire()).await;
     let _place = place.map_err(|_| busy())?.map_err(|_| busy())?;
     tokio::task::spawn_blocking(act).await.map_err(|error| {
         tracing::error!(%error, "a request was not answered");
@@ -307,7 +319,7 @@ fn query(text: &str, endpoint: &Endpoint) -> Result<BTreeMap<String, String>, Pr
 }
 
 /// A text from an address.
-fn unescaped(text: &str) -> Option<String> {
+pub(crate) fn unescaped(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -10,11 +10,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use live::service::Service;
 
 use super::explain::explanation;
 use super::{Ui, check, engine, facts, forecast, overview};
 use crate::api::access::{self, Scope};
 use crate::import::Import;
+use crate::people::user::{self, NewUser, Role};
+use crate::people::{self, password};
 use crate::serve::{self, Settings};
 use batch::explain::text;
 
@@ -47,6 +50,8 @@ const FOLDER: &str = "examples/open-source";
 const AS_OF: &str = "2026-08-31";
 /// Someone whose score shows fading, silence and a coming drop.
 const SOMEONE: &str = "7a7241ebb61d";
+/// Who may log in to the demo.
+const EMAIL: &str = "demo@example.org";
 /// So many are listed, to stay within a screen.
 const LISTED: usize = 4;
 
@@ -102,19 +107,46 @@ impl Demo {
             service.quiet()?;
         }
         let (_, key) = access::create(&service, "demo", &[Scope::Admin], &serve::random())?;
+        let login = match somebody(&service)? {
+            Some(password) => format!("log in as {EMAIL} with the password {password}"),
+            None => "log in as one of the people that it knows already".to_owned(),
+        };
         serve::begin_log(serve::LogFormat::Text, "warn")?;
-        let settings = Settings { database, listen: self.listen, rate: 1000 };
+        let settings = Settings { database, listen: self.listen, rate: 1000, is_proxied: false };
         serve::run(&settings, service, |address| {
             // Whoever started it may not listen.
             let _said = writeln!(
                 ui.err,
-                "Serving the same as of today, until you press Ctrl-C:\n\n  http://{address}/docs\n\n\
-                 with the key {key}\n\nTry:\n  \
+                "Serving the same as of today, until you press Ctrl-C:\n\n  http://{address}/\n  {login}\n\n  \
+                 http://{address}/docs\n  what can be asked of it, with the key {key}\n\nTry:\n  \
                  curl -H 'Authorization: Bearer {key}' 'http://{address}/v1/contacts?sort=-score.engagement&limit=3'"
             );
         })?;
         Ok(0)
     }
+}
+
+/// Makes somebody who may do everything, and gives the password; nobody if there is anybody.
+fn somebody(service: &Service) -> anyhow::Result<Option<String>> {
+    let random = serve::random();
+    // Letters and digits that nobody takes for one another, in groups that can be typed.
+    let letters: Vec<char> = "abcdefghjkmnpqrstuvwxyz23456789".chars().collect();
+    let letter = |byte: &u8| letters[usize::from(*byte) % letters.len()];
+    let groups: Vec<String> = random[..20].chunks(5).map(|group| group.iter().map(letter).collect()).collect();
+    let password = groups.join("-");
+    let new = NewUser::new(EMAIL, "Demo", Role::Admin)?;
+    let hash = password::hash(&password, &serve::random());
+    let is_made = people::change(service, |session| {
+        if user::is_anybody(session)? {
+            return Ok(false);
+        }
+        let now = service.now();
+        let mut user = user::add(session, &new, now, &serve::random())?;
+        user.password = Some(hash);
+        user::put(session, &user, now)?;
+        Ok(true)
+    })?;
+    Ok(is_made.then_some(password))
 }
 
 fn next(ui: &mut Ui<'_>) -> anyhow::Result<u8> {

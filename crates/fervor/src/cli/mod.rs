@@ -21,6 +21,7 @@ mod shell;
 mod sources;
 mod template;
 mod test;
+mod user;
 mod what_if;
 
 use clap::{Parser, Subcommand};
@@ -59,6 +60,7 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Key(live::KeyCommand),
+    User(user::UserCommand),
     Import(live::ImportCommand),
     Verify(live::Verify),
     Backup(backup::Backup),
@@ -94,6 +96,7 @@ pub(crate) fn run(arguments: &Arguments, ui: &mut Ui<'_>) -> anyhow::Result<u8> 
         Command::Demo(demo) => demo.run(ui),
         Command::Serve(serve) => serve.run(ui),
         Command::Key(key) => key.run(ui),
+        Command::User(user) => user.run(ui),
         Command::Import(import) => import.run(ui),
         Command::Verify(verify) => verify.run(ui),
         Command::Backup(backup) => backup.run(ui),

@@ -12,6 +12,7 @@ use live::service::Service;
 
 use super::failure::Failure;
 use super::{Ui, check};
+use crate::people::link;
 use crate::serve::{self, LogFormat, Settings};
 
 /// Serve scores that are fresh: facts come in over HTTP, and every answer means that they are stored.
@@ -37,7 +38,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "FERVOR_MODEL")]
     model: Option<PathBuf>,
 
-    /// How many requests a second each key may make [default: 1000].
+    /// A proxy with TLS stands before it: cookies are for HTTPS alone, and `X-Forwarded-For` says who asks.
+    #[arg(long, env = "FERVOR_BEHIND_PROXY")]
+    behind_proxy: bool,
+
+    /// How many requests a second each key, and each person, may make [default: 1000].
     #[arg(long, value_name = "N", env = "FERVOR_RATE")]
     rate: Option<u32>,
 
@@ -66,6 +71,7 @@ struct File {
     db: Option<String>,
     listen: Option<SocketAddr>,
     model: Option<PathBuf>,
+    behind_proxy: Option<bool>,
     rate: Option<u32>,
     memory: Option<usize>,
     log: Option<String>,
@@ -89,7 +95,9 @@ impl Serve {
             }
         };
         let listen = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
-        let settings = Settings { database, listen, rate: self.rate.or(file.rate).unwrap_or(1000).max(1) };
+        let rate = self.rate.or(file.rate).unwrap_or(1000).max(1);
+        let is_proxied = self.behind_proxy || file.behind_proxy.unwrap_or_default();
+        let settings = Settings { database, listen, rate, is_proxied };
         let filter = self.log.clone().or(file.log);
         serve::begin_log(format, filter.as_deref().unwrap_or("info"))?;
         let service = serve::open(&settings.database)?;
@@ -97,9 +105,18 @@ impl Serve {
         if let Some(path) = self.model.as_ref().or(file.model.as_ref()) {
             publish_file(&service, path, "fervor serve --model", ui)?;
         }
+        let setup = link::prepare(&service, &serve::random())?;
         serve::run(&settings, service, |address| {
             // Whoever started it may not listen.
             let _said = writeln!(ui.err, "serving at http://{address}, described at http://{address}/docs");
+            if let Some(token) = setup {
+                let place = reachable(address);
+                let _said = writeln!(
+                    ui.err,
+                    "nobody can log in yet. Open this link to become the first admin; it works once, until the next \
+                     start:\n\n  http://{place}/setup/{token}\n"
+                );
+            }
         })?;
         Ok(0)
     }
@@ -109,6 +126,11 @@ impl Serve {
         let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
         toml::from_str(&text).with_context(|| format!("{} is not a file of settings", path.display()))
     }
+}
+
+/// An address that a browser on this machine can open.
+pub(crate) fn reachable(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
 }
 
 /// Publishes a file unless it is in force, and waits until it is.

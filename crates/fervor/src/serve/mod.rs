@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 
 use crate::api::access::Access;
 use crate::api::{self, App};
+use crate::people::tries::Tries;
 
 pub(crate) use log::{Format as LogFormat, begin as begin_log};
 
@@ -29,8 +30,10 @@ pub(crate) struct Settings {
     pub(crate) database: String,
     /// Where it listens.
     pub(crate) listen: SocketAddr,
-    /// Requests a second, for each key.
+    /// Requests a second, for each key and each person.
     pub(crate) rate: u32,
+    /// Whether a proxy with TLS stands before it.
+    pub(crate) is_proxied: bool,
 }
 
 /// Opens the service over a database.
@@ -72,6 +75,9 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
     let app = Arc::new(App {
         service: Arc::new(service),
         access: Access::new(settings.rate),
+        sessions: api::Remembered::default(),
+        tries: Tries::default(),
+        is_proxied: settings.is_proxied,
         counts: api::Counts::default(),
         zone: RwLock::new(Zone::utc()),
         is_stopping: AtomicBool::new(false),
@@ -110,7 +116,8 @@ async fn listen(settings: &Settings, app: &Arc<App>, ready: impl FnOnce(SocketAd
     };
     tracing::info!(%address, database = shown(&settings.database), "listening");
     ready(address);
-    let serving = axum::serve(listener, api::router(app.clone())).with_graceful_shutdown(stopping);
+    let router = api::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stopping);
     let late = async {
         stop.notified().await;
         tokio::time::sleep(GRACE).await;

@@ -54,6 +54,19 @@ impl Service {
         std::fs::read_to_string(self.folder.path("log")).unwrap()
     }
 
+    /// What makes the first admin, as it was printed.
+    fn setup(&self) -> String {
+        let begun = Instant::now();
+        loop {
+            let log = self.log();
+            if let Some((token, _)) = log.split_once("/setup/").and_then(|(_, rest)| rest.split_once('\n')) {
+                return token.to_owned();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "it prints no link: {log}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// What is answered to a request: the first line, and the body.
     fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> (String, String) {
         let mut line = TcpStream::connect(&self.address).unwrap();
@@ -204,8 +217,21 @@ fn the_commands_of_the_page_work_as_they_stand_there() {
     service.ask("POST", "/v1/contacts", r#"{"id": "ada.l"}"#);
     let made: serde_json::Value =
         serde_json::from_str(&service.ask("POST", "/v1/keys", r#"{"name": "spare", "scopes": ["read"]}"#)).unwrap();
+    let setup = service.setup();
+    let mut people = 0;
     for command in first.into_iter().chain(last) {
         let is_endless = command.contains(" -N");
+        let command = match () {
+            () if command.contains("/v1/setup") => command.replace("TOKEN", &setup),
+            () if command.contains("TOKEN") || command.contains("fedcba9876543210") => {
+                people += 1;
+                let new = format!(r#"{{"email": "{people}@example.org", "name": "One", "role": "viewer"}}"#);
+                let made: serde_json::Value = serde_json::from_str(&service.ask("POST", "/v1/users", &new)).unwrap();
+                let token = made["invitation"].as_str().unwrap().trim_start_matches("/invite/");
+                command.replace("TOKEN", token).replace("fedcba9876543210", made["id"].as_str().unwrap())
+            }
+            () => command.clone(),
+        };
         let command = command
             .replace("localhost:8080", &service.address)
             .replace("0123456789abcdef", made["id"].as_str().unwrap());

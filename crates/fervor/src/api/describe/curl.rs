@@ -14,14 +14,23 @@ pub(super) fn command(endpoint: &Endpoint) -> String {
     match endpoint.scope {
         Some(_) if endpoint.tag == "Tracking SDKs" => lines.push("-u \"$FERVOR_KEY:\"".to_owned()),
         Some(_) => lines.push("-H \"Authorization: Bearer $FERVOR_KEY\"".to_owned()),
+        // Where a cookie says who asks, it has to be said from where.
+        None if endpoint.is_personal && endpoint.method == "GET" => lines.push("-b cookies.txt".to_owned()),
+        None if endpoint.is_personal => {
+            lines.push("-b cookies.txt -c cookies.txt -H 'Sec-Fetch-Site: same-origin'".to_owned());
+        }
+        None if endpoint.body.is_some() => lines.push("-c cookies.txt".to_owned()),
         None => {}
     }
     match (endpoint.method, endpoint.body) {
         ("GET", _) => {}
-        ("PUT", _) => lines.push("-H 'Content-Type: application/toml' -T model.toml".to_owned()),
+        ("PUT", Some("ModelText")) => lines.push("-H 'Content-Type: application/toml' -T model.toml".to_owned()),
         ("POST", None) | ("POST", Some("Publish")) => lines.push("-X POST".to_owned()),
         (method, None) => lines.push(format!("-X {method}")),
-        (_, Some(schema)) => {
+        (method, Some(schema)) => {
+            if method != "POST" {
+                lines.push(format!("-X {method}"));
+            }
             let kind = if schema == "CloudEvent" { "application/cloudevents+json" } else { "application/json" };
             let body = example(schema).and_then(|body| serde_json::to_string_pretty(body).ok()).unwrap_or_default();
             lines.push(format!("-H 'Content-Type: {kind}'"));

@@ -62,6 +62,7 @@ pub(super) fn id(endpoint: &Endpoint) -> Input {
     match endpoint.path.split('/').nth(2) {
         Some("accounts") => input("The id of the account.", text, "acme".into()),
         Some("opportunities") => input("The id of the opportunity.", text, "o-7".into()),
+        Some("users") => input("The id of the user.", text, "fedcba9876543210".into()),
         Some("keys") => input("The id of the key.", text, "0123456789abcdef".into()),
         Some("model") => {
             input("The number of the version.", json!({"type": "integer", "format": "int64", "minimum": 1}), 1.into())
@@ -152,7 +153,8 @@ pub(super) fn media(schema: &str) -> Vec<(&'static str, Json)> {
     let plain = |kind: &'static str| (kind, json!({"schema": reference(schema), "example": example(schema)}));
     match schema {
         "ModelText" => vec![plain("application/toml")],
-        "Merge" | "NewKey" | "Publish" => vec![plain("application/json")],
+        "Merge" | "NewKey" | "Publish" | "Setup" | "Login" | "Acceptance" | "PasswordChange" | "NewUser"
+        | "UserChange" => vec![plain("application/json")],
         "CloudEvent" => vec![
             plain("application/cloudevents+json"),
             (

@@ -56,7 +56,7 @@ fn problems(endpoint: &Endpoint) -> Vec<Kind> {
     if endpoint.scope.is_some() {
         kinds.extend([Kind::Unauthorized, Kind::Forbidden]);
     }
-    if endpoint.scope.is_some() || endpoint.path == "/readyz" {
+    if endpoint.scope.is_some() || endpoint.tag == "People" || endpoint.path == "/readyz" {
         kinds.extend([Kind::Internal, Kind::Unavailable]);
     }
     kinds.extend(endpoint.body.map(|_| Kind::TooLarge));

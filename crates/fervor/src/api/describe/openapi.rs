@@ -10,6 +10,7 @@ use super::super::problem::{Kind, Problem};
 use super::super::table::ENDPOINTS;
 use super::input::{inputs, media, reference, title};
 use super::{SCHEMAS, content_type, example, is_page, operation, problems, words};
+use crate::people::session;
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     let mut text = serde_json::to_string_pretty(&whole()).expect("texts and numbers");
@@ -46,7 +47,7 @@ fn whole() -> Json {
         },
         "servers": [{"url": "/", "description": "The service that answers this."}],
         "tags": tags,
-        "security": [{"bearer": []}, {"basic": []}, {"writeKey": []}],
+        "security": [{"bearer": []}, {"basic": []}, {"writeKey": []}, {"cookie": []}],
         "paths": paths,
         "components": {
             "schemas": *SCHEMAS,
@@ -58,6 +59,13 @@ fn whole() -> Json {
                     "type": "http",
                     "scheme": "basic",
                     "description": "The key as user name, with any password, as tracking SDKs send it.",
+                },
+                "cookie": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": session::COOKIE,
+                    "description": "What logging in sets. Requests that change something have to come from a page of \
+                                    the service itself, as the headers `Sec-Fetch-Site` and `Origin` say.",
                 },
                 "writeKey": {
                     "type": "apiKey",
@@ -104,23 +112,40 @@ fn described(endpoint: &Endpoint) -> Json {
     });
     let answer = (endpoint.answer.0.to_string(), answer(endpoint));
     shown["responses"] = std::iter::once(answer).chain(refusals).collect::<Map<_, _>>().into();
-    if endpoint.scope.is_none() {
+    if endpoint.is_personal {
+        shown["security"] = json!([{"cookie": []}]);
+    } else if endpoint.scope.is_none() {
         shown["security"] = json!([]);
     }
     shown
 }
 
-/// What a key has to be good for.
+/// What somebody who asks has to be.
 fn needs(endpoint: &Endpoint) -> String {
     match endpoint.scope {
+        None if endpoint.is_personal => "Needs somebody who is logged in.".to_owned(),
         None => "Needs no key.".to_owned(),
-        Some(Scope::Admin) => "Needs a key with the scope `admin`.".to_owned(),
-        Some(scope) => format!("Needs a key with the scope `{}`, or `admin`.", scope.word()),
+        Some(Scope::Admin) => "Needs a key with the scope `admin`, or the role `admin`.".to_owned(),
+        Some(scope) => {
+            let role = scope.role().word();
+            format!("Needs a key with the scope `{}` or `admin`, or the role `{role}` or more.", scope.word())
+        }
     }
 }
 
+/// Whether an answer sets the cookie, or takes it away.
+fn is_cookie_set(endpoint: &Endpoint) -> bool {
+    endpoint.tag == "People" && endpoint.scope.is_none() && endpoint.method != "GET"
+}
+
 fn answer(endpoint: &Endpoint) -> Json {
-    let Some(schema) = endpoint.answer.1 else { return json!({"description": "Done; there is nothing to say."}) };
+    let Some(schema) = endpoint.answer.1 else {
+        let mut done = json!({"description": "Done; there is nothing to say."});
+        if is_cookie_set(endpoint) {
+            done["headers"] = json!({"Set-Cookie": {"$ref": "#/components/headers/Set-Cookie"}});
+        }
+        return done;
+    };
     let mut content = json!({"schema": reference(schema)});
     if let Some(example) = example(schema) {
         content["example"] = example.clone();
@@ -130,6 +155,7 @@ fn answer(endpoint: &Endpoint) -> Json {
         _ if is_page(endpoint) => Some("Link"),
         "/v1/model/publish" => Some("Location"),
         "/v1/contacts/{id}/export" => Some("Content-Disposition"),
+        _ if is_cookie_set(endpoint) => Some("Set-Cookie"),
         _ => None,
     };
     if let Some(header) = header {
@@ -145,6 +171,7 @@ fn headers() -> Json {
         "Link": header("Where the next page is, with `rel=\"next\"`; missing on the last page.", text()),
         "Location": header("Where it can be seen how far it is.", text()),
         "Content-Disposition": header("A name for a file to keep it in.", text()),
+        "Set-Cookie": header("The session, for browsers to keep, or that there is none any more.", text()),
         "Retry-After": header("Seconds after which the same may work.", json!({"type": "integer", "minimum": 0})),
         "WWW-Authenticate": header("How a key may be sent.", text()),
     })

@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 use live::fact::Reason;
 use serde_json::Value as Json;
 
-use super::super::access::Scope;
 use super::super::call::Endpoint;
 use super::super::problem::Kind;
 use super::super::table::ENDPOINTS;
@@ -134,9 +133,12 @@ fn article(endpoint: &Endpoint, out: &mut String) {
         put!(out, "<p>{}</p>\n", prose(endpoint.about));
     }
     match endpoint.scope {
+        None if endpoint.is_personal => put!(out, "<p class=\"scope\">Needs somebody who is logged in.</p>\n"),
         None => put!(out, "<p class=\"scope\">Needs no key.</p>\n"),
-        Some(Scope::Admin) => put!(out, "<p class=\"scope\">Scope: <code>admin</code></p>\n"),
-        Some(scope) => put!(out, "<p class=\"scope\">Scope: <code>{}</code></p>\n", scope.word()),
+        Some(scope) => {
+            let (word, role) = (scope.word(), scope.role().word());
+            put!(out, "<p class=\"scope\">Scope: <code>{word}</code>, role: <code>{role}</code></p>\n");
+        }
     }
     let inputs = inputs(endpoint);
     if !inputs.is_empty() {

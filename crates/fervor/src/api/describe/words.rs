@@ -10,7 +10,7 @@ pub(super) const ABOUT: &str = "Say what people did and what is known of them, a
                                 every score can be taken apart to the digit.";
 
 /// The headings of the table, in order, and what is below each.
-pub(super) const TAGS: [(&str, &str); 9] = [
+pub(super) const TAGS: [(&str, &str); 10] = [
     (
         "Facts",
         "What happened, and what is known. Every item is taken or refused by itself, and what is taken is stored.",
@@ -20,25 +20,45 @@ pub(super) const TAGS: [(&str, &str); 9] = [
     ("Opportunities", "Deals, with the probability and the value that the model gives them."),
     ("Changes", "Changes of band, told as they come."),
     ("Model", "The rules: drafted, checked, published, and published again."),
-    ("Keys", "Who may ask for what, and who changed what."),
+    ("Keys", "Which programs may ask for what, and who changed what."),
+    (
+        "People",
+        "Who may log in, and as what. With a cookie everything else can be asked, too, as far as the role allows.",
+    ),
     ("Tracking SDKs", "What the SDKs of Segment and RudderStack send, unmodified."),
     ("Service", "Whether it is well, and what it is. None of this needs a key."),
 ];
 
 /// The chapters before the endpoints: an anchor, a heading, and paragraphs.
-pub(super) const CHAPTERS: [(&str, &str, &[&str]); 4] = [
+pub(super) const CHAPTERS: [(&str, &str, &[&str]); 5] = [
     (
         "with-a-key",
         "With a key",
         &[
-            "Every request but those under Service needs a key, which `fervor key create --db fervor.db --name website \
-             --scope ingest` makes. Send it as `Authorization: Bearer KEY`; tracking SDKs send it as the user name of \
-             basic authentication, with an empty password, and `X-Write-Key: KEY` is taken too.",
+            "Every request but those under Service and People needs a key, or somebody who is logged in. A key is what \
+             programs have; `fervor key create --db fervor.db --name website --scope ingest` makes one. Send it as \
+             `Authorization: Bearer KEY`; tracking SDKs send it as the user name of basic authentication, with an \
+             empty password, and `X-Write-Key: KEY` is taken too.",
             "A key has one or more scopes: `ingest` says facts, `read` reads facts and scores, `write` merges \
              contacts, and `admin` may do everything. A key that goes onto a web site should have `ingest` alone. A \
              revoked key works no more within five seconds.",
-            "Each key may ask so many times a second, 1,000 unless `fervor serve --rate` says otherwise. Beyond that, \
-             and when too much is going on, the answer is 429 with the seconds to wait in `Retry-After`.",
+            "Each key, and each person, may ask so many times a second, 1,000 unless `fervor serve --rate` says \
+             otherwise. Beyond that, and when too much is going on, the answer is 429 with the seconds to wait in \
+             `Retry-After`.",
+        ],
+    ),
+    (
+        "logged-in",
+        "Logged in",
+        &[
+            "People have a role in place of scopes: a `viewer` may do what the scope `read` allows, an `editor` what \
+             `read`, `ingest` and `write` do, and an `admin` everything. `POST /v1/session` sets the cookie \
+             `fervor_session`, which lasts thirty days, and seven while nobody uses it; changing the password ends all \
+             sessions.",
+            "A request with a cookie that changes something is refused unless it is certain that no page from \
+             elsewhere made the browser send it: `Sec-Fetch-Site` has to be `same-origin` or `none`, or, where a \
+             browser does not send that, the host of `Origin` has to be that of `Host`. Its body has to have a type \
+             such as `application/json`. Where there is a key, cookies are passed over, and none of this holds.",
         ],
     ),
     (
@@ -84,8 +104,13 @@ pub(super) fn problem(kind: Kind) -> &'static str {
             "The body is not the JSON or TOML that is wanted, cannot be unpacked, did not come whole within a \
              minute, or the address is not UTF-8. Nothing of it was stored. Sent again it fails again."
         }
-        Kind::Unauthorized => "There is no key, or it is not known, or it was revoked.",
-        Kind::Forbidden => "The key is valid, and its scopes do not allow this. Ask whoever made it for one that does.",
+        Kind::Unauthorized => {
+            "There is no key, or it is not known, or it was revoked; or nobody is logged in, or the password is wrong."
+        }
+        Kind::Forbidden => {
+            "The scopes of the key, or the role of whoever is logged in, do not allow this; or a page from elsewhere \
+             made a browser send it."
+        }
         Kind::NotFound => "There is nothing of that id, or nothing at that path.",
         Kind::MethodNotAllowed => "The path answers other methods, which the header `Allow` names.",
         Kind::Conflict => {
@@ -98,8 +123,8 @@ pub(super) fn problem(kind: Kind) -> &'static str {
              condition or a model with a mistake in it, a cursor that was never given."
         }
         Kind::TooMany => {
-            "The key asks more often than it may, or the service has more to do than it takes on. Nothing of it was \
-             stored. Send it again after the seconds of `Retry-After`."
+            "The key asks more often than it may, there were too many wrong passwords, or the service has more to do \
+             than it takes on. Nothing of it was stored. Send it again after the seconds of `Retry-After`."
         }
         Kind::Internal => "Something went wrong in the service, and its log says what. Tell whoever runs it.",
         Kind::Unavailable => {

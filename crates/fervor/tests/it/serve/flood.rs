@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+use super::browser::Browser;
 use super::harness::{Place, Service, pages};
 use super::http::Client;
 use super::refusing::packed;
@@ -118,5 +119,48 @@ fn a_body_that_grows_when_it_is_read_is_refused_before_it_fills_memory() {
     }
     assert_eq!(pages(&mut client, "/v1/contacts?limit=1000").0.len(), 4000);
     place.verify();
+    service.stop();
+}
+
+#[test]
+fn a_flood_of_logins_takes_neither_memory_nor_turns_of_others() {
+    let place = Place::file();
+    let service = place.serve_with(&["--behind-proxy"]);
+    Browser::admin(&service);
+    let key = place.key("reader", "read");
+    let stop = Arc::new(AtomicBool::new(false));
+    let before = memory(&service).0;
+    let clients: Vec<_> = (0..60_u8)
+        .map(|number| {
+            let (mut browser, stop) = (Browser::new(&service), stop.clone());
+            std::thread::spawn(move || {
+                let mut tried = 0_u32;
+                while !stop.load(Ordering::Relaxed) {
+                    tried += 1;
+                    let address = format!("10.{number}.{}.{}", tried >> 8, tried & 255);
+                    let headers = [("x-forwarded-for", address.as_str()), ("content-type", "application/json")];
+                    let body = format!(r#"{{"email": "{number}.{tried}@example.org", "password": "guess"}}"#);
+                    let status = browser.send("POST", "/v1/session", &headers, &body).status;
+                    assert!(matches!(status, 401 | 429), "{status}");
+                }
+                tried
+            })
+        })
+        .collect();
+    let mut reader = service.client(&key);
+    let (begun, mut slowest) = (Instant::now(), Duration::ZERO);
+    while begun.elapsed() < Duration::from_secs(3) {
+        let asked = Instant::now();
+        reader.get("/v1/contacts");
+        slowest = slowest.max(asked.elapsed());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    stop.store(true, Ordering::Relaxed);
+    let tried: u32 = clients.into_iter().map(|client| client.join().unwrap()).sum();
+    assert!(tried >= 60, "{tried}");
+    // Two hashes at a time take 38 MiB; sixty would take a gigabyte and more.
+    let most = memory(&service).1;
+    assert!(most < before + (200 << 20), "{} MiB, and {} MiB before", most >> 20, before >> 20);
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
     service.stop();
 }

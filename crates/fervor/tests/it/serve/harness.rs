@@ -170,6 +170,18 @@ impl Service {
         self.log.lock().unwrap().clone()
     }
 
+    /// What makes the first admin, as it was printed.
+    pub(super) fn setup(&self) -> String {
+        let mut token = String::new();
+        until("it prints a link", || {
+            let log = self.log();
+            let found = log.rsplit_once("/setup/").and_then(|(_, rest)| rest.split_once('\n'));
+            token = found.map(|(token, _)| token.to_owned()).unwrap_or_default();
+            !token.is_empty()
+        });
+        token
+    }
+
     /// Ends as if somebody had pulled the plug of the process.
     pub(super) fn kill(mut self) {
         self.child.kill().unwrap();

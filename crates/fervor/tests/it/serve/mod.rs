@@ -1,16 +1,21 @@
 //! The live service from outside: what it answers, and that nothing it has answered for is ever lost or counted twice.
 
+mod browser;
 mod crash;
 mod flood;
 mod harness;
 mod http;
 mod load;
+mod logins;
 mod model;
 mod outage;
+mod pages;
 mod pair;
+mod people;
 mod persons;
 mod reading;
 mod refusing;
+mod roles;
 mod sdk;
 mod stopping;
 mod stream;

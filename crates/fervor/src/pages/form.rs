@@ -1,0 +1,56 @@
+//! What a form of HTML sends.
+
+use std::collections::BTreeMap;
+
+use crate::api::call::Call;
+use crate::api::problem::Problem;
+use crate::api::unescaped;
+
+/// Bytes of a form: far beyond what people write into one.
+const FORM_MAX: usize = 64 * 1024;
+
+/// The fields of a form by name.
+#[derive(Debug)]
+pub(super) struct Form(BTreeMap<String, String>);
+
+impl Form {
+    pub(super) fn read(call: &Call) -> Result<Self, Problem> {
+        let kind = call.header("content-type").unwrap_or_default();
+        let is_form = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded");
+        let fields = is_form.then(|| fields(&call.body)).flatten();
+        fields.map(Self).ok_or_else(|| Problem::malformed("this is not what the form of the page sends"))
+    }
+
+    /// What was written into a field; nothing if it is not there.
+    pub(super) fn field(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+}
+
+fn fields(body: &[u8]) -> Option<BTreeMap<String, String>> {
+    let text = std::str::from_utf8(body).ok().filter(|text| text.len() <= FORM_MAX)?;
+    let field = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = unescaped(value).filter(|value| !value.contains('\0'))?;
+        Some((unescaped(name)?, value))
+    };
+    text.split('&').filter(|pair| !pair.is_empty()).map(field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fields;
+
+    #[test]
+    fn fields_are_read_as_browsers_write_them() {
+        let read = fields(b"email=ada%40example.org&name=Ada+L.&password=%C3%B8+%26+%3D&empty=").unwrap();
+        assert_eq!(read["email"], "ada@example.org");
+        assert_eq!(read["name"], "Ada L.");
+        assert_eq!(read["password"], "\u{f8} & =");
+        assert_eq!(read["empty"], "");
+        for torn in [&b"a=%"[..], b"a=%00", b"a=%ff", b"\xff"] {
+            assert!(fields(torn).is_none(), "{torn:?}");
+        }
+        assert!(fields(&vec![b'a'; 70_000]).is_none());
+    }
+}

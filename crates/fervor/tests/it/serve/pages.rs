@@ -1,0 +1,115 @@
+//! The pages, as somebody without scripts sees them.
+
+use super::browser::{ADA, Browser};
+use super::harness::Place;
+
+/// A page is whole, brings no scripts, and asks for nothing from elsewhere.
+#[track_caller]
+fn is_page(reply: &super::http::Reply, status: u16, said: &str) -> String {
+    let text = reply.text();
+    assert_eq!(reply.status, status, "{text}");
+    assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"));
+    let policy = reply.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert!(policy.contains("form-action 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(reply.header("referrer-policy"), Some("same-origin"));
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    assert!(text.starts_with("<!doctype html>") && text.trim_end().ends_with("</html>"), "{text}");
+    assert!(!text.contains("<script") && !text.contains("style=\"") && !text.contains("//"), "{text}");
+    assert!(text.contains(said), "{said}: {text}");
+    // Every field has a label.
+    for field in text.split("<input id=\"").skip(1) {
+        let id = field.split('"').next().unwrap();
+        assert!(text.contains(&format!("<label for=\"{id}\">")), "{id}: {text}");
+    }
+    text
+}
+
+#[test]
+fn one_can_set_up_invite_and_log_in_by_forms_alone() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut ada = Browser::new(&service);
+    let reply = ada.get("/");
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/login")));
+    is_page(&ada.get("/login"), 200, "Nobody has been set up yet");
+    let path = format!("/setup/{}", service.setup());
+    let form = is_page(&ada.get(&path), 200, "autocomplete=\"new-password\"");
+    assert!(form.contains(&format!("action=\"{path}\"")), "{form}");
+    is_page(&ada.get("/setup/0"), 404, "not the one");
+    // What was written stays, but for the password; and it is text, whatever it is.
+    let name = "<Ada> & \"co\"";
+    let fields = [("name", name), ("email", ADA.0), ("password", "secret12345")];
+    let form = is_page(&ada.submit(&path, &fields), 422, "A password has at least 12 characters");
+    assert!(form.contains("role=\"alert\"") && form.contains(&format!("value=\"{}\"", ADA.0)), "{form}");
+    assert!(!form.contains("secret12345") && !form.contains("<Ada>") && form.contains("&#60;Ada&#62;"), "{form}");
+    let reply = ada.submit(&path, &[("name", name), ("email", ADA.0), ("password", ADA.1)]);
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/")), "{}", reply.text());
+    assert!(reply.header("set-cookie").unwrap().contains("HttpOnly"));
+    let home = is_page(&ada.get("/"), 200, "Your role is <strong>admin</strong>");
+    assert!(home.contains(ADA.0) && home.contains("action=\"/logout\"") && !home.contains("<Ada>"), "{home}");
+    is_page(
+        &ada.submit(&path, &[("name", "E"), ("email", "e@x.org"), ("password", "abcdefghijklmnop")]),
+        409,
+        "set up already",
+    );
+    // Every link leads somewhere.
+    for link in home.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        if link.starts_with('/') {
+            assert_eq!(ada.get(link).status, 200, "{link}");
+        }
+    }
+    let style = home.split("href=\"/assets/").nth(1).unwrap().split('"').next().unwrap();
+    let reply = ada.get(&format!("/assets/{style}"));
+    assert!(reply.header("cache-control").unwrap().contains("immutable"));
+    assert_eq!(reply.header("content-type"), Some("text/css; charset=utf-8"));
+    is_page(&ada.get("/assets/app-0.css"), 404, "no such file");
+    is_page(&ada.get("/nowhere"), 404, "nothing at this path");
+    // Out, and in again.
+    let reply = ada.submit("/logout", &[]);
+    assert_eq!((reply.status, reply.header("location"), ada.token.as_str()), (303, Some("/login"), ""));
+    let form = is_page(&ada.get("/login"), 200, "autocomplete=\"current-password\"");
+    assert!(!form.contains("Nobody has been set up"), "{form}");
+    let form = is_page(&ada.submit("/login", &[("email", ADA.0), ("password", "wrong password")]), 401, "is wrong.");
+    assert!(form.contains(ADA.0) && !form.contains("wrong password"), "{form}");
+    assert_eq!(ada.submit("/login", &[("email", ADA.0), ("password", ADA.1)]).header("location"), Some("/"));
+    assert_eq!(ada.get("/login").header("location"), Some("/"));
+    service.stop();
+}
+
+#[test]
+fn an_invitation_leads_to_a_form() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut admin = Browser::admin(&service);
+    let body = serde_json::json!({"email": "bo@example.org", "name": "Bo", "role": "viewer"});
+    let made = admin.ask("POST", "/v1/users", &body).must(201);
+    let path = made["invitation"].as_str().unwrap();
+    let mut bo = Browser::new(&service);
+    is_page(&bo.get(path), 200, "Welcome, Bo.");
+    is_page(&bo.submit(path, &[("password", "123456789012")]), 422, "tried first");
+    assert_eq!(bo.submit(path, &[("password", "a needle in the sand")]).header("location"), Some("/"));
+    is_page(&bo.get("/"), 200, "Your role is <strong>viewer</strong>");
+    is_page(&bo.get(path), 404, "used already");
+    is_page(&bo.submit(path, &[("password", "a needle in the hay")]), 404, "used already");
+    service.stop();
+}
+
+#[test]
+fn a_form_from_elsewhere_is_refused() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut ada = Browser::admin(&service);
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let elsewhere = ("origin", "http://evil.example");
+    is_page(&ada.send("POST", "/logout", &[form, elsewhere], ""), 403, "from elsewhere");
+    is_page(&ada.get("/"), 200, "Ada");
+    let mut nobody = Browser::new(&service);
+    let fields = "email=ada%40example.org&password=notes+on+the+engine";
+    for headers in [&[form, elsewhere][..], &[form, ("sec-fetch-site", "cross-site")]] {
+        is_page(&nobody.send("POST", "/login", headers, fields), 403, "from elsewhere");
+    }
+    is_page(&nobody.send("POST", "/login", &[("content-type", "text/plain")], fields), 400, "form of the page");
+    assert_eq!(nobody.send("POST", "/login", &[form], fields).status, 303);
+    service.stop();
+}
