@@ -1,6 +1,7 @@
 //! One request, as the handlers see it.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use live::fact::{Fact, Refusal};
@@ -11,6 +12,7 @@ use serde_json::Value as Json;
 use super::App;
 use super::access::{Key, Scope};
 use super::answer::Answer;
+use super::inflow::Inflow;
 use super::problem::{Kind, Problem};
 
 /// A request whose key is valid and allows what it asks for.
@@ -52,9 +54,14 @@ pub(crate) enum Act {
     Do(fn(&Call) -> Result<Answer, Problem>),
     /// It says facts, which are stored before it is answered.
     Say(fn(&Call) -> Result<Said, Problem>),
+    /// It takes a body that is too large to be held whole.
+    Upload(fn(Call, Inflow) -> Uploading),
     /// It goes on for as long as somebody listens.
     Stream(fn(Arc<App>, Call) -> Result<axum::response::Response, Problem>),
 }
+
+/// A body that is being taken.
+pub(crate) type Uploading = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
 
 /// Something that can be asked of the service: the router and the description are made from these.
 #[derive(Clone, Copy)]

@@ -19,6 +19,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use super::access::presented;
 use super::answer::Answer;
 use super::call::{Act, Call, Endpoint, Said};
+use super::inflow::Inflow;
 use super::problem::{Kind, Problem};
 use super::{App, body, describe, ingest, table};
 
@@ -143,6 +144,14 @@ async fn answered(
     if path.values().any(|value| value.contains('\0')) {
         return Err(Problem::not_found("an id has no zero byte"));
     }
+    if let Act::Upload(act) = endpoint.act {
+        let (headers, received) = (parts.headers, app.service.now());
+        let call = Call { app: app.clone(), key, path, query, headers, body: Vec::new(), received, asked };
+        let inflow = Inflow::new(body.take().unwrap_or_default());
+        let answer = act(call, inflow.clone()).await;
+        *body = inflow.rest();
+        return answer.map(response);
+    }
     let size = size(&parts.headers)?;
     let room = app.room.bodies.try_acquire_many(units(size)).map_err(|_| {
         app.counts.busy.fetch_add(1, Ordering::Relaxed);
@@ -155,6 +164,7 @@ async fn answered(
     let answer = match endpoint.act {
         Act::Do(act) => blocking(app, move || act(&call)).await?,
         Act::Say(act) => say(app, call, act).await?,
+        Act::Upload(_) => return Err(Problem::new(Kind::Internal, "a body that is held whole is no upload")),
         Act::Stream(act) => {
             let place = app.room.streams.clone().try_acquire_owned();
             let place = place.map_err(|_| Problem::later(Kind::TooMany, "too many streams are open", 5))?;

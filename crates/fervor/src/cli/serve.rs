@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use batch::memory;
 use live::models::Version;
 use live::publish::Step;
 use live::service::Service;
@@ -41,6 +42,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N", env = "FERVOR_RATE")]
     rate: Option<u32>,
 
+    /// How large the files of one import may be together, such as 500M or 2G [default: 1G].
+    #[arg(long, value_name = "SIZE", value_parser = memory::read_size, env = "FERVOR_IMPORT_MAX")]
+    import_max: Option<u64>,
+
+    /// Where the files of imports lie until they are read [default: the folder for temporary files].
+    #[arg(long, value_name = "FOLDER", env = "FERVOR_IMPORT_DIR")]
+    import_dir: Option<PathBuf>,
+
     /// What is worth a line in the log, such as `info` or `fervor=debug` [default: info].
     #[arg(long, value_name = "FILTER", env = "FERVOR_LOG")]
     log: Option<String>,
@@ -62,6 +71,8 @@ struct File {
     listen: Option<SocketAddr>,
     model: Option<PathBuf>,
     rate: Option<u32>,
+    import_max: Option<String>,
+    import_dir: Option<PathBuf>,
     log: Option<String>,
     log_format: Option<String>,
 }
@@ -82,8 +93,18 @@ impl Serve {
                 return Err(Failure::refused(message, "it is text or json".to_owned()).into());
             }
         };
-        let listen = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
-        let settings = Settings { database, listen, rate: self.rate.or(file.rate).unwrap_or(1000).max(1) };
+        let usual = Settings::default();
+        let listen = self.listen.or(file.listen).unwrap_or(usual.listen);
+        let rate = self.rate.or(file.rate).unwrap_or(usual.rate).max(1);
+        let import_max = match (self.import_max, &file.import_max) {
+            (Some(size), _) => size,
+            (None, Some(size)) => memory::read_size(size).map_err(|expected| {
+                Failure::refused(format!("import_max `{size}` is no size"), expected)
+            })?,
+            (None, None) => usual.import_max,
+        };
+        let import_dir = self.import_dir.clone().or(file.import_dir).unwrap_or(usual.import_dir);
+        let settings = Settings { database, listen, rate, import_max, import_dir };
         let filter = self.log.clone().or(file.log);
         serve::begin_log(format, filter.as_deref().unwrap_or("info"))?;
         let service = serve::open(&settings.database)?;

@@ -4,6 +4,7 @@ mod background;
 mod log;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -17,6 +18,8 @@ use tokio::sync::Notify;
 
 use crate::api::access::Access;
 use crate::api::{self, App};
+use crate::import::queue::Imports;
+use crate::import;
 
 pub(crate) use log::{Format as LogFormat, begin as begin_log};
 
@@ -34,6 +37,22 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// Requests a second, for each key.
     pub(crate) rate: u32,
+    /// Bytes of a request that imports files.
+    pub(crate) import_max: u64,
+    /// Where files lie until they are imported.
+    pub(crate) import_dir: PathBuf,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            database: String::new(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            rate: 1000,
+            import_max: 1 << 30,
+            import_dir: std::env::temp_dir(),
+        }
+    }
 }
 
 /// Opens the service over a database.
@@ -72,6 +91,8 @@ pub(crate) fn random() -> [u8; 32] {
 /// If it cannot listen there.
 pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let imports = Imports::open(&settings.import_dir, settings.import_max)
+        .with_context(|| format!("no files can be kept in {}; name another --import-dir", settings.import_dir.display()))?;
     let app = Arc::new(App {
         service: Arc::new(service),
         access: Access::new(settings.rate),
@@ -80,6 +101,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         is_stopping: AtomicBool::new(false),
         room: api::Room::default(),
         random,
+        imports,
         awake: Notify::new(),
     });
     let writers = if settings.database.starts_with("postgres") { WRITERS } else { 1 };
@@ -89,7 +111,14 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
             std::thread::spawn(move || service.write())
         })
         .collect();
+    let importer = {
+        let app = app.clone();
+        std::thread::spawn(move || import::run::run(&app))
+    };
     let done = runtime.block_on(listen(settings, &app, ready));
+    app.is_stopping.store(true, Ordering::Release);
+    // What it has told is answered, so that its jobs say how far they came.
+    let _panicked = importer.join();
     app.service.close();
     for writer in writers {
         // What waits is stored before the process ends.

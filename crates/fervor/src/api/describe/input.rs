@@ -62,6 +62,7 @@ pub(super) fn id(endpoint: &Endpoint) -> Input {
     match endpoint.path.split('/').nth(2) {
         Some("accounts") => input("The id of the account.", text, "acme".into()),
         Some("opportunities") => input("The id of the opportunity.", text, "o-7".into()),
+        Some("imports") => input("The id of the import.", text, "000643f2a1b0c8d0".into()),
         Some("keys") => input("The id of the key.", text, "0123456789abcdef".into()),
         Some("model") => {
             input("The number of the version.", json!({"type": "integer", "format": "int64", "minimum": 1}), 1.into())
@@ -105,6 +106,25 @@ fn query(name: &'static str, endpoint: &Endpoint) -> Input {
             json!({"type": "string", "format": "date"}),
             "2026-03-14".into(),
         ),
+        "kind" => {
+            let about = match endpoint.path {
+                "/v1/imports" => "What the rows of a body are about that is a file itself.",
+                _ => "What the rows are about, if the guess is wrong.",
+            };
+            let kinds = json!({"type": "string", "enum": ["contacts", "accounts", "activities", "opportunities"]});
+            input(about, kinds, "activities".into())
+        }
+        "name" => {
+            let about = match endpoint.path {
+                "/v1/imports" => "What the import is called; the names of its files, if it is missing.",
+                _ => "What the file is called.",
+            };
+            input(about, json!({"type": "string", "minLength": 1, "maxLength": 200}), "orders.csv".into())
+        }
+        "dry_run" => {
+            let schema = json!({"type": "boolean", "default": false});
+            Input { example: None, ..input("Read and judge everything, and store nothing.", schema, Json::Null) }
+        }
         "within" => input(
             "How far to look: a number of days, weeks, months, quarters or years, three years at most.",
             json!({"type": "string", "pattern": "^[1-9][0-9]* (day|week|month|quarter|year)s?$", "default": "1 year"}),
@@ -152,6 +172,18 @@ pub(super) fn media(schema: &str) -> Vec<(&'static str, Json)> {
     let plain = |kind: &'static str| (kind, json!({"schema": reference(schema), "example": example(schema)}));
     match schema {
         "ModelText" => vec![plain("application/toml")],
+        "ImportForm" => {
+            let file = |about: &str| json!({"schema": {"description": about}});
+            vec![
+                ("multipart/form-data", json!({"schema": reference(schema)})),
+                ("text/csv", file("One file, of which `kind` says what its rows are about.")),
+                ("application/x-ndjson", file("One file, an object a line.")),
+                ("application/vnd.apache.parquet", file("One file.")),
+            ]
+        }
+        "Beginning" => {
+            vec![plain("text/csv"), ("application/octet-stream", json!({"schema": {"description": "Any other file."}}))]
+        }
         "Merge" | "NewKey" | "Publish" => vec![plain("application/json")],
         "CloudEvent" => vec![
             plain("application/cloudevents+json"),

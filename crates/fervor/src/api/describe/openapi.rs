@@ -129,7 +129,8 @@ fn answer(endpoint: &Endpoint) -> Json {
     let header = match endpoint.path {
         _ if is_page(endpoint) => Some("Link"),
         "/v1/model/publish" => Some("Location"),
-        "/v1/contacts/{id}/export" => Some("Content-Disposition"),
+        "/v1/imports" => Some("Location"),
+        "/v1/contacts/{id}/export" | "/v1/imports/{id}/rejects" => Some("Content-Disposition"),
         _ => None,
     };
     if let Some(header) = header {

@@ -1,0 +1,117 @@
+//! Rows that were not taken, as CSV: kept for a while, so that somebody can put them right and send them again.
+
+use live::error::Result;
+use live::service::Service;
+use rules::day::Instant;
+use store::Manner;
+use store::keep::Document;
+
+use super::Place;
+use super::job::Job;
+
+/// The kind of documents that hold them.
+const REJECTS: &str = "import-rejects";
+/// So many rows, and bytes, are kept of one import; the others are counted.
+const ROWS_MAX: u64 = 100_000;
+const BYTES_MAX: usize = 32 << 20;
+/// Bytes of one document.
+const PAGE_BYTES: usize = 256 << 10;
+/// Bytes of one row that are kept.
+const ROW_BYTES: usize = 8 << 10;
+/// So long they are kept, in microseconds: 30 days.
+const KEPT: i64 = 30 * 86_400_000_000;
+
+/// Gathers rows.
+#[derive(Debug, Default)]
+pub(crate) struct Rejects {
+    page: Vec<u8>,
+    /// Rows of the page, which are not stored yet.
+    rows: u64,
+    bytes: usize,
+}
+
+/// One row of CSV.
+fn line(cells: [&str; 4]) -> Vec<u8> {
+    let mut line = csv::Writer::from_writer(Vec::new());
+    // Memory takes whatever comes.
+    let _written = line.write_record(cells);
+    line.into_inner().unwrap_or_default()
+}
+
+impl Rejects {
+    /// Keeps a row, unless there are too many.
+    pub(crate) fn add(&mut self, job: &Job, place: &Place, reason: &str, row: &str) {
+        if job.rejects_kept + self.rows >= ROWS_MAX || self.bytes >= BYTES_MAX {
+            return;
+        }
+        let row = &row[..row.floor_char_boundary(ROW_BYTES)];
+        // No database keeps this character.
+        let (reason, row) = (reason.replace('\0', "\u{fffd}"), row.replace('\0', "\u{fffd}"));
+        let line = line([&place.file, &place.line.to_string(), &reason, &row]);
+        self.bytes += line.len();
+        self.page.extend(line);
+        self.rows += 1;
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.page.len() >= PAGE_BYTES
+    }
+
+    /// Stores what has been gathered.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not take it; it is stored with the next.
+    pub(crate) fn store(&mut self, service: &Service, job: &mut Job) -> Result<()> {
+        if self.page.is_empty() {
+            return Ok(());
+        }
+        let now = service.now();
+        let id = page(&job.id, job.rejects_pages);
+        let text = String::from_utf8_lossy(&self.page).into_owned();
+        let mut session = service.session(Manner::Together)?;
+        session.put_document(REJECTS, &Document { id, at: now, until: Instant::new(now.0 + KEPT), text })?;
+        session.commit()?;
+        self.page.clear();
+        job.rejects_kept += std::mem::take(&mut self.rows);
+        job.rejects_pages += 1;
+        Ok(())
+    }
+}
+
+fn page(job: &str, number: u64) -> String {
+    format!("{job}/{number:06}")
+}
+
+/// All rows that are kept of an import, as a file; the last line says how many are not kept.
+///
+/// # Errors
+///
+/// If the database does not say.
+pub(crate) fn file(service: &Service, job: &Job) -> Result<String> {
+    let mut text = String::from("file,line,reason,row\n");
+    let mut session = service.session(Manner::Reading)?;
+    let now = service.now();
+    for number in 0..job.rejects_pages {
+        let document = session.document(REJECTS, &page(&job.id, number))?;
+        let document = document.filter(|document| document.until.is_none_or(|until| until > now));
+        text.extend(document.map(|document| document.text));
+    }
+    let more = job.refused.values().sum::<u64>().saturating_sub(job.rejects_kept);
+    if more > 0 && job.state.is_over() {
+        let said = format!("... and {more} more, which are not kept");
+        text += &String::from_utf8_lossy(&line(["", "", &said, ""]));
+    }
+    Ok(text)
+}
+
+/// Removes what is kept no longer.
+///
+/// # Errors
+///
+/// If the database does not do it.
+pub(crate) fn forget(service: &Service) -> Result<()> {
+    let mut session = service.session(Manner::Together)?;
+    session.remove_outdated(REJECTS, service.now())?;
+    Ok(session.commit()?)
+}
