@@ -179,9 +179,8 @@ mod tests {
 
     #[test]
     fn files_that_were_sent_are_found_by_the_last_part_of_a_place() {
-        let source = |id: &str, files: &str| {
-            format!("[source.{id}]\nfile = [{files}]\n[source.{id}.contacts]\nid = \"id\"\n")
-        };
+        let source =
+            |id: &str, files: &str| format!("[source.{id}]\nfile = [{files}]\n[source.{id}.contacts]\nid = \"id\"\n");
         let read = |text: &str| Mapping::parse(text).unwrap();
         let files = ["/tmp/a/members.csv", "/tmp/a/orders-1.csv", "/tmp/a/other.csv"].map(PathBuf::from);
         let two = read(&(source("m", "\"members.csv\"") + &source("o", "\"s3://bucket/2026/orders-*.csv\"")));

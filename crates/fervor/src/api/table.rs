@@ -114,7 +114,6 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         body: Some("ImportForm"),
         answer: (202, Some("Import")),
         refuses: &[NoRoom],
-        ..BLANK
     },
     Endpoint {
         path: "/v1/imports",
@@ -140,7 +139,6 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         body: Some("Beginning"),
         answer: (200, Some("Guess")),
         refuses: &[NoRoom],
-        ..BLANK
     },
     Endpoint {
         path: "/v1/imports/{id}",

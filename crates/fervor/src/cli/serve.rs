@@ -98,9 +98,8 @@ impl Serve {
         let rate = self.rate.or(file.rate).unwrap_or(usual.rate).max(1);
         let import_max = match (self.import_max, &file.import_max) {
             (Some(size), _) => size,
-            (None, Some(size)) => memory::read_size(size).map_err(|expected| {
-                Failure::refused(format!("import_max `{size}` is no size"), expected)
-            })?,
+            (None, Some(size)) => memory::read_size(size)
+                .map_err(|expected| Failure::refused(format!("import_max `{size}` is no size"), expected))?,
             (None, None) => usual.import_max,
         };
         let import_dir = self.import_dir.clone().or(file.import_dir).unwrap_or(usual.import_dir);

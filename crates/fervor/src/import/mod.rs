@@ -300,8 +300,7 @@ impl Sink for Import<'_> {
         if self.row.path != source.path || self.row.export != export {
             let file = source.path.file_name().unwrap_or_default().to_string_lossy().into();
             let place = Place { file, ..Place::default() };
-            self.row =
-                Current { path: source.path.clone(), export: export.to_owned(), place, ..Current::default() };
+            self.row = Current { path: source.path.clone(), export: export.to_owned(), place, ..Current::default() };
         }
         self.row.number += 1;
         self.row.types.clear();

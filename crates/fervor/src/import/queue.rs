@@ -169,9 +169,10 @@ fn sweep(below: &Path) {
         }
         let Ok(alive) = File::open(entry.path().join(ALIVE)) else { continue };
         // Who begins at this moment has not locked it yet.
-        let is_new = alive.metadata().and_then(|file| file.modified()).map_or(true, |at| {
-            at.elapsed().is_ok_and(|age| age < Duration::from_secs(60))
-        });
+        let is_new = alive
+            .metadata()
+            .and_then(|file| file.modified())
+            .map_or(true, |at| at.elapsed().is_ok_and(|age| age < Duration::from_secs(60)));
         if !is_new && alive.try_lock().is_ok() {
             let _removed = std::fs::remove_dir_all(entry.path());
         }

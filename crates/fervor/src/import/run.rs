@@ -24,9 +24,9 @@ use crate::cli::facts::UnreadColumn;
 /// How often it is kept how far an import is.
 const BEAT: Duration = Duration::from_secs(1);
 /// So long one transaction of an import may keep others waiting.
-const AIM: Duration = Duration::from_millis(25);
+const AIM: Duration = Duration::from_millis(50);
 /// Facts that are told at once: by how long the last took.
-const TOGETHER_MIN: usize = 20;
+const TOGETHER_MIN: usize = 50;
 const TOGETHER_MAX: usize = 1_000;
 /// So long an import waits for a database that cannot be reached.
 const OUTAGE_MAX: Duration = Duration::from_secs(120);
@@ -272,8 +272,9 @@ impl Running<'_> {
     fn adapt(&self, facts: usize, took: Duration) {
         let within = facts as u128 * AIM.as_micros() / took.as_micros().max(1);
         let within = usize::try_from(within).unwrap_or(TOGETHER_MAX);
-        // Slowly more, at once less.
-        self.together.set(within.min(self.together.get() * 5 / 4 + 1).clamp(TOGETHER_MIN, TOGETHER_MAX));
+        // A disk that halts for once says little.
+        let before = self.together.get();
+        self.together.set(within.clamp(before / 2, before * 3 / 2).clamp(TOGETHER_MIN, TOGETHER_MAX));
     }
 
     fn refuse(&self, code: &str, place: &Place, reason: &str, row: &str) {

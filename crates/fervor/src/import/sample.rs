@@ -1,6 +1,7 @@
 //! What a file says, as it would be told: the members of the API, so that both can be compared.
 
 use live::fact::{Fact, Upsert, Who};
+use rules::history::Membership;
 use rules::value::Value;
 use serde_json::{Map, Value as Json, json};
 use store::record;
@@ -36,8 +37,9 @@ pub(super) fn shown(fact: &Fact) -> Option<(&'static str, Json)> {
 fn known(upsert: &Upsert) -> Json {
     let value = |value: &Option<Value>| value.as_ref().map_or(Json::Null, record::json);
     let attributes = upsert.attributes.iter().map(|(name, said)| (name.to_string(), value(said)));
-    let account = |held: &rules::history::Membership| {
-        json!({"id": held.account.as_str(), "since": held.since.map(|day| day.to_string())})
+    let account = |held: &Membership| {
+        let since = held.since.map(|day| day.to_string());
+        json!({"id": held.account.as_str(), "since": since})
     };
     json!({
         "id": &*upsert.id,

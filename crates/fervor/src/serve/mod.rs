@@ -18,8 +18,8 @@ use tokio::sync::Notify;
 
 use crate::api::access::Access;
 use crate::api::{self, App};
-use crate::import::queue::Imports;
 use crate::import;
+use crate::import::queue::Imports;
 
 pub(crate) use log::{Format as LogFormat, begin as begin_log};
 
@@ -91,8 +91,9 @@ pub(crate) fn random() -> [u8; 32] {
 /// If it cannot listen there.
 pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let imports = Imports::open(&settings.import_dir, settings.import_max)
-        .with_context(|| format!("no files can be kept in {}; name another --import-dir", settings.import_dir.display()))?;
+    let imports = Imports::open(&settings.import_dir, settings.import_max).with_context(|| {
+        format!("no files can be kept in {}; name another --import-dir", settings.import_dir.display())
+    })?;
     let app = Arc::new(App {
         service: Arc::new(service),
         access: Access::new(settings.rate),

@@ -62,9 +62,9 @@ impl Arriving {
     pub(super) fn begin(folder: &Path, name: &str, kind: Option<Kind>) -> Result<Self, Problem> {
         let path = folder.join(name);
         let file = File::create_new(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                unprocessable(format!("two files are called `{name}`; give them different names, so that rows can be told apart"))
-            }
+            io::ErrorKind::AlreadyExists => unprocessable(format!(
+                "two files are called `{name}`; give them different names, so that rows can be told apart"
+            )),
             _ => no_room(&error),
         })?;
         Ok(Self { path, kind, file, hash: Sha256::new(), gathered: Vec::new(), bytes: 0 })
@@ -144,8 +144,8 @@ pub(super) fn yes_or_no(name: &str, text: &str) -> Result<bool, Problem> {
 /// is read.
 pub(super) fn sources(sent: &Sent) -> Result<Vec<Source>, Problem> {
     if sent.files.is_empty() {
-        let detail = "no file was sent; send one as `activities`, `contacts`, `accounts` or `opportunities`, or as `file` \
-                      with a mapping as `sources`";
+        let detail = "no file was sent; send one as `activities`, `contacts`, `accounts` or `opportunities`, or as \
+                      `file` with a mapping as `sources`";
         return Err(unprocessable(detail));
     }
     if sent.files.len() > FILES_MAX {
@@ -169,7 +169,9 @@ pub(super) fn sources(sent: &Sent) -> Result<Vec<Source>, Problem> {
                           canonical columns are sent as `activities`, `contacts`, `accounts` or `opportunities`";
             return Err(unprocessable(detail));
         }
-        (Some(_), true) => return Err(unprocessable("`sources` is a mapping of files that are sent as `file`; there is none")),
+        (Some(_), true) => {
+            return Err(unprocessable("`sources` is a mapping of files that are sent as `file`; there is none"));
+        }
         (Some(text), false) => sources.extend(mapped(text, &others)?),
     }
     source::check(&sources).map_err(|error| unprocessable(of_file(&error)))?;

@@ -4,6 +4,7 @@ mod crash;
 mod flood;
 mod harness;
 mod http;
+mod imports;
 mod load;
 mod model;
 mod outage;
