@@ -10,6 +10,8 @@ use serde_json::Value as Json;
 use store::Manner;
 use store::keep::Document;
 
+use super::rejects;
+
 /// The kinds of documents that hold imports, and wishes to end one.
 const JOB: &str = "import";
 const CANCEL: &str = "import-cancel";
@@ -169,6 +171,33 @@ pub(crate) fn find(service: &Service, id: &str) -> Result<Option<Job>> {
 pub(crate) fn list(service: &Service, before: Option<&str>, limit: usize) -> Result<Vec<Job>> {
     let documents = service.session(Manner::Reading)?.documents(JOB, before, limit)?;
     Ok(documents.iter().filter_map(|document| Job::read(document, service.now())).collect())
+}
+
+/// Removes what was shown of a person beside an import.
+///
+/// # Errors
+///
+/// If the database does not do it.
+pub(crate) fn erase(service: &Service, ids: &[&str]) -> Result<()> {
+    let mut before: Option<String> = None;
+    loop {
+        let mut session = service.session(Manner::Together)?;
+        let found = session.documents(JOB, before.as_deref(), 100)?;
+        let Some(last) = found.last() else { return Ok(()) };
+        before = Some(last.id.clone());
+        for document in &found {
+            let Ok(mut job) = serde_json::from_str::<Job>(&document.text) else { continue };
+            let (samples, notes) = (job.samples.len(), job.notes.len());
+            let is_named = |text: &str| ids.iter().any(|id| rejects::names(text, id));
+            job.samples.retain(|sample| !is_named(&sample.to_string()));
+            job.notes.retain(|note| !is_named(note));
+            if (samples, notes) != (job.samples.len(), job.notes.len()) {
+                let text = serde_json::to_string(&job).expect("texts and numbers");
+                session.put_document(JOB, &Document { text, ..document.clone() })?;
+            }
+        }
+        session.commit()?;
+    }
 }
 
 /// Notes that an import is to end, for the process that runs it.

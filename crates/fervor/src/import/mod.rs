@@ -311,3 +311,102 @@ impl Sink for Import<'_> {
         self.course.row()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    use batch::mapping::Unread;
+    use batch::source::{Reject, Watcher, load_into};
+    use rules::day::Zone;
+
+    use super::*;
+
+    /// Somebody who takes everything.
+    #[derive(Default)]
+    struct Gathered {
+        facts: RefCell<Vec<String>>,
+        places: RefCell<BTreeSet<u64>>,
+    }
+
+    impl Course for Gathered {
+        fn take(&self, facts: &[Fact]) -> Result<Vec<Taken>, Error> {
+            self.facts.borrow_mut().extend(facts.iter().map(|fact| format!("{fact:?}")));
+            Ok(vec![Taken::Accepted; facts.len()])
+        }
+
+        fn became(&self, place: &Place, _: Taken) {
+            self.places.borrow_mut().insert(place.line);
+        }
+
+        fn row(&self) -> Result<(), Stop> {
+            Ok(())
+        }
+
+        fn together(&self) -> usize {
+            3
+        }
+
+        fn wants_rows(&self) -> bool {
+            false
+        }
+    }
+
+    struct Nobody;
+
+    impl Watcher for Nobody {
+        fn read(&mut self, _: u64) {}
+
+        fn rejected(&mut self, reject: Reject) -> Result<(), Stop> {
+            panic!("{reject}")
+        }
+
+        fn unread(&mut self, _: &std::path::Path, _: u64, _: Unread) {}
+
+        fn note(&mut self, _: String) {}
+    }
+
+    #[test]
+    fn in_parts_everything_is_told_once_and_each_id_in_the_order_of_its_dates() {
+        let folder = tempfile::tempdir().unwrap();
+        let (contacts, activities) = (folder.path().join("c.csv"), folder.path().join("a.csv"));
+        let row = |at: usize| format!("c{},2026-01-{:02},{at}\n", at % 20, 28 - at / 20);
+        std::fs::write(&contacts, "id,valid_from,n\n".to_owned() + &(0..100).map(row).collect::<String>()).unwrap();
+        std::fs::write(&activities, "contact,type,occurred_at\nc1,visit,2026-03-14\n").unwrap();
+        let sources = [Source::file(Kind::Contacts, &contacts), Source::file(Kind::Activities, &activities)];
+        let digests = BTreeMap::from([(activities, "digest".to_owned())]);
+        let told = |of: u64| {
+            let course = Gathered::default();
+            for number in 0..of {
+                let mut import = Import::new(&course, Instant(1_800_000_000_000_000), Part { number, of }, &digests);
+                load_into(&mut import, &sources, &Zone::utc(), &mut Nobody).unwrap();
+                import.finish().unwrap();
+            }
+            assert_eq!(course.places.into_inner(), (2..=101).collect());
+            course.facts.into_inner()
+        };
+        let (whole, parts) = (told(1), told(3));
+        assert_eq!(whole.len(), 101);
+        assert_ne!(whole, parts);
+        let of = |facts: &[String], id: &str| -> Vec<String> {
+            facts.iter().filter(|fact| fact.contains(&format!("\"{id}\""))).cloned().collect()
+        };
+        for at in 0..20 {
+            assert_eq!(of(&whole, &format!("c{at}")), of(&parts, &format!("c{at}")), "c{at}");
+        }
+        assert_eq!(whole.iter().filter(|fact| fact.contains("file:")).count(), 1);
+    }
+
+    #[test]
+    fn files_are_read_as_often_as_their_records_need() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes, expected) in
+            [("a.csv", 0, 1), ("b.csv", PART_BYTES, 1), ("c.csv", PART_BYTES + 1, 2), ("d.csv.gz", PART_BYTES, 8)]
+        {
+            let path = folder.path().join(name);
+            std::fs::File::create(&path).unwrap().set_len(bytes).unwrap();
+            assert_eq!(Part::count(&[Source::file(Kind::Contacts, &path)]), expected, "{name}");
+        }
+    }
+}

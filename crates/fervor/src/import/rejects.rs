@@ -115,3 +115,58 @@ pub(crate) fn forget(service: &Service) -> Result<()> {
     session.remove_outdated(REJECTS, service.now())?;
     Ok(session.commit()?)
 }
+
+/// Removes what names a person: the text of its rows, wherever one of its ids stands in them.
+///
+/// # Errors
+///
+/// If the database does not do it.
+pub(crate) fn erase(service: &Service, ids: &[&str]) -> Result<()> {
+    let mut before: Option<String> = None;
+    loop {
+        let mut session = service.session(Manner::Together)?;
+        let found = session.documents(REJECTS, before.as_deref(), 20)?;
+        let Some(last) = found.last() else { return Ok(()) };
+        before = Some(last.id.clone());
+        for document in found.iter().filter(|document| ids.iter().any(|id| document.text.contains(id))) {
+            session.put_document(REJECTS, &Document { text: without(&document.text, ids), ..document.clone() })?;
+        }
+        session.commit()?;
+    }
+}
+
+/// Rows without the text of those that name somebody.
+fn without(text: &str, ids: &[&str]) -> String {
+    let mut kept = Vec::new();
+    for row in csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).records().flatten() {
+        let cell = |place: usize| row.get(place).unwrap_or_default();
+        let is_named = (2..4).any(|place| ids.iter().any(|id| names(cell(place), id)));
+        let (reason, said) =
+            if is_named { ("what was wrong is not kept: the contact was erased", "") } else { (cell(2), cell(3)) };
+        kept.extend(line([cell(0), cell(1), reason, said]));
+    }
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
+/// Whether an id stands in a text as a word of its own.
+pub(super) fn names(text: &str, id: &str) -> bool {
+    !id.is_empty()
+        && text.match_indices(id).any(|(place, _)| {
+            let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+            !is_letter(text[..place].chars().next_back()) && !is_letter(text[place + id.len()..].chars().next())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_erased_is_not_named_any_more() {
+        let text = "a.csv,2,late,\"ada,visit\"\na.csv,3,late,\"adam,visit\"\na.csv,4,`x` is \"ada\",\n";
+        let gone = "what was wrong is not kept: the contact was erased";
+        let expected = format!("a.csv,2,{gone},\na.csv,3,late,\"adam,visit\"\na.csv,4,{gone},\n");
+        assert_eq!(without(text, &["ada"]), expected);
+        assert_eq!(without(text, &["eva", ""]), text.replace("`x` is \"ada\"", "\"`x` is \"\"ada\"\"\""));
+    }
+}

@@ -52,6 +52,11 @@ fn what_is_not_taken_is_told_row_by_row() {
         if its_row == "x" { assert!(row.starts_with(&long)) } else { assert_eq!(row, its_row) }
     }
     assert_eq!(activities(&mut client, "ada"), 2);
+    // Whoever is erased is gone from there too.
+    client.ask("GET", &path, &[], "").text().find("ada,visit").unwrap();
+    assert_eq!(service.client(&admin).ask("DELETE", "/v1/contacts/ada", &[], "").status, 204);
+    let left = client.ask("GET", &path, &[], "").text();
+    assert!(!left.contains("ada") && left.lines().count() == text.lines().count(), "{left}");
     place.verify();
     service.stop();
 }
