@@ -45,11 +45,17 @@ pub(crate) struct Imports {
     pub(crate) most: u64,
     pub(crate) sending: Semaphore,
     pub(crate) rows: Rows,
-    home: TempDir,
-    /// Locked for as long as the process lives.
-    _alive: File,
+    /// Nothing where there can be no folder; a service without imports is a service all the same.
+    home: Option<Home>,
     line: Mutex<Line>,
     arrived: Condvar,
+}
+
+/// The folder of a process.
+struct Home {
+    folder: TempDir,
+    /// Locked for as long as the process lives.
+    _alive: File,
 }
 
 #[derive(Default)]
@@ -63,24 +69,19 @@ struct Line {
 
 impl Imports {
     /// Makes a folder for files below another one, and removes those of processes that are gone.
-    ///
-    /// # Errors
-    ///
-    /// If there can be none.
-    pub(crate) fn open(below: &Path, most: u64) -> io::Result<Self> {
+    pub(crate) fn open(below: &Path, most: u64) -> Self {
         sweep(below);
-        let home = tempfile::Builder::new().prefix(FOLDER).tempdir_in(below)?;
-        let alive = File::create(home.path().join(ALIVE))?;
-        alive.lock()?;
-        Ok(Self {
+        let home = Home::below(below).inspect_err(|error| {
+            tracing::warn!(%error, folder = %below.display(), "files cannot be imported: name another --import-dir");
+        });
+        Self {
             most,
             sending: Semaphore::new(SENDING_MAX),
             rows: Rows::default(),
-            home,
-            _alive: alive,
+            home: home.ok(),
             line: Mutex::default(),
             arrived: Condvar::new(),
-        })
+        }
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
@@ -93,7 +94,8 @@ impl Imports {
     ///
     /// If there can be none.
     pub(crate) fn folder(&self) -> io::Result<TempDir> {
-        tempfile::tempdir_in(self.home.path())
+        let home = self.home.as_ref().ok_or_else(|| io::Error::from(io::ErrorKind::StorageFull))?;
+        tempfile::tempdir_in(home.folder.path())
     }
 
     /// Whether there is no room for another one.
@@ -158,6 +160,15 @@ impl Imports {
             .partition::<VecDeque<_>, _>(|order| line.unwanted.contains(&order.job.id));
         line.waiting = left;
         gone.into()
+    }
+}
+
+impl Home {
+    fn below(below: &Path) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix(FOLDER).tempdir_in(below)?;
+        let alive = File::create(folder.path().join(ALIVE))?;
+        alive.lock()?;
+        Ok(Self { folder, _alive: alive })
     }
 }
 

@@ -23,8 +23,11 @@ use crate::cli::facts::UnreadColumn;
 
 /// How often it is kept how far an import is.
 const BEAT: Duration = Duration::from_secs(1);
-/// So long one transaction of an import may keep others waiting.
+/// So long one transaction of an import may keep others waiting: those who say something now, and those who might.
 const AIM: Duration = Duration::from_millis(50);
+const AIM_ALONE: Duration = Duration::from_millis(250);
+/// So long after somebody else said something there may be more to come.
+const COMPANY: Duration = Duration::from_secs(1);
 /// Facts that are told at once: by how long the last took.
 const TOGETHER_MIN: usize = 50;
 const TOGETHER_MAX: usize = 1_000;
@@ -96,6 +99,7 @@ fn one(app: &App, order: Order) {
         job: RefCell::new(job),
         rejects: RefCell::default(),
         together: Cell::new(100),
+        others: Cell::new((said(app), None)),
         beaten: Cell::new(None),
         unread: RefCell::default(),
     };
@@ -200,6 +204,8 @@ struct Running<'a> {
     job: RefCell<Job>,
     rejects: RefCell<Rejects>,
     together: Cell<usize>,
+    /// How much others have said, and when that was seen to change.
+    others: Cell<(u64, Option<Clock>)>,
     beaten: Cell<Option<Clock>>,
     unread: RefCell<Vec<UnreadColumn>>,
 }
@@ -270,11 +276,17 @@ impl Running<'_> {
 
     /// So many at once that nobody else waits long.
     fn adapt(&self, facts: usize, took: Duration) {
-        let within = facts as u128 * AIM.as_micros() / took.as_micros().max(1);
+        let (before, mut at) = self.others.get();
+        let said = said(self.app);
+        at = if said == before { at } else { Some(Clock::now()) };
+        self.others.set((said, at));
+        let is_alone = at.is_none_or(|at| at.elapsed() > COMPANY);
+        let aim = if is_alone { AIM_ALONE } else { AIM };
+        let within = facts as u128 * aim.as_micros() / took.as_micros().max(1);
         let within = usize::try_from(within).unwrap_or(TOGETHER_MAX);
         // A disk that halts for once says little.
         let before = self.together.get();
-        self.together.set(within.clamp(before / 2, before * 3 / 2).clamp(TOGETHER_MIN, TOGETHER_MAX));
+        self.together.set(within.clamp(before / 4, before * 3 / 2).clamp(TOGETHER_MIN, TOGETHER_MAX));
     }
 
     fn refuse(&self, code: &str, place: &Place, reason: &str, row: &str) {
@@ -299,6 +311,11 @@ impl Running<'_> {
             }
         }
     }
+}
+
+/// How much was said in requests.
+fn said(app: &App) -> u64 {
+    app.counts.accepted.load(Ordering::Relaxed) + app.counts.duplicates.load(Ordering::Relaxed)
 }
 
 /// One more, unless nothing is stored.

@@ -91,9 +91,6 @@ pub(crate) fn random() -> [u8; 32] {
 /// If it cannot listen there.
 pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let imports = Imports::open(&settings.import_dir, settings.import_max).with_context(|| {
-        format!("no files can be kept in {}; name another --import-dir", settings.import_dir.display())
-    })?;
     let app = Arc::new(App {
         service: Arc::new(service),
         access: Access::new(settings.rate),
@@ -102,7 +99,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         is_stopping: AtomicBool::new(false),
         room: api::Room::default(),
         random,
-        imports,
+        imports: Imports::open(&settings.import_dir, settings.import_max),
         awake: Notify::new(),
     });
     let writers = if settings.database.starts_with("postgres") { WRITERS } else { 1 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -55,6 +56,9 @@ pub(crate) fn create(call: Call, inflow: Inflow) -> Uploading {
 fn begin(call: &Call, sent: Sent, folder: tempfile::TempDir) -> Result<Answer, Problem> {
     let sources = sources(&sent)?;
     let app = &call.app;
+    if app.is_stopping.load(Ordering::Acquire) {
+        return Err(Problem::later(Wrong::Unavailable, "the service is going down; send the files again", 5));
+    }
     let names: Vec<String> = sent.files.iter().map(super::sent::Arrived::name).collect();
     let file = |file: &super::sent::Arrived| job::Sent {
         name: file.name(),

@@ -163,4 +163,11 @@ fn a_disk_that_is_full_says_so() {
     let reply = send(&mut client, &[("activities", Some("a.csv"), &vec![b'x'; 6 << 20])]);
     is_problem(&reply, 507, "no_room", "whoever runs it has to make room");
     assert_eq!(client.get("/v1/imports")["items"], json!([]));
+    drop(service);
+    // Without a folder for files everything else works.
+    let service = place.serve_with(&["--import-dir", "/nowhere"]);
+    let mut client = service.client(&key);
+    is_problem(&send(&mut client, &[("activities", Some("a.csv"), b"x")]), 507, "no_room", "");
+    assert_eq!(client.get("/v1/imports")["items"], json!([]));
+    assert!(service.log().contains("name another --import-dir"), "{}", service.log());
 }
