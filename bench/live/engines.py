@@ -203,7 +203,7 @@ class Fervor:
         said = self.call("key", "create", "--db", self.url, "--name", "bench", "--scope", "ingest,read,admin")
         self.key = said.split()[-1]
         log = open(self.folder / "serve.log", "wb")
-        command = [self.binary, "serve", "--db", self.url, "--listen", f"127.0.0.1:{self.port}", "--model", HERE.parent / "model.toml", "--rate", "1000000", "--memory", "2048"]
+        command = [self.binary, "serve", "--db", self.url, "--listen", f"127.0.0.1:{self.port}", "--model", HERE.parent / "model.toml", "--rate", "1000000", "--memory", "2G"]
         self.server = subprocess.Popen(command, stdout=log, stderr=log)
         for _ in range(300):
             time.sleep(0.1)

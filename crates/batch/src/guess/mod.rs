@@ -28,6 +28,8 @@ use column::Column;
 use rivals::Verdict;
 use role::Role;
 
+use rules::value::Attributes;
+
 use crate::kernel::Declared;
 use crate::mapping::{Export, Mark, Order};
 use crate::source::open::open;
@@ -42,7 +44,12 @@ pub struct Proposal {
     pub questions: Vec<String>,
     /// What was chosen without certainty.
     pub doubts: Vec<String>,
+    /// The first rows of each export, as they stand there, by column.
+    pub rows: Vec<Vec<Attributes>>,
 }
+
+/// So many rows are shown beside a proposal.
+const ROWS_SHOWN: usize = 5;
 
 /// Proposes a mapping for some files; files that are written alike and have the same columns become
 /// one export. `kind` says what the rows are about, and `encoding` how characters are, where that is
@@ -87,6 +94,7 @@ struct Guessed {
     /// Where the rows stand, if several lists may have them.
     questions: Vec<String>,
     rows: usize,
+    first: Vec<Attributes>,
     /// Rows that are not as the others are, and why the first is not.
     odd_rows: usize,
     odd_row: Option<String>,
@@ -124,6 +132,7 @@ impl Guessed {
             doubts: Vec::new(),
             questions: Vec::new(),
             rows: 0,
+            first: Vec::new(),
             odd_rows: 0,
             odd_row: None,
         }
@@ -154,13 +163,16 @@ impl Guessed {
         for path in &self.paths {
             let mut file = open(&Source::mapped(path.clone(), export.clone()))?;
             let progress = file.progress.clone();
-            let (columns, rows, odd_rows, odd_row) =
-                (&mut self.columns, &mut self.rows, &mut self.odd_rows, &mut self.odd_row);
+            let (columns, rows, first) = (&mut self.columns, &mut self.rows, &mut self.first);
+            let (odd_rows, odd_row) = (&mut self.odd_rows, &mut self.odd_row);
             file.for_each_row(&mut |row| {
                 read(progress.take());
                 match row.cells {
                     Ok(cells) => {
                         *rows += 1;
+                        if first.len() < ROWS_SHOWN {
+                            first.push(cells.clone());
+                        }
                         for (name, value) in &cells {
                             let known = columns.iter().position(|column| *column.name == **name);
                             let place = known.unwrap_or_else(|| {

@@ -25,7 +25,8 @@ pub(super) fn proposal(exports: &[Guessed], plans: &[Plan], shown: &dyn Fn(&Path
         out.id = id;
         out.export(export, plan, shown);
     }
-    Proposal { text: out.text, questions: out.questions, doubts: out.doubts }
+    let rows = exports.iter().map(|export| export.first.clone()).collect();
+    Proposal { text: out.text, questions: out.questions, doubts: out.doubts, rows }
 }
 
 pub(super) struct Out {

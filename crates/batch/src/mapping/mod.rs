@@ -140,9 +140,62 @@ impl Mapping {
         Ok(sources)
     }
 
+    /// What these files are, wherever the mapping says that they lie: the last part of a place names them. Whatever
+    /// they are called belongs to a mapping of one export. The first list is of exports without a file, and the
+    /// second of files that no export names.
+    pub fn sources_among(&self, files: &[PathBuf]) -> (Vec<Source>, Vec<Arc<Export>>, Vec<PathBuf>) {
+        let is_only = self.exports.len() == 1;
+        let names = |place: &String, file: &Path| {
+            let last = place.rsplit(['/', '\\']).next().unwrap_or(place);
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            last == name || glob::Pattern::new(last).is_ok_and(|pattern| pattern.matches(&name))
+        };
+        let (mut sources, mut lonely) = (Vec::new(), Vec::new());
+        let mut left: BTreeSet<&PathBuf> = files.iter().collect();
+        for export in &self.exports {
+            let of = |file: &&PathBuf| is_only || export.files.iter().any(|place| names(place, file));
+            let own: Vec<&PathBuf> = files.iter().filter(of).collect();
+            if own.is_empty() {
+                lonely.push(export.clone());
+            }
+            for file in own {
+                left.remove(file);
+                sources.push(Source::mapped(file.clone(), export.clone()));
+            }
+        }
+        (sources, lonely, files.iter().filter(|file| left.contains(file)).cloned().collect())
+    }
+
     /// The files of this machine among them, whether they can be used or not.
     pub fn local_files(&self, folder: &Path) -> Vec<PathBuf> {
         let places = self.exports.iter().flat_map(|export| &export.files);
         places.flat_map(|place| find::local(folder, place)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_were_sent_are_found_by_the_last_part_of_a_place() {
+        let source =
+            |id: &str, files: &str| format!("[source.{id}]\nfile = [{files}]\n[source.{id}.contacts]\nid = \"id\"\n");
+        let read = |text: &str| Mapping::parse(text).unwrap();
+        let files = ["/tmp/a/members.csv", "/tmp/a/orders-1.csv", "/tmp/a/other.csv"].map(PathBuf::from);
+        let two = read(&(source("m", "\"members.csv\"") + &source("o", "\"s3://bucket/2026/orders-*.csv\"")));
+        let names = |sources: &[Source]| -> Vec<String> {
+            sources.iter().map(|source| format!("{} {}", source.export().unwrap().id, source.path.display())).collect()
+        };
+        let (found, lonely, left) = two.sources_among(&files);
+        assert_eq!(names(&found), ["m /tmp/a/members.csv", "o /tmp/a/orders-1.csv"]);
+        assert_eq!((lonely.len(), left), (0, vec![files[2].clone()]));
+        let (_, lonely, _) = two.sources_among(&files[..1]);
+        assert_eq!(lonely[0].id, "o");
+        // One export has them all, whatever they are called, and nothing else is ever opened.
+        let one = read(&source("m", "\"/etc/passwd\", \"../secret/*\""));
+        let (found, lonely, left) = one.sources_among(&files[1..]);
+        assert_eq!(names(&found), ["m /tmp/a/orders-1.csv", "m /tmp/a/other.csv"]);
+        assert!(lonely.is_empty() && left.is_empty());
     }
 }

@@ -53,7 +53,7 @@ use open::Opened;
 pub use place::{Reason, place};
 
 /// What the rows of a file are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Persons, members, prospects.
     Contacts,
@@ -194,6 +194,14 @@ impl Source {
         }
     }
 
+    /// Whether its rows may say something of this kind.
+    pub fn gives(&self, kind: Kind) -> bool {
+        match &self.gives {
+            Gives::Canonical(own) => *own == kind,
+            Gives::Mapped(export) => export.tables.iter().any(|table| table.kind == kind),
+        }
+    }
+
     fn form(&self) -> &Form {
         match &self.gives {
             Gives::Canonical(_) => &CANONICAL,
@@ -324,6 +332,11 @@ pub trait Sink {
 
     /// An activity.
     fn activity(&mut self, activity: Activity);
+
+    /// Told of each row before what it says, whether it can be used or not. An error ends the reading.
+    fn row(&mut self, _source: &Source, _line: u64, _raw: &dyn Fn() -> String) -> Result<(), Stop> {
+        Ok(())
+    }
 }
 
 impl Sink for Builder {
@@ -349,6 +362,11 @@ pub fn load(sources: &[Source], zone: &Zone, watcher: &mut dyn Watcher) -> Resul
     let mut builder = Builder::default();
     let counts = load_into(&mut builder, sources, zone, watcher)?;
     Ok((builder.finish(), counts))
+}
+
+/// Opens all files, and says of the first that cannot be used what is wrong with it. No row is read.
+pub fn check(sources: &[Source]) -> Result<(), Error> {
+    open_all(sources).map(|_| ())
 }
 
 /// Opens all files first, so that one that cannot be used costs no work; then reads them all.
@@ -451,6 +469,7 @@ impl Reading<'_> {
     /// Takes what a row gives: facts of one kind, or of every table of its mapping. A row that one
     /// table cannot use is told, and the other tables still have it.
     fn take(&mut self, source: &Source, row: Row<'_>) -> Result<(), Stop> {
+        self.sink.row(source, row.line, row.raw)?;
         let cells = match row.cells {
             Ok(mut cells) => {
                 for (column, value) in

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use live::fact::{Fact, Refusal};
@@ -12,6 +13,7 @@ use serde_json::Value as Json;
 use super::App;
 use super::access::Scope;
 use super::answer::Answer;
+use super::inflow::Inflow;
 use super::problem::{Kind, Problem};
 use super::who::Who;
 
@@ -61,9 +63,14 @@ pub(crate) enum Act {
     Hash(fn(&Call) -> Result<Answer, Problem>),
     /// It says facts, which are stored before it is answered.
     Say(fn(&Call) -> Result<Said, Problem>),
+    /// It takes a body that is too large to be held whole.
+    Upload(fn(Call, Inflow) -> Uploading),
     /// It goes on for as long as somebody listens.
     Stream(fn(Arc<App>, Call) -> Result<axum::response::Response, Problem>),
 }
+
+/// A body that is being taken.
+pub(crate) type Uploading = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
 
 /// Something that can be asked of the service: the router and the description are made from these.
 #[derive(Clone, Copy)]

@@ -54,6 +54,17 @@ pub(crate) fn metrics(call: &Call) -> Result<Answer, Problem> {
     let from = |place: &str, count| (format!("{{from=\"{place}\"}}"), count);
     let lines = vec![from("memory", remembered), from("database", read)];
     put("contacts_total", "counter", "Contacts of whom something was said, by where they were found.", lines);
+    let imports = &call.app.imports;
+    let rows = [
+        ("accepted", &imports.rows.accepted),
+        ("duplicate", &imports.rows.duplicates),
+        ("refused", &imports.rows.refused),
+    ];
+    let line = |(outcome, count): (&str, &std::sync::atomic::AtomicU64)| {
+        (format!("{{outcome=\"{outcome}\"}}"), count.load(Ordering::Relaxed))
+    };
+    put("imported_total", "counter", "Facts of imports, by what became of them.", rows.map(line).into());
+    put("imports", "gauge", "Imports that run or wait.", vec![(String::new(), imports.count() as u64)]);
     let waiting = call.app.service.waiting() as u64;
     put("waiting", "gauge", "Facts that wait to be stored.", vec![(String::new(), waiting)]);
     Ok(Answer::text("text/plain; version=0.0.4; charset=utf-8", out))

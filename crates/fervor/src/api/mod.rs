@@ -16,6 +16,8 @@ mod changes;
 mod cursor;
 mod describe;
 mod health;
+mod imports;
+mod inflow;
 mod ingest;
 mod keys;
 mod lists;
@@ -45,6 +47,8 @@ use crate::people::session::Person;
 use crate::people::tries::Tries;
 use access::Access;
 
+use crate::import::queue::Imports;
+
 /// What all handlers share.
 pub(crate) struct App {
     pub(crate) service: Arc<Service>,
@@ -63,6 +67,8 @@ pub(crate) struct App {
     pub(crate) room: Room,
     /// Chance, which is given by whoever starts it.
     pub(crate) random: fn() -> [u8; 32],
+    /// Files that are imported.
+    pub(crate) imports: Imports,
     /// Wakes those who do what follows of itself.
     pub(crate) awake: tokio::sync::Notify,
 }

@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::shape;
+use crate::import::{job, rejects};
 
 pub(crate) fn merge(call: &Call) -> Result<Answer, Problem> {
     let other = call.text("contact")?;
@@ -21,7 +22,12 @@ pub(crate) fn unmerge(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(crate) fn erase(call: &Call) -> Result<Answer, Problem> {
-    call.app.service.erase(call.id())?;
+    let service = &call.app.service;
+    let about = service.about(store::subject::Kind::Contact, call.id())?;
+    let ids: Vec<&str> = std::iter::once(&about.id).chain(&about.merged).map(|id| &**id).collect();
+    rejects::erase(service, &ids)?;
+    job::erase(service, &ids)?;
+    service.erase(call.id())?;
     // Who it was is not said: that is what was asked for.
     call.app.audit(call, "erase", &json!({}))?;
     Ok(Answer::done())

@@ -31,11 +31,12 @@ pub(crate) enum Kind {
     TooMany,
     Internal,
     Unavailable,
+    NoRoom,
 }
 
 impl Kind {
     /// Each with its status, its code and its title.
-    pub(crate) const ALL: [(Self, u16, &'static str, &'static str); 11] = [
+    pub(crate) const ALL: [(Self, u16, &'static str, &'static str); 12] = [
         (Self::Malformed, 400, "malformed", "The request cannot be read"),
         (Self::Unauthorized, 401, "unauthorized", "A valid key, or a login, is needed"),
         (Self::Forbidden, 403, "forbidden", "This is not allowed"),
@@ -47,6 +48,7 @@ impl Kind {
         (Self::TooMany, 429, "too_many_requests", "Too much at once"),
         (Self::Internal, 500, "internal", "Something went wrong here"),
         (Self::Unavailable, 503, "unavailable", "The database cannot be reached"),
+        (Self::NoRoom, 507, "no_room", "There is no room to keep it"),
     ];
 
     pub(crate) fn status(self) -> u16 {

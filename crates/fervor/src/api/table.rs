@@ -2,8 +2,10 @@
 
 use super::access::Scope::{Admin, Ingest, Read, Write};
 use super::call::{Act, Endpoint};
-use super::problem::Kind::{Conflict, Forbidden, NotFound, Unauthorized};
-use super::{audit, changes, health, ingest, keys, lists, model, persons, session, subject, tracking, users, wire};
+use super::problem::Kind::{Conflict, Forbidden, NoRoom, NotFound, Unauthorized};
+use super::{
+    audit, changes, health, imports, ingest, keys, lists, model, persons, session, subject, tracking, users, wire,
+};
 
 pub(crate) const BLANK: Endpoint = Endpoint {
     method: "GET",
@@ -111,6 +113,84 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
                 `source` the identity, `data` the properties.",
         body: Some("CloudEvent"),
         ..SAY
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/imports",
+        scope: Some(Write),
+        act: Act::Upload(imports::create),
+        tag: "Imports",
+        summary: "Import files",
+        about: "CSV, JSON lines or Parquet, also packed with gzip or zstd: parts of a form, or a body that is one file, \
+                of which `kind` says what its rows are about. It is answered once the files are here and can be used; \
+                then they are read, one import after the other, and every row goes the way of what is said over the \
+                API. An activity without an id is known by its file and its row, so that a file that is sent again \
+                counts once.",
+        params: &["kind", "name", "dry_run"],
+        body: Some("ImportForm"),
+        answer: (202, Some("Import")),
+        refuses: &[NoRoom],
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/imports",
+        act: Act::Do(imports::list),
+        tag: "Imports",
+        summary: "All imports",
+        about: "The latest first.",
+        params: PAGE,
+        answer: (200, Some("ImportPage")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/imports/guess",
+        scope: Some(Write),
+        act: Act::Do(imports::guess),
+        tag: "Imports",
+        summary: "A mapping for a file, proposed",
+        about: "From the beginning of the file, up to 1 MiB; of Parquet and of what is packed, the whole. Nothing is \
+                stored. What cannot be known is asked: it is `\"?\"` in the mapping, which cannot be used until \
+                somebody has answered.",
+        params: &["kind", "name"],
+        body: Some("Beginning"),
+        answer: (200, Some("Guess")),
+        refuses: &[NoRoom],
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/imports/{id}",
+        act: Act::Do(imports::about),
+        tag: "Imports",
+        summary: "How far an import is",
+        about: "It is kept up to date every second, and can be asked of any process on the same database.",
+        answer: (200, Some("Import")),
+        refuses: &[NotFound],
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/imports/{id}/rejects",
+        scope: Some(Write),
+        act: Act::Do(imports::rejected),
+        tag: "Imports",
+        summary: "The rows that were not taken",
+        about: "With file, line and reason: at most 100,000 rows and 32 MiB, for 30 days. Where there are more, the last \
+                line says how many.",
+        answer: (200, Some("Rejects")),
+        refuses: &[NotFound],
+        ..BLANK
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/imports/{id}/cancel",
+        scope: Some(Write),
+        act: Act::Do(imports::cancel),
+        tag: "Imports",
+        summary: "End an import",
+        about: "It ends within seconds. What it has stored by then stays.",
+        answer: (202, Some("Import")),
+        refuses: &[NotFound, Conflict],
+        ..BLANK
     },
     Endpoint {
         path: "/v1/contacts",

@@ -19,6 +19,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use super::answer::Answer;
 use super::call::{Act, Call, Endpoint, Said};
+use super::inflow::Inflow;
 use super::problem::{Kind, Problem};
 use super::{App, body, describe, ingest, table, who};
 use crate::pages;
@@ -153,22 +154,29 @@ async fn answered(
     if path.values().any(|value| value.contains('\0')) {
         return Err(Problem::not_found("an id has no zero byte"));
     }
-    let size = size(&parts.headers)?;
+    let is_secure = app.is_proxied || parts.headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    let address = address(app, &parts);
+    let (headers, received, nothing) = (parts.headers, app.service.now(), Vec::new());
+    let call = Call { app: app.clone(), who, address, is_secure, path, query, headers, body: nothing, received, asked };
+    if let Act::Upload(act) = endpoint.act {
+        let inflow = Inflow::new(body.take().unwrap_or_default());
+        let answer = act(call, inflow.clone()).await;
+        *body = inflow.rest();
+        return answer.map(response);
+    }
+    let size = size(&call.headers)?;
     let room = app.room.bodies.try_acquire_many(units(size)).map_err(|_| {
         app.counts.busy.fetch_add(1, Ordering::Relaxed);
         Problem::later(Kind::TooMany, "too much is being sent at once; try again in a moment", 1)
     })?;
     let whole = tokio::time::timeout(BODY_PATIENCE, whole(body)).await.map_err(|_| slow())??;
     let (body, _unpacked_room) = unpacked(app, whole).await?;
-    let received = app.service.now();
-    let is_secure = app.is_proxied || parts.headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
-    let address = address(app, &parts);
-    let headers = parts.headers;
-    let call = Call { app: app.clone(), who, address, is_secure, path, query, headers, body, received, asked };
+    let call = Call { body, received: app.service.now(), ..call };
     let answer = match endpoint.act {
         Act::Do(act) => blocking(&app.room.reading, move || act(&call)).await?,
         Act::Hash(act) => blocking(&app.room.hashing, move || act(&call)).await?,
         Act::Say(act) => say(app, call, act).await?,
+        Act::Upload(_) => return Err(Problem::new(Kind::Internal, "a body that is held whole is no upload")),
         Act::Stream(act) => {
             let place = app.room.streams.clone().try_acquire_owned();
             let place = place.map_err(|_| Problem::later(Kind::TooMany, "too many streams are open", 5))?;

@@ -15,7 +15,8 @@ use live::service::Service;
 use super::explain::explanation;
 use super::{Ui, check, engine, facts, forecast, overview};
 use crate::api::access::{self, Scope};
-use crate::import::Import;
+use crate::import::direct::Direct;
+use crate::import::{Import, Part};
 use crate::people::user::{self, NewUser, Role};
 use crate::people::{self, password};
 use crate::serve::{self, Settings};
@@ -101,7 +102,8 @@ impl Demo {
         if service.models()?.current.is_none() {
             writeln!(ui.err, "\nLoading the example into {} ...", path.display())?;
             super::serve::publish(&service, MODEL, "fervor demo")?;
-            let mut import = Import::new(&service, service.now().0);
+            let (direct, digests) = (Direct::new(&service), std::collections::BTreeMap::new());
+            let mut import = Import::new(&direct, service.now(), Part::WHOLE, &digests);
             facts::load(&mut import, sources, zone, ui)?;
             import.finish()?;
             service.quiet()?;
@@ -112,7 +114,7 @@ impl Demo {
             None => "log in as one of the people that it knows already".to_owned(),
         };
         serve::begin_log(serve::LogFormat::Text, "warn")?;
-        let settings = Settings { database, listen: self.listen, rate: 1000, is_proxied: false };
+        let settings = Settings { database, listen: self.listen, ..Settings::default() };
         serve::run(&settings, service, |address| {
             // Whoever started it may not listen.
             let _said = writeln!(

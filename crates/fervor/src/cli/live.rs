@@ -8,7 +8,8 @@ use super::Ui;
 use super::facts::FactsOptions;
 use super::failure::Failure;
 use crate::api::access::{self, Scope};
-use crate::import::Import;
+use crate::import::direct::{self, Direct};
+use crate::import::{Import, Part};
 use crate::serve;
 use batch::source;
 use batch::wording::{counted, thousands};
@@ -53,7 +54,8 @@ impl KeyCommand {
 
 /// Tell a service what files say: the same files and mappings that `fervor score` reads.
 ///
-/// What was imported before is not counted twice where activities have ids. The service may run meanwhile.
+/// What was imported before is not counted twice: an activity is known by its id or, where it has none, by its file and
+/// row. The service may run meanwhile.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportCommand {
     /// The database of the service.
@@ -68,11 +70,16 @@ impl ImportCommand {
     pub(crate) fn run(&self, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let service = serve::open(&self.db)?;
         let zone = service.models()?.current.map_or_else(rules::day::Zone::utc, |current| current.model.zone.clone());
-        let origin = service.now().0;
-        let mut import = Import::new(&service, origin);
-        self.facts
-            .read_in(&zone, ui, |sources, zone, watcher| source::load_into(&mut import, sources, zone, watcher))?;
-        let told = import.finish()?;
+        let direct = Direct::new(&service);
+        self.facts.read_in(&zone, ui, |sources, zone, watcher| -> anyhow::Result<_> {
+            let digests = direct::digests(sources)?;
+            let mut import = Import::new(&direct, service.now(), Part::WHOLE, &digests);
+            match source::load_into(&mut import, sources, zone, watcher) {
+                Ok(counts) => import.finish().map(|()| counts).map_err(Into::into),
+                Err(error) => Err(import.failure().map_or_else(|| error.into(), Into::into)),
+            }
+        })?;
+        let told = direct.told();
         service.quiet()?;
         writeln!(
             ui.err,

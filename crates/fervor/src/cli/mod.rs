@@ -5,7 +5,7 @@ pub(crate) mod check;
 mod demo;
 mod engine;
 mod explain;
-mod facts;
+pub(crate) mod facts;
 pub(crate) mod failure;
 mod fmt;
 mod forecast;

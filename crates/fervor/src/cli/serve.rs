@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use batch::memory;
 use live::models::Version;
 use live::publish::Step;
 use live::service::Service;
@@ -46,10 +47,18 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N", env = "FERVOR_RATE")]
     rate: Option<u32>,
 
-    /// Memory, in MiB, for contacts who were written lately: what comes of them next is added without reading them
-    /// [default: 512].
-    #[arg(long, value_name = "MIB", env = "FERVOR_MEMORY")]
-    memory: Option<usize>,
+    /// Memory for contacts who were written lately: what comes of them next is added without reading them
+    /// [default: 512M].
+    #[arg(long, value_name = "SIZE", value_parser = memory::read_size, env = "FERVOR_MEMORY")]
+    memory: Option<u64>,
+
+    /// How large the files of one import may be together, such as 500M or 2G [default: 1G].
+    #[arg(long, value_name = "SIZE", value_parser = memory::read_size, env = "FERVOR_IMPORT_MAX")]
+    import_max: Option<u64>,
+
+    /// Where the files of imports lie until they are read [default: the folder for temporary files].
+    #[arg(long, value_name = "FOLDER", env = "FERVOR_IMPORT_DIR")]
+    import_dir: Option<PathBuf>,
 
     /// What is worth a line in the log, such as `info` or `fervor=debug` [default: info].
     #[arg(long, value_name = "FILTER", env = "FERVOR_LOG")]
@@ -73,7 +82,9 @@ struct File {
     model: Option<PathBuf>,
     behind_proxy: Option<bool>,
     rate: Option<u32>,
-    memory: Option<usize>,
+    memory: Option<String>,
+    import_max: Option<String>,
+    import_dir: Option<PathBuf>,
     log: Option<String>,
     log_format: Option<String>,
 }
@@ -94,14 +105,18 @@ impl Serve {
                 return Err(Failure::refused(message, "it is text or json".to_owned()).into());
             }
         };
-        let listen = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
-        let rate = self.rate.or(file.rate).unwrap_or(1000).max(1);
+        let usual = Settings::default();
+        let listen = self.listen.or(file.listen).unwrap_or(usual.listen);
+        let rate = self.rate.or(file.rate).unwrap_or(usual.rate).max(1);
         let is_proxied = self.behind_proxy || file.behind_proxy.unwrap_or_default();
-        let settings = Settings { database, listen, rate, is_proxied };
+        let import_max = size("import_max", self.import_max, file.import_max.as_deref(), usual.import_max)?;
+        let import_dir = self.import_dir.clone().or(file.import_dir).unwrap_or(usual.import_dir);
+        let memory = size("memory", self.memory, file.memory.as_deref(), 512 << 20)?;
+        let settings = Settings { database, listen, rate, is_proxied, import_max, import_dir };
         let filter = self.log.clone().or(file.log);
         serve::begin_log(format, filter.as_deref().unwrap_or("info"))?;
         let service = serve::open(&settings.database)?;
-        service.remember(self.memory.or(file.memory).unwrap_or(512).saturating_mul(1 << 20));
+        service.remember(usize::try_from(memory).unwrap_or(usize::MAX));
         if let Some(path) = self.model.as_ref().or(file.model.as_ref()) {
             publish_file(&service, path, "fervor serve --model", ui)?;
         }
@@ -131,6 +146,16 @@ impl Serve {
 /// An address that a browser on this machine can open.
 pub(crate) fn reachable(address: SocketAddr) -> String {
     if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+/// A size as it was given, or as a file of settings says it.
+fn size(name: &str, given: Option<u64>, file: Option<&str>, usual: u64) -> anyhow::Result<u64> {
+    match (given, file) {
+        (Some(size), _) => Ok(size),
+        (None, Some(size)) => memory::read_size(size)
+            .map_err(|expected| Failure::refused(format!("{name} `{size}` is no size"), expected).into()),
+        (None, None) => Ok(usual),
+    }
 }
 
 /// Publishes a file unless it is in force, and waits until it is.

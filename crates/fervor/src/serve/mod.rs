@@ -4,6 +4,7 @@ mod background;
 mod log;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -17,6 +18,8 @@ use tokio::sync::Notify;
 
 use crate::api::access::Access;
 use crate::api::{self, App};
+use crate::import;
+use crate::import::queue::Imports;
 use crate::people::tries::Tries;
 
 pub(crate) use log::{Format as LogFormat, begin as begin_log};
@@ -34,6 +37,23 @@ pub(crate) struct Settings {
     pub(crate) rate: u32,
     /// Whether a proxy with TLS stands before it.
     pub(crate) is_proxied: bool,
+    /// Bytes of a request that imports files.
+    pub(crate) import_max: u64,
+    /// Where files lie until they are imported.
+    pub(crate) import_dir: PathBuf,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            database: String::new(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            rate: 1000,
+            is_proxied: false,
+            import_max: 1 << 30,
+            import_dir: std::env::temp_dir(),
+        }
+    }
 }
 
 /// Opens the service over a database.
@@ -83,6 +103,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         is_stopping: AtomicBool::new(false),
         room: api::Room::default(),
         random,
+        imports: Imports::open(&settings.import_dir, settings.import_max),
         awake: Notify::new(),
     });
     // One writer: two would wait for each other's contacts, and what one has just written the other had to read.
@@ -90,7 +111,14 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         let service = app.service.clone();
         move || service.write()
     });
+    let importer = {
+        let app = app.clone();
+        std::thread::spawn(move || import::run::run(&app))
+    };
     let done = runtime.block_on(listen(settings, &app, ready));
+    app.is_stopping.store(true, Ordering::Release);
+    // What it has told is answered, so that its jobs say how far they came.
+    let _panicked = importer.join();
     app.service.close();
     // What waits is stored before the process ends.
     let _panicked = writer.join();

@@ -5,7 +5,11 @@ import os
 import schemathesis
 
 # A text that is sent as it is.
-schemathesis.serializer.alias("application/toml", "text/plain")
+for kind in ["application/toml", "text/csv"]:
+    schemathesis.serializer.alias(kind, "text/plain")
+
+# Files of which a schema says nothing.
+FILES = ["application/vnd.apache.parquet", "application/octet-stream"]
 
 
 @schemathesis.hook
@@ -14,7 +18,7 @@ def before_load_schema(context, raw_schema):
     for path in raw_schema["paths"].values():
         for operation in path.values():
             content = operation.get("requestBody", {}).get("content", {})
-            for kind in ["application/x-ndjson", "text/plain", "application/gzip"]:
+            for kind in ["application/x-ndjson", "text/plain", "application/gzip", *FILES]:
                 content.pop(kind, None)
 
 

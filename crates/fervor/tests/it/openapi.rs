@@ -219,6 +219,14 @@ fn the_commands_of_the_page_work_as_they_stand_there() {
         serde_json::from_str(&service.ask("POST", "/v1/keys", r#"{"name": "spare", "scopes": ["read"]}"#)).unwrap();
     let setup = service.setup();
     let mut people = 0;
+    // What is imported for long enough to be ended, and files to send.
+    let visit = |at: usize| format!("c{},visit,2026-03-14\n", at % 1000);
+    let visits: String = (0..40_000).map(visit).collect();
+    let visits = format!("contact,type,occurred_at\n{visits}");
+    let import: serde_json::Value =
+        serde_json::from_str(&service.ask("POST", "/v1/imports?kind=activities", &visits)).unwrap();
+    service.folder.with("activities.csv", &visits[..1000]);
+    service.folder.with("orders.csv", "customer;date;amount\nada;14.03.2026;12,50\n");
     for command in first.into_iter().chain(last) {
         let is_endless = command.contains(" -N");
         let command = match () {
@@ -234,6 +242,7 @@ fn the_commands_of_the_page_work_as_they_stand_there() {
         };
         let command = command
             .replace("localhost:8080", &service.address)
+            .replace("000643f2a1b0c8d0", import["id"].as_str().unwrap())
             .replace("0123456789abcdef", made["id"].as_str().unwrap());
         let command = command.replacen("curl ", "curl --silent --show-error --fail-with-body --max-time 3 ", 1);
         let mut shell = Command::new("sh");

@@ -30,7 +30,17 @@ pub const ACCOUNTS_MAX: usize = 200;
 
 /// Lets facts through that are within all bounds.
 pub(super) fn admitted(facts: Vec<Fact>, received: Instant) -> Item {
-    facts.iter().try_for_each(|fact| match fact {
+    facts.iter().try_for_each(|fact| check(fact, received))?;
+    Ok(facts)
+}
+
+/// Whether a fact is within all bounds.
+///
+/// # Errors
+///
+/// Why it is not taken.
+pub fn check(fact: &Fact, received: Instant) -> Result<(), Refusal> {
+    match fact {
         Fact::Activity(report) => activity(report, received),
         Fact::Contact(upsert) | Fact::Account(upsert) | Fact::Opportunity(upsert) => known(upsert),
         Fact::Join { visitor, contact } => {
@@ -47,8 +57,7 @@ pub(super) fn admitted(facts: Vec<Fact>, received: Instant) -> Item {
             }
             amendment.occurred_at.map_or(Ok(()), |at| time::plausible(at, received))
         }
-    })?;
-    Ok(facts)
+    }
 }
 
 fn activity(report: &Report, received: Instant) -> Result<(), Refusal> {
@@ -103,8 +112,17 @@ pub(super) fn names(count: usize) -> Result<(), Refusal> {
     Err(Refusal::new(Reason::TooLong, message))
 }
 
+/// A character that no database keeps. JSON with one is refused before; a file may have it too.
+fn no_nul(what: &str, text: &str) -> Result<(), Refusal> {
+    if !text.contains('\0') {
+        return Ok(());
+    }
+    Err(Refusal::new(Reason::Malformed, format!("{what} has the character NUL: leave it out")))
+}
+
 /// Whether a name is not too long.
 pub(super) fn name(name: &str) -> Result<(), Refusal> {
+    no_nul("a name", name)?;
     if name.len() <= NAME_BYTES_MAX {
         return Ok(());
     }
@@ -114,6 +132,7 @@ pub(super) fn name(name: &str) -> Result<(), Refusal> {
 }
 
 fn id(what: &str, id: &str) -> Result<(), Refusal> {
+    no_nul(what, id)?;
     if id.len() <= ID_BYTES_MAX {
         return Ok(());
     }
@@ -122,6 +141,9 @@ fn id(what: &str, id: &str) -> Result<(), Refusal> {
 }
 
 fn text(name: &str, value: &Value) -> Result<(), Refusal> {
+    if let Value::Text(text) = value {
+        no_nul(&super::text::shown(name), text)?;
+    }
     if fits(value) {
         return Ok(());
     }

@@ -27,6 +27,8 @@ pub(super) fn command(endpoint: &Endpoint) -> String {
         ("PUT", Some("ModelText")) => lines.push("-H 'Content-Type: application/toml' -T model.toml".to_owned()),
         ("POST", None) | ("POST", Some("Publish")) => lines.push("-X POST".to_owned()),
         (method, None) => lines.push(format!("-X {method}")),
+        (_, Some("ImportForm")) => lines.push("-F activities=@activities.csv -F dry_run=true".to_owned()),
+        (_, Some("Beginning")) => lines.push("-H 'Content-Type: text/csv' --data-binary @orders.csv".to_owned()),
         (method, Some(schema)) => {
             if method != "POST" {
                 lines.push(format!("-X {method}"));
@@ -43,7 +45,7 @@ pub(super) fn command(endpoint: &Endpoint) -> String {
     // What is asked for by name, as far as it has an example.
     let query: Vec<_> = inputs.iter().filter(|input| input.place == "query").collect();
     let query: Vec<_> = query.iter().filter_map(|input| Some((input.name, text(input.example.as_ref()?)))).collect();
-    if !says(endpoint) && !query.is_empty() {
+    if !says(endpoint) && !query.is_empty() && endpoint.body.is_none() {
         let last = lines.pop().unwrap_or_default();
         lines.push(format!("{last} -G"));
         lines.extend(

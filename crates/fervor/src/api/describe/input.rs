@@ -63,6 +63,7 @@ pub(super) fn id(endpoint: &Endpoint) -> Input {
         Some("accounts") => input("The id of the account.", text, "acme".into()),
         Some("opportunities") => input("The id of the opportunity.", text, "o-7".into()),
         Some("users") => input("The id of the user.", text, "fedcba9876543210".into()),
+        Some("imports") => input("The id of the import.", text, "000643f2a1b0c8d0".into()),
         Some("keys") => input("The id of the key.", text, "0123456789abcdef".into()),
         Some("model") => {
             input("The number of the version.", json!({"type": "integer", "format": "int64", "minimum": 1}), 1.into())
@@ -106,6 +107,25 @@ fn query(name: &'static str, endpoint: &Endpoint) -> Input {
             json!({"type": "string", "format": "date"}),
             "2026-03-14".into(),
         ),
+        "kind" => {
+            let about = match endpoint.path {
+                "/v1/imports" => "What the rows of a body are about that is a file itself.",
+                _ => "What the rows are about, if the guess is wrong.",
+            };
+            let kinds = json!({"type": "string", "enum": ["contacts", "accounts", "activities", "opportunities"]});
+            input(about, kinds, "activities".into())
+        }
+        "name" => {
+            let about = match endpoint.path {
+                "/v1/imports" => "What the import is called; the names of its files, if it is missing.",
+                _ => "What the file is called.",
+            };
+            input(about, json!({"type": "string", "minLength": 1, "maxLength": 200}), "orders.csv".into())
+        }
+        "dry_run" => {
+            let schema = json!({"type": "boolean", "default": false});
+            Input { example: None, ..input("Read and judge everything, and store nothing.", schema, Json::Null) }
+        }
         "within" => input(
             "How far to look: a number of days, weeks, months, quarters or years, three years at most.",
             json!({"type": "string", "pattern": "^[1-9][0-9]* (day|week|month|quarter|year)s?$", "default": "1 year"}),
@@ -155,6 +175,18 @@ pub(super) fn media(schema: &str) -> Vec<(&'static str, Json)> {
         "ModelText" => vec![plain("application/toml")],
         "Merge" | "NewKey" | "Publish" | "Setup" | "Login" | "Acceptance" | "PasswordChange" | "NewUser"
         | "UserChange" => vec![plain("application/json")],
+        "ImportForm" => {
+            let file = |about: &str| json!({"schema": {"description": about}});
+            vec![
+                ("multipart/form-data", json!({"schema": reference(schema)})),
+                ("text/csv", file("One file, of which `kind` says what its rows are about.")),
+                ("application/x-ndjson", file("One file, an object a line.")),
+                ("application/vnd.apache.parquet", file("One file.")),
+            ]
+        }
+        "Beginning" => {
+            vec![plain("text/csv"), ("application/octet-stream", json!({"schema": {"description": "Any other file."}}))]
+        }
         "CloudEvent" => vec![
             plain("application/cloudevents+json"),
             (

@@ -82,6 +82,7 @@ fn content_type(schema: &str) -> &'static str {
         "ModelText" => "application/toml",
         "Stream" => "text/event-stream",
         "Metrics" => "text/plain",
+        "Rejects" => "text/csv",
         "Page" => "text/html",
         "Style" => "text/css",
         _ => "application/json",

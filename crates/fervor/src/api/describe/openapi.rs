@@ -154,8 +154,9 @@ fn answer(endpoint: &Endpoint) -> Json {
     let header = match endpoint.path {
         _ if is_page(endpoint) => Some("Link"),
         "/v1/model/publish" => Some("Location"),
-        "/v1/contacts/{id}/export" => Some("Content-Disposition"),
         _ if is_cookie_set(endpoint) => Some("Set-Cookie"),
+        "/v1/imports" => Some("Location"),
+        "/v1/contacts/{id}/export" | "/v1/imports/{id}/rejects" => Some("Content-Disposition"),
         _ => None,
     };
     if let Some(header) = header {

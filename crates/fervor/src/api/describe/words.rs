@@ -10,11 +10,12 @@ pub(super) const ABOUT: &str = "Say what people did and what is known of them, a
                                 every score can be taken apart to the digit.";
 
 /// The headings of the table, in order, and what is below each.
-pub(super) const TAGS: [(&str, &str); 10] = [
+pub(super) const TAGS: [(&str, &str); 11] = [
     (
         "Facts",
         "What happened, and what is known. Every item is taken or refused by itself, and what is taken is stored.",
     ),
+    ("Imports", "Whole files, as jobs: how far they are, and which rows were not taken."),
     ("Contacts", "People: how they stand, why, how it came to that, and what will be."),
     ("Accounts", "Companies and households, whose scores follow those of their people."),
     ("Opportunities", "Deals, with the probability and the value that the model gives them."),
@@ -40,7 +41,7 @@ pub(super) const CHAPTERS: [(&str, &str, &[&str]); 5] = [
              `Authorization: Bearer KEY`; tracking SDKs send it as the user name of basic authentication, with an \
              empty password, and `X-Write-Key: KEY` is taken too.",
             "A key has one or more scopes: `ingest` says facts, `read` reads facts and scores, `write` merges \
-             contacts, and `admin` may do everything. A key that goes onto a web site should have `ingest` alone. A \
+             contacts and imports files, and `admin` may do everything. A key that goes onto a web site should have `ingest` alone. A \
              revoked key works no more within five seconds.",
             "Each key, and each person, may ask so many times a second, 1,000 unless `fervor serve --rate` says \
              otherwise. Beyond that, and when too much is going on, the answer is 429 with the seconds to wait in \
@@ -125,6 +126,10 @@ pub(super) fn problem(kind: Kind) -> &'static str {
         Kind::TooMany => {
             "The key asks more often than it may, there were too many wrong passwords, or the service has more to do \
              than it takes on. Nothing of it was stored. Send it again after the seconds of `Retry-After`."
+        }
+        Kind::NoRoom => {
+            "There is no room on the disk of the service for the files that were sent. Nothing of them was stored. \
+             Whoever runs it has to make room, or to name another folder with `--import-dir`."
         }
         Kind::Internal => "Something went wrong in the service, and its log says what. Tell whoever runs it.",
         Kind::Unavailable => {

@@ -68,7 +68,7 @@ impl Guess {
                 bar.inc(bytes)
             });
         bar.finish_and_clear();
-        let Proposal { text, questions, doubts } = proposal?;
+        let Proposal { text, questions, doubts, rows: _ } = proposal?;
         let text = style::formatted(&text);
         match &self.out {
             None => ui.out.write_all(text.as_bytes())?,

@@ -121,7 +121,21 @@ impl Service {
 
     /// Starts, or tells how it ended before it could be asked.
     pub(super) fn begin(database: &str, options: &[&str]) -> Result<Self, (ExitStatus, String)> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fervor"));
+        Self::run(Command::new(env!("CARGO_BIN_EXE_fervor")), database, options)
+    }
+
+    /// Starts where no file may become larger than so many bytes.
+    pub(super) fn limited(database: &str, bytes: u64) -> Self {
+        let mut shell = Command::new("bash");
+        // Whoever writes more is told, and not ended.
+        let limit = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", bytes / 1024);
+        shell.args(["-c", &limit, env!("CARGO_BIN_EXE_fervor")]);
+        let mut service = Self::run(shell, database, &[]).unwrap_or_else(|(status, log)| panic!("{status}: {log}"));
+        service.until_ready();
+        service
+    }
+
+    fn run(mut command: Command, database: &str, options: &[&str]) -> Result<Self, (ExitStatus, String)> {
         command.args(["serve", "--db", database, "--listen", "127.0.0.1:0"]).args(options);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();

@@ -5,6 +5,7 @@ mod crash;
 mod flood;
 mod harness;
 mod http;
+mod imports;
 mod load;
 mod logins;
 mod model;

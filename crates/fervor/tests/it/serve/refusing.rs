@@ -17,7 +17,7 @@ pub(super) fn packed(bytes: &[u8]) -> Vec<u8> {
 
 /// An answer that says in the documented form what is wrong.
 #[track_caller]
-fn is_problem(reply: &Reply, status: u16, code: &str, said: &str) {
+pub(super) fn is_problem(reply: &Reply, status: u16, code: &str, said: &str) {
     assert_eq!(reply.status, status, "{}", reply.text());
     assert_eq!(reply.header("content-type"), Some("application/problem+json"));
     let problem = reply.json();

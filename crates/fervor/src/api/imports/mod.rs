@@ -1,0 +1,88 @@
+//! Files that are imported: sent, looked at while they are read, and ended.
+
+mod guess;
+mod sent;
+mod take;
+
+use rules::day::Instant;
+use serde_json::{Value as Json, json};
+
+use super::answer::Answer;
+use super::call::Call;
+use super::lists::paged;
+use super::problem::{Kind, Problem};
+use super::{cursor, shape};
+use crate::import::job::{self, Job};
+use crate::import::rejects;
+
+pub(crate) use guess::guess;
+pub(crate) use take::create;
+
+/// An import as it is told.
+fn shown(job: &Job) -> Json {
+    let moment = |micros: i64| Instant::new(micros).map_or(Json::Null, shape::moment);
+    let file = |file: &job::Sent| json!({"name": file.name, "kind": file.kind, "bytes": file.bytes});
+    json!({
+        "id": job.id,
+        "name": job.name,
+        "by": job.by,
+        "state": job.state.word(),
+        "dry_run": job.dry_run,
+        "files": job.files.iter().map(file).collect::<Vec<_>>(),
+        "created_at": moment(job.created_at),
+        "started_at": job.started_at.map(moment),
+        "ended_at": job.ended_at.map(moment),
+        "bytes_read": job.bytes_read,
+        "bytes_total": job.bytes_total,
+        "rows": job.rows,
+        "accepted": job.accepted,
+        // What is not looked up cannot be known.
+        "duplicates": if job.dry_run { Json::Null } else { job.duplicates.into() },
+        "refused": job.refused.values().sum::<u64>(),
+        "reasons": job.refused,
+        "rejects_kept": job.rejects_kept,
+        "message": job.message,
+        "notes": job.notes,
+        "samples": job.samples,
+    })
+}
+
+fn found(call: &Call) -> Result<Job, Problem> {
+    let job = job::find(&call.app.service, call.id())?;
+    job.ok_or_else(|| Problem::not_found(format!("there is no import `{}`", call.id())))
+}
+
+pub(crate) fn list(call: &Call) -> Result<Answer, Problem> {
+    let before = call.query.get("cursor").map(|text| cursor::text(text)).transpose()?;
+    let limit = call.limit(50, 1000)?;
+    let mut jobs = job::list(&call.app.service, before.as_deref(), limit + 1)?;
+    let is_more = jobs.len() > limit;
+    jobs.truncate(limit);
+    let next = jobs.last().filter(|_| is_more).map(|last| cursor::of_text(&last.id));
+    Ok(paged(call, jobs.iter().map(shown).collect(), next))
+}
+
+pub(crate) fn about(call: &Call) -> Result<Answer, Problem> {
+    Ok(Answer::ok(&shown(&found(call)?)))
+}
+
+/// The rows that were not taken, as a file.
+pub(crate) fn rejected(call: &Call) -> Result<Answer, Problem> {
+    let job = found(call)?;
+    let text = rejects::file(&call.app.service, &job)?;
+    let name = format!("attachment; filename=\"rejects-{}.csv\"", job.id);
+    Ok(Answer::text("text/csv; charset=utf-8", text).with("content-disposition", name))
+}
+
+/// Wishes that an import ends; the process that runs it sees it within a second.
+pub(crate) fn cancel(call: &Call) -> Result<Answer, Problem> {
+    let job = found(call)?;
+    if job.state.is_over() {
+        let detail = format!("this import is over already: {}", job.state.word());
+        return Err(Problem::new(Kind::Conflict, detail));
+    }
+    job::cancel(&call.app.service, &job.id)?;
+    call.app.imports.cancel(&job.id);
+    call.app.audit(call, "cancel_import", &json!({"import": job.id}))?;
+    Ok(Answer::json(202, &shown(&job)))
+}
