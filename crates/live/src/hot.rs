@@ -47,6 +47,11 @@ pub(crate) type Cases = BTreeMap<Key, Case>;
 
 /// Those of whom only activities are said, and who may be remembered.
 pub(crate) fn guests<'r>(requests: &[&'r Request], careful: &BTreeSet<Key>, cache: &Cache) -> Guests<'r> {
+    let mut facts = requests.iter().flat_map(|request| &request.facts);
+    if facts.any(|fact| matches!(fact, Fact::Account(_))) {
+        // Its people are remembered with what was known of it.
+        return Guests::new();
+    }
     let known = cache.keys(only_activities(requests));
     known.into_iter().filter(|(key, _)| !careful.contains(key)).collect()
 }
@@ -131,9 +136,8 @@ impl Desk<'_> {
     /// What is remembered of a person with all that is new; `None` if it has to be read after all.
     fn warm_up(&self, head: &Head, id: &str, new: &[New<'_>], cache: &Cache) -> Option<(Warm, Vec<Stored>)> {
         let today = self.day();
-        if head.next_day.is_some_and(|day| day <= today) || self.models.current.is_none() {
-            return None;
-        }
+        // What is remembered of yesterday is not believed either, so that whom a midnight concerns is read.
+        self.models.current.as_ref()?;
         let versions: Vec<_> = self.models.all().map(|version| (version.number, self.today(version))).collect();
         let mut warm = cache.take(head.key, head.revision, &versions)?;
         let id = ContactId::from(id);

@@ -261,10 +261,12 @@ impl Service {
         worked.more = worked.looked_at > 0 || matches!(step, Step::Going(_) | Step::Done(_));
         let is_over = matches!(step, Step::Done(_) | Step::Failed(_));
         worked.published = Some(step).filter(|step| *step != Step::Idle);
-        if self.is_stale.swap(false, Ordering::AcqRel) || worked.looked_at > 0 || is_over {
-            let moved = self.rank()?;
-            worked.more |= moved;
-            self.is_stale.fetch_or(moved, Ordering::AcqRel);
+        self.is_stale.fetch_or(worked.looked_at > 0 || is_over, Ordering::AcqRel);
+        if self.is_stale.swap(false, Ordering::AcqRel) {
+            // Whether it has failed or moved somebody: then there may be more.
+            let ranked = self.rank();
+            self.is_stale.fetch_or(!matches!(ranked, Ok(false)), Ordering::AcqRel);
+            worked.more |= ranked?;
         }
         if !worked.more {
             worked.more = publish::sweep(&self.store, &self.library, now)?;

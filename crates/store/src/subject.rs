@@ -106,8 +106,6 @@ pub struct Head {
     pub key: Key,
     /// Whether it was merged or joined with another one.
     pub is_merged: bool,
-    /// As [`Subject::next_day`].
-    pub next_day: Option<Day>,
     /// As [`Subject::revision`].
     pub revision: i64,
 }
@@ -226,13 +224,12 @@ impl Session<'_> {
     pub fn hold(&mut self, keys: &[Key]) -> Result<Vec<Head>> {
         let mut found = Vec::new();
         let sql = Sql {
-            sqlite: "SELECT key, person, next_day, revision FROM subject WHERE key = ?1",
-            postgres: "SELECT key, person, next_day, revision FROM subject WHERE key = ANY (?1::bigint[])
+            sqlite: "SELECT key, person, revision FROM subject WHERE key = ?1",
+            postgres: "SELECT key, person, revision FROM subject WHERE key = ANY (?1::bigint[])
                 ORDER BY key FOR UPDATE",
         };
         self.transaction.many(sql, &[once(keys)], &mut |row| {
-            let next_day = row.maybe_int(2)?.map(day_in).transpose()?;
-            found.push(Head { key: row.int(0)?, is_merged: row.int(1)? != 0, next_day, revision: row.int(3)? });
+            found.push(Head { key: row.int(0)?, is_merged: row.int(1)? != 0, revision: row.int(2)? });
             Ok(())
         })?;
         Ok(found)

@@ -31,6 +31,7 @@ mod subject;
 pub(crate) mod table;
 mod tracking;
 mod users;
+pub(crate) mod usual;
 mod who;
 mod wire;
 

@@ -1,51 +1,12 @@
 //! Everything that can be asked, once: the router and the description are made from it.
 
-use super::access::Scope::{Admin, Ingest, Read, Write};
+use super::access::Scope::{Admin, Write};
 use super::call::{Act, Endpoint};
 use super::problem::Kind::{Conflict, Forbidden, NoRoom, NotFound, Unauthorized};
+use super::usual::{self, BLANK, ENTER, LIST, PAGE, PERSONAL, SAY};
 use super::{
     audit, changes, health, imports, ingest, keys, lists, model, persons, session, subject, tracking, users, wire,
 };
-
-pub(crate) const BLANK: Endpoint = Endpoint {
-    method: "GET",
-    path: "/",
-    scope: Some(Read),
-    is_personal: false,
-    is_page: false,
-    act: Act::Do(health::alive),
-    tag: "",
-    summary: "",
-    about: "",
-    params: &[],
-    body: None,
-    answer: (200, None),
-    refuses: &[],
-};
-
-const SAY: Endpoint = Endpoint {
-    method: "POST",
-    scope: Some(Ingest),
-    answer: (200, Some("Taken")),
-    // A name of a request that stands for another one.
-    refuses: &[Conflict],
-    ..BLANK
-};
-
-/// For those who are not known yet.
-const ENTER: Endpoint = Endpoint { scope: None, tag: "People", answer: (200, Some("LoggedIn")), ..BLANK };
-
-const PERSONAL: Endpoint = Endpoint {
-    scope: None,
-    is_personal: true,
-    tag: "People",
-    answer: (200, Some("LoggedIn")),
-    refuses: &[Unauthorized, Forbidden],
-    ..BLANK
-};
-
-const LIST: &[&str] = &["where", "sort", "limit", "cursor"];
-const PAGE: &[&str] = &["limit", "cursor"];
 
 pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
@@ -226,40 +187,18 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         refuses: &[NotFound],
         ..BLANK
     },
-    Endpoint {
-        path: "/v1/contacts/{id}/ledger",
-        act: Act::Do(subject::ledger),
-        tag: "Contacts",
-        summary: "Why the scores are what they are",
-        about: "Each score taken apart down to each activity, on any day. What needs everybody, as percentiles do, is \
+    usual::ledger(
+        "/v1/contacts/{id}/ledger",
+        "Contacts",
+        "Each score taken apart down to each activity, on any day. What needs everybody, as percentiles do, is \
                 known of today alone.",
-        params: &["score", "as_of"],
-        answer: (200, Some("Ledger")),
-        refuses: &[NotFound, Conflict],
-        ..BLANK
-    },
-    Endpoint {
-        path: "/v1/contacts/{id}/forecast",
-        act: Act::Do(subject::forecast),
-        tag: "Contacts",
-        summary: "The changes of band to come, if nothing happens",
-        about: "And the least that would prevent each.",
-        params: &["within"],
-        answer: (200, Some("Forecast")),
-        refuses: &[NotFound, Conflict],
-        ..BLANK
-    },
-    Endpoint {
-        path: "/v1/contacts/{id}/history",
-        act: Act::Do(subject::history),
-        tag: "Contacts",
-        summary: "How the scores came to be what they are",
-        about: "Each change with its day and its cause, the latest first.",
-        params: PAGE,
-        answer: (200, Some("ChangePage")),
-        refuses: &[NotFound],
-        ..BLANK
-    },
+    ),
+    usual::forecast("/v1/contacts/{id}/forecast", "Contacts", "And the least that would prevent each."),
+    usual::history(
+        "/v1/contacts/{id}/history",
+        "Contacts",
+        "Each change with its day and its cause, the latest first.",
+    ),
     Endpoint {
         path: "/v1/contacts/{id}/activities",
         act: Act::Do(subject::activities),
@@ -328,39 +267,9 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         refuses: &[NotFound],
         ..BLANK
     },
-    Endpoint {
-        path: "/v1/accounts/{id}/ledger",
-        act: Act::Do(subject::ledger),
-        tag: "Accounts",
-        summary: "Why the scores are what they are",
-        about: "As of a contact.",
-        params: &["score", "as_of"],
-        answer: (200, Some("Ledger")),
-        refuses: &[NotFound, Conflict],
-        ..BLANK
-    },
-    Endpoint {
-        path: "/v1/accounts/{id}/forecast",
-        act: Act::Do(subject::forecast),
-        tag: "Accounts",
-        summary: "The changes of band to come, if nothing happens",
-        about: "As of a contact.",
-        params: &["within"],
-        answer: (200, Some("Forecast")),
-        refuses: &[NotFound, Conflict],
-        ..BLANK
-    },
-    Endpoint {
-        path: "/v1/accounts/{id}/history",
-        act: Act::Do(subject::history),
-        tag: "Accounts",
-        summary: "How the scores came to be what they are",
-        about: "As of a contact.",
-        params: PAGE,
-        answer: (200, Some("ChangePage")),
-        refuses: &[NotFound],
-        ..BLANK
-    },
+    usual::ledger("/v1/accounts/{id}/ledger", "Accounts", "As of a contact."),
+    usual::forecast("/v1/accounts/{id}/forecast", "Accounts", "As of a contact."),
+    usual::history("/v1/accounts/{id}/history", "Accounts", "As of a contact."),
     Endpoint {
         path: "/v1/opportunities",
         act: Act::Do(lists::opportunities),
@@ -381,28 +290,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         refuses: &[NotFound],
         ..BLANK
     },
-    Endpoint {
-        path: "/v1/opportunities/{id}/ledger",
-        act: Act::Do(subject::ledger),
-        tag: "Opportunities",
-        summary: "Why the scores are what they are",
-        about: "As of a contact.",
-        params: &["score", "as_of"],
-        answer: (200, Some("Ledger")),
-        refuses: &[NotFound, Conflict],
-        ..BLANK
-    },
-    Endpoint {
-        path: "/v1/opportunities/{id}/history",
-        act: Act::Do(subject::history),
-        tag: "Opportunities",
-        summary: "How the scores came to be what they are",
-        about: "As of a contact.",
-        params: PAGE,
-        answer: (200, Some("ChangePage")),
-        refuses: &[NotFound],
-        ..BLANK
-    },
+    usual::ledger("/v1/opportunities/{id}/ledger", "Opportunities", "As of a contact."),
+    usual::history("/v1/opportunities/{id}/history", "Opportunities", "As of a contact."),
     Endpoint {
         path: "/v1/changes",
         act: Act::Stream(changes::stream),

@@ -15,7 +15,7 @@ mod frame;
 mod home;
 
 use crate::api::call::{Act, Endpoint};
-use crate::api::table::BLANK;
+use crate::api::usual::BLANK;
 
 pub(crate) use frame::trouble;
 

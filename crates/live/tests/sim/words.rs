@@ -8,6 +8,33 @@ use rules::history::Membership;
 use rules::testing::Dice;
 use rules::value::{Attributes, Value};
 
+/// A model as most are: nothing in it makes the service go the long way. Random ones hardly ever are so plain.
+pub(crate) fn plain_model(dice: &mut Dice) -> String {
+    let mut some = |texts: &[&'static str]| dice.pick(texts);
+    let ranked = ["", "bands_by = \"percentile\"", "bands_by = \"percentile\"\ncohort = \"contact.plan\""];
+    let fading = ["", "half_life = \"20 days\"", "window = \"30 days\"", "cap = 40"];
+    format!(
+        "[score.one]\nbands = {{ Low = 0, Mid = 40, High = 80 }}\n{}\n\
+         [score.firm]\nof = \"account\"\nbands = {{ Low = 0, High = 50 }}\n{}\n\
+         [rule.event]\nscore = \"one\"\nactivity = \"event\"\npoints = {}\n{}\n\
+         [rule.click]\nscore = \"one\"\nactivity = [\"click\", \"post\"]\npoints = {}\n{}\n{}\n\
+         [rule.level]\nscore = \"one\"\nwhen = \"contact.level > 10\"\npoints = 5\n\
+         [rule.silent]\nscore = \"one\"\ninactive_for = \"{} days\"\npoints = -3\n\
+         [rule.people]\nscore = \"firm\"\nrollup = \"one\"\ntake = \"{}\"\n{}\n\
+         [rule.plan]\nscore = \"firm\"\nwhen = \"account.plan = 'basic'\"\npoints = 7\n",
+        some(&ranked),
+        some(&ranked[..2]),
+        some(&["10", "2.5"]),
+        some(&fading),
+        some(&["1", "3"]),
+        some(&fading),
+        some(&["", "limit = { times = 2, per = \"day\" }"]),
+        some(&["5", "20"]),
+        some(&["sum", "mean", "median", "max", "top 2"]),
+        some(&["", "where = \"contact.level IS NOT NULL\""]),
+    )
+}
+
 pub(crate) const HOUR: i64 = 3_600_000_000;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
@@ -107,6 +134,18 @@ impl Words {
             account: self.dice.one_in(3).then(|| self.account().as_str().into()),
             properties,
             original: None,
+        }
+    }
+
+    /// An activity of now or of a few hours ago that nobody has told of before.
+    pub(crate) fn brisk(&mut self, contact: &str, now: Instant) -> Report {
+        let ago = i64::try_from(self.dice.below(5)).unwrap() * HOUR;
+        Report {
+            who: Who::Contact(contact.into()),
+            occurred_at: self.dice.one_in(2).then(|| Instant::new(now.0 - ago).unwrap()),
+            id: Some(format!("brisk {}", self.dice.below(1_000_000)).as_str().into()),
+            account: self.dice.one_in(6).then(|| self.account().as_str().into()),
+            ..self.report(now)
         }
     }
 
