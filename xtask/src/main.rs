@@ -19,7 +19,17 @@ cargo xtask soak [--seed N] [SECONDS]
 cargo xtask bench batch | growth | check | spark [OPTIONS]
                               batch scoring measured against other engines, and a cluster of Spark
                               beside one machine; bench/README.md
+cargo xtask bench live [check] [OPTIONS]
+                              scores that are fresh with each answer, beside triggers of PostgreSQL;
+                              bench/live/README.md
 ";
+
+/// The benchmark of the service.
+fn live(mode: &str, rest: &[&str]) -> anyhow::Result<()> {
+    run::run("cargo build --release --package fervor --package bench", &[])?;
+    let drive = "target/bench/venv/bin/python bench/live/drive.py";
+    run::run_with(&format!("{drive} {mode} --fervor target/release/fervor"), rest)
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,6 +45,8 @@ fn main() -> ExitCode {
         ["soak", "--seed", seed, seconds] => fuzz::soak(seed, seconds),
         ["bench", "spark", ref rest @ ..] => python::for_spark()
             .and_then(|()| run::run_with("cargo run --release --quiet --package bench -- spark", rest)),
+        ["bench", "live", "check", ref rest @ ..] => python::for_live().and_then(|()| live("check", rest)),
+        ["bench", "live", ref rest @ ..] => python::for_live().and_then(|()| live("run", rest)),
         ["bench", ref rest @ ..] => run::run_with("cargo run --release --quiet --package bench --", rest),
         _ => {
             run::say(USAGE);

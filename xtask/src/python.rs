@@ -29,6 +29,13 @@ pub(crate) fn for_spark() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes sure of what drives the benchmark of the service.
+pub(crate) fn for_live() -> anyhow::Result<()> {
+    let there = environment("bench/venv", "-r bench/peers/requirements.txt")?;
+    anyhow::ensure!(there, "the libraries of bench/peers/requirements.txt cannot be had");
+    Ok(())
+}
+
 /// What the tests of the wheel had to leave out.
 pub(crate) enum Left {
     Nothing,
