@@ -24,7 +24,7 @@ use crate::ranks::{Ranks, place_of};
 use crate::settle::{Cause, Look, Table, Writes};
 
 /// So many marks are taken up in one transaction.
-const MARKS: usize = 10_000;
+const MARKS: usize = 100_000;
 /// The people of so many accounts are read at once.
 const CROWD: usize = 100;
 /// So many contacts are put into their bands in one transaction.
