@@ -1,5 +1,7 @@
-//! Connections that wait to be used again, at most so many of them.
+//! Connections that wait to be used again, at most so many of them. Who came first is served first: somebody who writes
+//! one transaction after the other would else leave nothing to those who write now and then.
 
+use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,11 +21,16 @@ struct State<T> {
     idle: Vec<T>,
     /// How many more may be opened.
     room: usize,
+    /// Who waits, by number, the first first.
+    waiting: VecDeque<u64>,
+    /// The number of who comes next.
+    next: u64,
 }
 
 impl<T> Pool<T> {
     pub(crate) fn new(most: usize) -> Self {
-        Self { state: Mutex::new(State { idle: Vec::new(), room: most }), returned: Condvar::new() }
+        let state = State { idle: Vec::new(), room: most, waiting: VecDeque::new(), next: 0 };
+        Self { state: Mutex::new(state), returned: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
@@ -32,9 +39,17 @@ impl<T> Pool<T> {
 
     /// An idle connection, or a new one.
     pub(crate) fn get(&self, open: impl FnOnce() -> Result<T>) -> Result<Lent<'_, T>> {
-        let none = |state: &mut State<T>| state.idle.is_empty() && state.room == 0;
-        let waited = self.returned.wait_timeout_while(self.state(), PATIENCE, none);
+        let mut state = self.state();
+        let number = state.next;
+        state.next += 1;
+        state.waiting.push_back(number);
+        let must_wait =
+            |state: &mut State<T>| state.waiting.front() != Some(&number) || (state.idle.is_empty() && state.room == 0);
+        let waited = self.returned.wait_timeout_while(state, PATIENCE, must_wait);
         let (mut state, late) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.waiting.retain(|waiting| *waiting != number);
+        // There may be one for the next as well.
+        self.returned.notify_all();
         if late.timed_out() {
             return Err(Error::Unavailable("all connections are busy".into()));
         }
@@ -87,6 +102,56 @@ impl<T> Drop for Lent<'_, T> {
             None => state.room += 1,
         }
         drop(state);
-        self.pool.returned.notify_one();
+        // It is one of them that may go on, and nobody knows which is woken.
+        self.pool.returned.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn who_came_first_is_served_first() {
+        let pool: Pool<()> = Pool::new(1);
+        let (turns, is_over) = (AtomicU32::new(0), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Acquire) {
+                    let held = pool.get(|| Ok(())).unwrap();
+                    turns.fetch_add(1, Ordering::AcqRel);
+                    std::thread::sleep(Duration::from_millis(2));
+                    drop(held);
+                }
+            });
+            for _ in 0..20 {
+                while turns.load(Ordering::Acquire) < 1 {
+                    std::thread::yield_now();
+                }
+                let before = turns.load(Ordering::Acquire);
+                let held = pool.get(|| Ok(())).unwrap();
+                let passed = turns.load(Ordering::Acquire) - before;
+                assert!(passed <= 1, "the other one had {passed} turns meanwhile");
+                drop(held);
+            }
+            is_over.store(true, Ordering::Release);
+        });
+    }
+
+    #[test]
+    fn there_are_at_most_so_many_and_a_thrown_away_one_makes_room() {
+        let pool: Pool<u32> = Pool::new(2);
+        let one = pool.get(|| Ok(1)).unwrap();
+        let other = pool.get(|| Ok(2)).unwrap();
+        drop(other);
+        assert_eq!(*pool.get(|| Ok(3)).unwrap().get(), 2);
+        one.throw_away();
+        let mut idle = pool.get(|| Ok(3)).unwrap();
+        assert_eq!(*idle.get(), 2);
+        assert_eq!(*pool.get(|| Ok(4)).unwrap().get(), 4);
+        assert!(pool.get(|| Err(Error::Unavailable("no".into()))).is_ok(), "the one that was given back");
+        drop(idle);
     }
 }

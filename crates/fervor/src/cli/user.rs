@@ -54,7 +54,7 @@ struct Invite {
     #[arg(long, value_enum, value_name = "ROLE")]
     role: Option<Role>,
 
-    /// Where people find the service, such as https://fervor.example.org; without it the path alone is printed.
+    /// Where people find the service, such as `https://fervor.example.org`; without it the path alone is printed.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 }
