@@ -264,11 +264,7 @@ impl Desk<'_> {
         };
         (progress.after, progress.done) = (*last, progress.done + keys.len() as u64);
         let models = self.models.clone();
-        // Of accounts bands come afterwards.
-        let ranks = match kind {
-            Kind::Opportunity => Ranks::count(&mut self.session, &models, self.now)?,
-            _ => Ranks::default(),
-        };
+        let ranks = Ranks::count(&mut self.session, &models, self.now)?;
         self.refresh_some(&keys, &ranks)?;
         Ok(None)
     }

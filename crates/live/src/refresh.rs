@@ -47,6 +47,8 @@ impl Judged {
 /// What was found out about marks, as of one moment.
 #[derive(Debug)]
 pub(crate) struct Foreseen {
+    /// The version in force then, and all that were looked at.
+    versions: (Option<i64>, Vec<i64>),
     marks: Vec<(i64, Key)>,
     accounts: Vec<Judged>,
     others: Vec<Key>,
@@ -65,17 +67,24 @@ impl Desk<'_> {
             subjects.into_iter().partition(|subject| subject.kind == Kind::Account);
         let others = others.iter().map(|other| other.key).collect();
         let accounts = self.judge_accounts(accounts)?;
-        Ok(Some(Foreseen { marks, accounts, others }))
+        Ok(Some(Foreseen { versions: self.versions(), marks, accounts, others }))
+    }
+
+    fn versions(&self) -> (Option<i64>, Vec<i64>) {
+        let current = self.models.current.as_ref().map(|version| version.number);
+        (current, self.models.all().map(|version| version.number).collect())
     }
 
     /// Writes what was foreseen, of whom nobody has written since, and says how many marks are taken up. Whoever has
     /// changed something meanwhile has left another mark.
     pub(crate) fn fulfil(&mut self, foreseen: Foreseen, ranks: &Ranks) -> Result<usize> {
-        let Foreseen { marks, accounts, others } = foreseen;
+        let Foreseen { versions, marks, accounts, others } = foreseen;
         let keys: Vec<Key> = accounts.iter().map(|judged| judged.account.key).collect();
         let locked = self.lock_around(&keys, &others)?;
         let revisions: HashMap<Key, i64> = locked.iter().map(|subject| (subject.key, subject.revision)).collect();
-        let is_so = |judged: &Judged| revisions.get(&judged.account.key) == Some(&judged.account.revision);
+        // Where another version is in force by now, what was to be logged and what was not is another matter.
+        let are_same = versions == self.versions();
+        let is_so = |judged: &Judged| are_same && revisions.get(&judged.account.key) == Some(&judged.account.revision);
         let (accounts, overtaken): (Vec<Judged>, Vec<Judged>) = accounts.into_iter().partition(is_so);
         let overtaken: BTreeSet<Key> = overtaken.into_iter().map(|judged| judged.account.key).collect();
         self.conclude(accounts, locked, ranks)?;

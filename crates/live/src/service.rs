@@ -329,6 +329,15 @@ impl Service {
         self.ranks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Does what the database leaves to its users; to be called every now and then, on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be written.
+    pub fn tidy(&self) -> Result<()> {
+        Ok(self.store.tidy()?)
+    }
+
     /// Works until there is nothing left to do.
     ///
     /// # Errors

@@ -97,6 +97,10 @@ impl Database for Failing {
         self.faults.pass()?;
         Ok(Box::new(Begun { inner: self.inner.begin(manner)?, faults: &self.faults }))
     }
+
+    fn tidy(&self) -> Result<()> {
+        self.inner.tidy()
+    }
 }
 
 struct Begun<'f> {

@@ -76,6 +76,16 @@ impl Store {
     pub fn begin(&self, manner: Manner) -> Result<Session<'_>> {
         Ok(Session { transaction: self.database.begin(manner)? })
     }
+
+    /// Does what a database leaves to its users: the log of an embedded one is worked off into its file, beside those
+    /// who write. To be called every now and then; else the writers do it, once there is much of it.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be written.
+    pub fn tidy(&self) -> Result<()> {
+        self.database.tidy()
+    }
 }
 
 /// A transaction, and all that can be done in it. Dropped without [`commit`](Self::commit) it is undone.

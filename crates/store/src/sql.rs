@@ -153,4 +153,9 @@ pub enum Manner {
 /// A database: something that begins transactions.
 pub(crate) trait Database: Send + Sync + std::fmt::Debug {
     fn begin(&self, manner: Manner) -> Result<Box<dyn Transaction + '_>>;
+
+    /// Does what a database leaves to its users to do now and then.
+    fn tidy(&self) -> Result<()> {
+        Ok(())
+    }
 }

@@ -1,10 +1,10 @@
 //! The embedded database: one file, one writer at a time, readers beside it.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
 use crate::error::{Error, Result};
 use crate::pool::{Lent, Pool};
@@ -16,6 +16,10 @@ const READERS_MAX: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Statements that are kept prepared.
 const STATEMENTS_MAX: usize = 128;
+
+/// From so many bytes on the log is worked off into the file by [`Database::tidy`]; what is written often in between goes
+/// there once.
+const LOG_LONG: u64 = 64 << 20;
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +38,13 @@ pub(crate) struct Sqlite {
     access: Access,
     writer: Pool<Connection>,
     readers: Pool<Connection>,
+    tidier: Pool<Connection>,
 }
 
 impl Sqlite {
     pub(crate) fn open(path: &Path, access: Access) -> Result<Self> {
-        let sqlite = Self { path: path.to_owned(), access, writer: Pool::new(1), readers: Pool::new(READERS_MAX) };
+        let (writer, readers, tidier) = (Pool::new(1), Pool::new(READERS_MAX), Pool::new(1));
+        let sqlite = Self { path: path.to_owned(), access, writer, readers, tidier };
         if path.is_dir() {
             return Err(Error::Refused(format!("`{}` is a folder: give the path of a file", path.display())));
         }
@@ -60,13 +66,22 @@ impl Sqlite {
         connection.busy_timeout(if self.access == Access::ReadOnly { Duration::ZERO } else { PATIENCE })?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         if writes {
-            connection.execute_batch(match self.access {
+            let journal = match self.access {
                 // What is thrown away unless it becomes whole needs no journal.
                 Access::New => "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
                 // FULL: an answered request is on the disk, whatever happens to the machine.
-                // Checkpoints far apart: what is written often in between goes into the file once.
-                _ => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16384;",
-            })?;
+                // A writer works off the log, 256 MB of it, only where nobody else does.
+                _ => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 65536;",
+            };
+            // Of those who open a new file at once one makes it; SQLite tells the others that it is locked, and does
+            // not wait by itself.
+            let begun = Instant::now();
+            while let Err(error) = connection.execute_batch(journal) {
+                if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) || begun.elapsed() > PATIENCE {
+                    return Err(error.into());
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
         }
         connection.execute_batch("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")?;
         Ok(connection)
@@ -86,6 +101,17 @@ impl Database for Sqlite {
             return Err(error.into());
         }
         Ok(Box::new(Begun { lent: Some(lent), failed: false }))
+    }
+
+    fn tidy(&self) -> Result<()> {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        if std::fs::metadata(log).map_or(0, |log| log.len()) < LOG_LONG {
+            return Ok(());
+        }
+        let mut lent = self.tidier.get(|| self.connect(true))?;
+        // It hinders nobody, and goes as far as those who read let it.
+        Ok(lent.get().query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
     }
 }
 

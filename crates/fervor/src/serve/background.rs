@@ -17,6 +17,19 @@ const BREATH_MAX: Duration = Duration::from_secs(2);
 /// So long one rests when the database cannot be reached.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// How often the database is tidied.
+const TIDIED: Duration = Duration::from_millis(250);
+
+/// Keeps the database tidy, until the service stops.
+pub(crate) fn tidy(app: &App) {
+    while !app.is_stopping.load(Ordering::Acquire) {
+        if let Err(error) = app.service.tidy() {
+            tracing::warn!(%error, "the database is not tidied");
+        }
+        std::thread::sleep(TIDIED);
+    }
+}
+
 pub(crate) async fn work(app: Arc<App>) {
     while !app.is_stopping.load(Ordering::Acquire) {
         let working = app.clone();

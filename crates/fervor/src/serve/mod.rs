@@ -115,10 +115,14 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         let app = app.clone();
         std::thread::spawn(move || import::run::run(&app))
     };
+    let tidier = {
+        let app = app.clone();
+        std::thread::spawn(move || background::tidy(&app))
+    };
     let done = runtime.block_on(listen(settings, &app, ready));
     app.is_stopping.store(true, Ordering::Release);
     // What it has told is answered, so that its jobs say how far they came.
-    let _panicked = importer.join();
+    let _panicked = (importer.join(), tidier.join());
     app.service.close();
     // What waits is stored before the process ends.
     let _panicked = writer.join();

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use rules::day::Instant;
+use store::keep::Document;
 use store::subject::Kind;
 use store::testing::Server;
 use store::{Error, Manner, Store};
@@ -129,4 +131,29 @@ fn a_server_that_does_not_let_us_in() {
     let mut session = store.begin(Manner::Alone).unwrap();
     session.create(&[(Kind::Contact, "a")]).unwrap();
     session.commit().unwrap();
+}
+
+#[test]
+fn a_long_log_is_worked_off_into_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = Store::open(path.to_str().unwrap()).unwrap();
+    let megabytes = || std::fs::metadata(&path).unwrap().len() >> 20;
+    let text = "x".repeat(1 << 20);
+    for number in 0..70 {
+        let mut session = store.begin(Manner::Together).unwrap();
+        let document = Document { id: number.to_string(), at: Instant(0), until: None, text: text.clone() };
+        session.put_document("long", &document).unwrap();
+        session.commit().unwrap();
+        if number == 30 {
+            // Not worth it yet.
+            store.tidy().unwrap();
+        }
+    }
+    assert!(megabytes() < 2, "it is all in the log");
+    // Somebody reads meanwhile, and hinders nobody.
+    let mut reading = store.begin(Manner::Reading).unwrap();
+    store.tidy().unwrap();
+    assert!(megabytes() >= 70);
+    assert_eq!(reading.documents("long", None, 100).unwrap().len(), 70);
 }
