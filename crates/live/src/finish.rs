@@ -1,4 +1,4 @@
-//! The end of a request: accounts and opportunities are written, visitors joined, and everyone concerned is looked at.
+//! The end of a request: accounts, opportunities and activities are written, and everyone concerned is looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -136,8 +136,8 @@ impl Desk<'_> {
     /// What is remembered of a person with all that is new; `None` if it has to be read after all.
     fn warm_up(&self, head: &Head, id: &str, new: &[New<'_>], cache: &Cache) -> Option<(Warm, Vec<Stored>)> {
         let today = self.day();
-        // What is remembered of yesterday is not believed either, so that whom a midnight concerns is read.
         self.models.current.as_ref()?;
+        // What is remembered of another day is not believed, so that whom a midnight concerns is read.
         let versions: Vec<_> = self.models.all().map(|version| (version.number, self.today(version))).collect();
         let mut warm = cache.take(head.key, head.revision, &versions)?;
         let id = ContactId::from(id);

@@ -4,15 +4,13 @@ mod ending;
 mod reading;
 mod refused;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
-use parquet::arrow::ArrowWriter;
 use serde_json::{Value as Json, json};
 
 use super::harness::{Place, Service, pages, within};
 use super::http::{Client, Reply};
+use crate::parquet::{parquet as columns, texts};
 
 /// A part of a form: its name, what the file is called if it is one, and what it holds.
 type Part<'a> = (&'a str, Option<&'a str>, &'a [u8]);
@@ -87,17 +85,10 @@ fn place() -> (Place, Service, Client) {
 }
 
 fn parquet() -> Vec<u8> {
-    let texts = |texts: [&str; 2]| -> ArrayRef { Arc::new(StringArray::from(texts.to_vec())) };
-    let columns = [
-        ("contact", texts(["p", "p"])),
-        ("type", texts(["visit", "gift"])),
-        ("occurred_at", texts(["2026-03-14", "2026-03-15"])),
-        ("value", texts(["", "20"])),
-    ];
-    let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    bytes
+    columns([
+        ("contact", texts(&["p", "p"])),
+        ("type", texts(&["visit", "gift"])),
+        ("occurred_at", texts(&["2026-03-14", "2026-03-15"])),
+        ("value", texts(&["", "20"])),
+    ])
 }
