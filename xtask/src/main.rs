@@ -1,6 +1,7 @@
 //! What developers run: `cargo xtask test | check | fuzz | soak | bench`.
 
 mod api;
+mod browser;
 mod fuzz;
 mod python;
 mod run;

@@ -20,14 +20,19 @@ pub(crate) fn install() -> anyhow::Result<bool> {
     }
 }
 
-/// Debian's Node is installed where that is allowed, and then the packages.
-fn node() -> anyhow::Result<()> {
+/// Debian's Node is installed where that is allowed.
+pub(crate) fn has_npm() -> anyhow::Result<()> {
     const INSTALL: &str = "apt-get install --quiet --yes --no-install-recommends nodejs npm";
     if !works("npm --version") && works("apt-get --version") {
         // Only root may; whether it was is seen below.
         let _seen = run(INSTALL, &[]);
     }
-    anyhow::ensure!(works("npm --version"), "the SDKs of Node need npm: {INSTALL}");
+    anyhow::ensure!(works("npm --version"), "packages of Node need npm: {INSTALL}");
+    Ok(())
+}
+
+fn node() -> anyhow::Result<()> {
+    has_npm()?;
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let folder = format!("{root}/target/sdk");
     fs::create_dir_all(&folder)?;

@@ -1,6 +1,7 @@
 //! All tests, and all that is checked without running.
 
 use crate::api;
+use crate::browser;
 use crate::python::{self, Left};
 use crate::run::{run, say, works};
 use crate::sdk;
@@ -11,6 +12,7 @@ pub(crate) fn test() -> anyhow::Result<()> {
     let object_stores = python::environment("s3", "moto[server]==5.2.5")?;
     let postgres = has_postgres()?;
     let sdks = sdk::install()?;
+    let browser = browser::install()?;
     let judges = api::missing()?;
     if works("cargo nextest --version") {
         run("cargo nextest run --workspace --all-features --no-fail-fast", &[])?;
@@ -19,7 +21,7 @@ pub(crate) fn test() -> anyhow::Result<()> {
         run("cargo test --workspace --all-features --no-fail-fast --quiet", &[])?;
     }
     let left = python::test()?;
-    if object_stores && postgres && sdks && judges.is_empty() && matches!(left, Left::Nothing) {
+    if object_stores && postgres && sdks && browser && judges.is_empty() && matches!(left, Left::Nothing) {
         say("skipped: nothing");
     }
     if !object_stores {
@@ -31,6 +33,11 @@ pub(crate) fn test() -> anyhow::Result<()> {
     if !sdks {
         say(
             "skipped: tracking SDKs (crates/fervor/tests/it/serve/sdk.rs), which could not be installed from npm and PyPI",
+        );
+    }
+    if !browser {
+        say(
+            "skipped: pages in a real browser (crates/fervor/tests/it/serve/chromium.rs), which could not be installed",
         );
     }
     for missing in judges {

@@ -1,0 +1,62 @@
+//! Pages in a real browser, with scripts and without: Chromium, which has no network but this machine.
+//! `cargo xtask test` installs it, and what drives it.
+
+use std::process::{Command, Stdio};
+
+use super::super::{fervor, root};
+use super::browser::{ADA, Browser};
+use super::harness::{Place, Service};
+
+/// Whether it is installed, which it must be where nothing may be skipped.
+fn is_there() -> bool {
+    let chromium = ["chromium", "chromium-browser", "google-chrome"].map(|name| format!("/usr/bin/{name}"));
+    let is_browser = chromium.iter().any(|path| std::path::Path::new(path).exists());
+    let is_there = is_browser && root().join("target/browser/node_modules").exists();
+    let strict = ["CI", "FERVOR_STRICT"].iter().any(|name| std::env::var_os(name).is_some());
+    assert!(is_there || !strict, "Chromium or target/browser is missing: run cargo xtask test");
+    is_there
+}
+
+/// Runs a script, which ends by itself in time, and gives what it printed.
+#[track_caller]
+fn drive(script: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new("node");
+    command.arg(root().join("crates/fervor/tests/browser").join(script)).args(arguments).stdin(Stdio::null());
+    // Node takes the packages from where it is run.
+    let output = command.current_dir(root().join("target/browser")).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{script}:\n{}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// A service that knows the shipped example, and somebody who may do everything.
+fn example(place: &Place) -> Service {
+    let examples = root().join("examples/open-source");
+    let file = |name: &str| examples.join(name).display().to_string();
+    let service = place.serve_with(&["--model", &file("model.toml"), "--rate", "1000000"]);
+    let files = ["--contacts", &file("contacts.csv"), "--activities", &file("activities.csv")];
+    let told = fervor([&["import", "--db", &place.address], &files[..]].concat());
+    assert_eq!(told.code, 0, "{}", told.err);
+    Browser::admin(&service);
+    service
+}
+
+#[test]
+fn what_is_wrong_with_a_page_is_noticed() {
+    if is_there() {
+        drive("watched.mjs", &[]);
+    }
+}
+
+#[test]
+fn every_page_is_accessible_and_asks_for_nothing_from_elsewhere() {
+    if !is_there() {
+        return;
+    }
+    let place = Place::file();
+    let service = example(&place);
+    let (email, password) = ADA;
+    let checked = drive("every_page.mjs", &[&format!("http://{}", service.address), email, password]);
+    assert!(checked.contains("\"/\""), "{checked}");
+    service.stop();
+}
