@@ -53,7 +53,7 @@ impl Who {
     }
 
     /// Whether it may do what needs a scope.
-    fn may(&self, needed: Scope) -> Result<(), Problem> {
+    pub(crate) fn may(&self, needed: Scope) -> Result<(), Problem> {
         let (scopes, told) = match self {
             Self::Nobody => return Err(unknown()),
             Self::Key(key) => {

@@ -95,7 +95,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         let problem = Problem::not_found("there is nothing at this path; /docs lists what there is");
         let wants_page = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
         let wants_page = wants_page.is_some_and(|kinds| kinds.contains("text/html"));
-        response(if wants_page { pages::trouble(&problem) } else { problem.answer() })
+        response(if wants_page { pages::trouble(None, &problem) } else { problem.answer() })
     };
     router.fallback(unknown).with_state(app)
 }
@@ -138,7 +138,12 @@ async fn handled(
 
 /// What is wrong, to people or to programs.
 fn told(endpoint: &Endpoint, problem: &Problem) -> Answer {
-    if endpoint.is_page { pages::trouble(problem) } else { problem.answer() }
+    match endpoint.is_page {
+        // Whoever is not known yet is asked who they are.
+        true if endpoint.scope.is_some() && problem.kind == Kind::Unauthorized => pages::see("/login"),
+        true => pages::trouble(None, problem),
+        false => problem.answer(),
+    }
 }
 
 async fn answered(
@@ -173,7 +178,7 @@ async fn answered(
     let (body, _unpacked_room) = unpacked(app, whole).await?;
     let call = Call { body, received: app.service.now(), ..call };
     let answer = match endpoint.act {
-        Act::Do(act) => blocking(&app.room.reading, move || act(&call)).await?,
+        Act::Do(act) => blocking(&app.room.reading, move || pages::framed(endpoint, &call, act(&call))).await?,
         Act::Hash(act) => blocking(&app.room.hashing, move || act(&call)).await?,
         Act::Say(act) => say(app, call, act).await?,
         Act::Upload(_) => return Err(Problem::new(Kind::Internal, "a body that is held whole is no upload")),

@@ -14,7 +14,7 @@ use crate::people::user::{self, User};
 use crate::people::{link, session};
 
 #[derive(Debug, Template)]
-#[template(path = "login.html")]
+#[template(path = "enter/login.html")]
 struct Login<'a> {
     frame: Frame<'a>,
     /// Whether there is anybody who could.
@@ -24,7 +24,7 @@ struct Login<'a> {
 }
 
 #[derive(Debug, Template)]
-#[template(path = "setup.html")]
+#[template(path = "enter/setup.html")]
 struct Setup<'a> {
     frame: Frame<'a>,
     token: &'a str,
@@ -34,7 +34,7 @@ struct Setup<'a> {
 }
 
 #[derive(Debug, Template)]
-#[template(path = "invite.html")]
+#[template(path = "enter/invite.html")]
 struct Invite<'a> {
     frame: Frame<'a>,
     token: &'a str,

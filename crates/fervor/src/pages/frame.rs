@@ -1,43 +1,86 @@
-//! What all pages have: the head, the style, how they are sent.
-
-use std::sync::LazyLock;
+//! What all pages have: the head, where one can go, how they are sent.
 
 use askama::Template;
-use sha2::{Digest as _, Sha256};
 
+use super::{PAGES, assets};
 use crate::api::answer::Answer;
-use crate::api::call::Call;
+use crate::api::call::{Call, Endpoint};
 use crate::api::problem::{Kind, Problem};
 use crate::people::user::User;
 
-/// How pages look.
-const STYLE: &str = include_str!("../../templates/app.css");
+/// Nothing from elsewhere, scripts from our files alone, forms to us alone, and nobody may show a page of ours within
+/// theirs.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The name of the style sheet. It changes with what is in it, so that browsers may keep it for good.
-static STYLE_NAME: LazyLock<String> = LazyLock::new(|| {
-    let hash: String = Sha256::digest(STYLE).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("app-{hash}.css")
-});
+/// Where one can go, in this order: name, path, and an icon as a path within 20 by 20. A place is shown as soon as its
+/// page is among [`PAGES`], to those who may see it.
+const PLACES: &[(&str, &str, &str)] = &[
+    ("Home", "/", "M3 9.5 10 3.5l7 6V17h-4.5v-4.5h-5V17H3z"),
+    ("Contacts", "/contacts", "M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 17c.6-3.2 3-5 6-5s5.4 1.8 6 5"),
+    ("Accounts", "/accounts", "M4 17V4h8v13M12 8h4v9M2.5 17h15M6.5 7h3M6.5 10h3M6.5 13h3"),
+    ("Opportunities", "/opportunities", "M3 14l4.5-4.5 3 3L17 6M12.5 6H17v4.5"),
+    ("Rules", "/rules", "M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4"),
+    ("Bands", "/bands", "M3 17v-4h4.5V9H12V5h5v12z"),
+    ("Imports", "/imports", "M10 3v9M6.5 8.5 10 12l3.5-3.5M3.5 13v4h13v-4"),
+    (
+        "Sources",
+        "/sources",
+        "M4 5.3C4 4 6.5 3 10 3s6 1 6 2.3-2.5 2.3-6 2.3-6-1-6-2.3v9.4C4 16 6.5 17 10 17s6-1 6-2.3V5.3M4 10c0 \
+         1.3 2.5 2.3 6 2.3s6-1 6-2.3",
+    ),
+    (
+        "Settings",
+        "/settings",
+        "M10 7.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM10 2.5v2M10 15.5v2M2.5 10h2M15.5 10h2M4.7 4.7l1.4 \
+         1.4M13.9 13.9l1.4 1.4M4.7 15.3l1.4-1.4M13.9 6.1l1.4-1.4",
+    ),
+];
 
-/// Nothing from elsewhere, no scripts, forms to us alone, and nobody may show a page of ours within theirs.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+/// Where one can go.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) name: &'static str,
+    pub(super) path: &'static str,
+    pub(super) icon: &'static str,
+    /// Whether one is there, or at a page below it.
+    pub(super) is_current: bool,
+}
+
+fn places(call: &Call) -> Vec<Place> {
+    let is_open = |path: &str| {
+        let page = PAGES.iter().find(|page| page.path == path && page.method == "GET");
+        page.is_some_and(|page| page.scope.is_none_or(|scope| call.who.may(scope).is_ok()))
+    };
+    let is_current = |path: &str| {
+        let rest = call.asked.strip_prefix(path);
+        rest.is_some_and(|rest| rest.is_empty() || (path != "/" && rest.starts_with('/')))
+    };
+    let place = |&(name, path, icon): &(&'static str, &'static str, &'static str)| {
+        is_open(path).then(|| Place { name, path, icon, is_current: is_current(path) })
+    };
+    PLACES.iter().filter_map(place).collect()
+}
 
 /// What every template is given.
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
-    pub(super) style: &'static str,
+    /// The folder of what pages bring along.
+    pub(super) assets: &'static str,
     /// Who is logged in.
     pub(super) user: Option<&'a User>,
+    /// Where they can go.
+    pub(super) places: Vec<Place>,
 }
 
 impl<'a> Frame<'a> {
     pub(super) fn of(call: &'a Call) -> Self {
-        Self { user: call.who.person().map(|person| &person.user), ..Self::empty() }
+        let user = call.who.person().map(|person| &person.user);
+        Self { user, places: user.map(|_| places(call)).unwrap_or_default(), ..Self::empty() }
     }
 
     fn empty() -> Self {
-        Self { style: &STYLE_NAME, user: None }
+        Self { assets: assets::folder(), user: None, places: Vec::new() }
     }
 }
 
@@ -54,7 +97,7 @@ pub(super) fn page(status: u16, template: &impl Template) -> Answer {
 }
 
 /// Leads on to another page, which is then asked for with GET.
-pub(super) fn see(path: &str) -> Answer {
+pub(crate) fn see(path: &str) -> Answer {
     Answer { status: 303, ..Answer::done() }.with("location", path)
 }
 
@@ -74,66 +117,25 @@ struct Trouble<'a> {
     detail: String,
 }
 
-/// A page that says what is wrong.
-pub(crate) fn trouble(problem: &Problem) -> Answer {
+/// A page that says what is wrong, to whoever asked, if that is known.
+pub(crate) fn trouble(call: Option<&Call>, problem: &Problem) -> Answer {
     let heading = match problem.kind {
         Kind::NotFound => "There is nothing here",
+        Kind::Forbidden => "That is not for you",
         Kind::TooMany | Kind::Unavailable => "Not at this moment",
         Kind::Internal => "Something went wrong here",
         _ => "That did not work",
     };
-    let mut answer =
-        page(problem.kind.status(), &Trouble { frame: Frame::empty(), heading, detail: sentence(&problem.detail) });
+    let frame = call.map_or_else(Frame::empty, Frame::of);
+    let mut answer = page(problem.kind.status(), &Trouble { frame, heading, detail: sentence(&problem.detail) });
     answer.headers.extend(problem.retry_after.map(|seconds| ("retry-after", seconds.to_string())));
     answer
 }
 
-/// The style sheet, under its name.
-pub(super) fn asset(call: &Call) -> Result<Answer, Problem> {
-    if call.path.get("name").is_none_or(|name| *name != *STYLE_NAME) {
-        return Err(Problem::not_found("there is no such file"));
-    }
-    let kept = "public, max-age=31536000, immutable";
-    Ok(Answer::text("text/css; charset=utf-8", STYLE).with("cache-control", kept))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::STYLE;
-
-    /// How bright a colour is, as WCAG 2 has it.
-    fn luminance(colour: &str) -> f64 {
-        let part = |at: usize| {
-            let part = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
-    }
-
-    #[test]
-    fn text_can_be_read_and_edges_seen_in_the_light_and_in_the_dark() {
-        for block in STYLE.split(":root {").skip(1).take(2) {
-            let colour = |name: &str| {
-                let value = block.split(&format!("--{name}: ")).nth(1).unwrap().split(';').next().unwrap();
-                luminance(value)
-            };
-            for (front, back, least) in [
-                ("text", "page", 4.5),
-                ("text", "panel", 4.5),
-                ("text-quiet", "page", 4.5),
-                ("text-quiet", "panel", 4.5),
-                ("link", "page", 4.5),
-                ("link", "panel", 4.5),
-                ("on-action", "action", 4.5),
-                ("on-action", "action-strong", 4.5),
-                ("bad", "bad-panel", 4.5),
-                ("edge", "page", 3.0),
-                ("edge", "panel", 3.0),
-            ] {
-                let (one, other) = (colour(front), colour(back));
-                let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
-                assert!(contrast >= least, "{front} on {back}: {contrast:.2}");
-            }
-        }
+/// What is wrong with a page, within the frame of whoever asked.
+pub(crate) fn framed(endpoint: &Endpoint, call: &Call, answered: Result<Answer, Problem>) -> Result<Answer, Problem> {
+    match answered {
+        Err(problem) if endpoint.is_page => Ok(trouble(Some(call), &problem)),
+        answered => answered,
     }
 }

@@ -3,9 +3,9 @@
 use super::browser::{ADA, Browser};
 use super::harness::Place;
 
-/// A page is whole, brings no scripts, and asks for nothing from elsewhere.
+/// A page is whole, brings no scripts but modules of our own, and asks for nothing from elsewhere.
 #[track_caller]
-fn is_page(reply: &super::http::Reply, status: u16, said: &str) -> String {
+pub(super) fn is_page(reply: &super::http::Reply, status: u16, said: &str) -> String {
     let text = reply.text();
     assert_eq!(reply.status, status, "{text}");
     assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"));
@@ -15,7 +15,14 @@ fn is_page(reply: &super::http::Reply, status: u16, said: &str) -> String {
     assert_eq!(reply.header("referrer-policy"), Some("same-origin"));
     assert_eq!(reply.header("cache-control"), Some("no-store"));
     assert!(text.starts_with("<!doctype html>") && text.trim_end().ends_with("</html>"), "{text}");
-    assert!(!text.contains("<script") && !text.contains("style=\"") && !text.contains("//"), "{text}");
+    assert!(policy.contains("script-src 'self'") && policy.contains("connect-src 'self'"), "{policy}");
+    for script in text.split("<script").skip(1) {
+        let is_module = script.starts_with(" type=\"module\" src=\"/assets/") && script.contains(".js\"></script>");
+        assert!(is_module, "{script}");
+    }
+    assert!(!text.contains(" style=\"") && !text.contains("//"), "{text}");
+    let handlers = [" onclick=", " onload=", " onerror=", " onsubmit=", "javascript:"];
+    assert!(handlers.iter().all(|handler| !text.contains(handler)), "{text}");
     assert!(text.contains(said), "{said}: {text}");
     // Every field has a label.
     for field in text.split("<input id=\"").skip(1) {
@@ -59,11 +66,21 @@ fn one_can_set_up_invite_and_log_in_by_forms_alone() {
             assert_eq!(ada.get(link).status, 200, "{link}");
         }
     }
-    let style = home.split("href=\"/assets/").nth(1).unwrap().split('"').next().unwrap();
-    let reply = ada.get(&format!("/assets/{style}"));
-    assert!(reply.header("cache-control").unwrap().contains("immutable"));
-    assert_eq!(reply.header("content-type"), Some("text/css; charset=utf-8"));
-    is_page(&ada.get("/assets/app-0.css"), 404, "no such file");
+    let folder = home.split("href=\"/assets/").nth(1).unwrap().split('/').next().unwrap();
+    for (name, kind) in [
+        ("app.css", "text/css; charset=utf-8"),
+        ("local.js", "text/javascript; charset=utf-8"),
+        ("icon.svg", "image/svg+xml"),
+    ] {
+        assert!(home.contains(&format!("\"/assets/{folder}/{name}\"")), "{name}: {home}");
+        let reply = ada.get(&format!("/assets/{folder}/{name}"));
+        assert!(reply.header("cache-control").unwrap().contains("immutable"), "{name}");
+        assert_eq!((reply.status, reply.header("content-type")), (200, Some(kind)), "{name}");
+    }
+    is_page(&ada.get("/assets/0/app.css"), 404, "no such file");
+    is_page(&ada.get(&format!("/assets/{folder}/other.css")), 404, "no such file");
+    // Every page says where one is, and where one can go.
+    assert!(home.contains("<a href=\"/\" aria-current=\"page\">"), "{home}");
     is_page(&ada.get("/nowhere"), 404, "nothing at this path");
     // Out, and in again.
     let reply = ada.submit("/logout", &[]);
