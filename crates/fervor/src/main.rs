@@ -10,7 +10,6 @@ mod pages;
 mod people;
 mod scenario;
 mod serve;
-mod style;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;

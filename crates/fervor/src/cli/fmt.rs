@@ -10,7 +10,7 @@ use rules::model::broken_toml;
 use super::failure::FAILED;
 use super::{Ui, check};
 use crate::export::Beside;
-use crate::style::formatted;
+use edit::style::formatted;
 use batch::wording::counted;
 
 /// Put model files into the house style.

@@ -49,9 +49,10 @@ fn arrows_point_one_way() {
     let allowed: &[(&str, &[&str])] = &[
         ("rules", &[]),
         ("batch", &["rules"]),
+        ("edit", &["rules"]),
         ("store", &["rules"]),
         ("live", &["rules", "store"]),
-        ("fervor", &["batch", "live", "rules", "store"]),
+        ("fervor", &["batch", "edit", "live", "rules", "store"]),
         ("python", &["batch", "rules"]),
     ];
     for (name, may) in allowed {

@@ -36,6 +36,12 @@ impl<'t> Places<'t> {
         Some(if whole { start..end } else { key.span() })
     }
 
+    /// A key with its whole value, over as many lines as it has.
+    pub fn key_and_value(&self, section: &str, id: &str, key: &str) -> Option<Range<usize>> {
+        let (key, value) = self.entry(section, id, key)?;
+        Some(key.span().start..value.span().end)
+    }
+
     /// A word within the value of a key: one that no letter, digit or `_` touches.
     pub fn word(&self, section: &str, id: &str, key: &str, word: &str) -> Option<Range<usize>> {
         let (key, value) = self.entry(section, id, key)?;

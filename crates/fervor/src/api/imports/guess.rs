@@ -11,7 +11,7 @@ use super::super::call::{Call, unprocessable};
 use super::super::problem::{Kind as Wrong, Problem};
 use super::sent::{file_name, kind, mistakes, no_room};
 use crate::import::run::of_file;
-use crate::style;
+use edit::style;
 
 /// Bytes that are looked at.
 const BEGINNING_MAX: usize = 1 << 20;

@@ -10,7 +10,7 @@ use super::super::Ui;
 use super::super::facts::bytes_bar;
 use super::super::failure::Failure;
 use crate::export::Beside;
-use crate::style;
+use edit::style;
 use batch::wording::counted;
 
 /// Propose a mapping for some files, from their headers and all their values.

@@ -12,7 +12,7 @@ use lines::Line;
 const BEFORE_COMMENT: usize = 2;
 
 /// The text in the house style. It must be valid TOML.
-pub(crate) fn formatted(text: &str) -> String {
+pub fn formatted(text: &str) -> String {
     let mut lines = spaced(lines::of(text));
     align_values(&mut lines);
     let columns = comment_columns(&lines);
