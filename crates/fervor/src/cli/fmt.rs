@@ -10,8 +10,8 @@ use rules::model::broken_toml;
 use super::failure::FAILED;
 use super::{Ui, check};
 use crate::export::Beside;
-use edit::style::formatted;
 use batch::wording::counted;
+use edit::style::formatted;
 
 /// Put model files into the house style.
 ///

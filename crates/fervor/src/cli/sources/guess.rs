@@ -10,8 +10,8 @@ use super::super::Ui;
 use super::super::facts::bytes_bar;
 use super::super::failure::Failure;
 use crate::export::Beside;
-use edit::style;
 use batch::wording::counted;
+use edit::style;
 
 /// Propose a mapping for some files, from their headers and all their values.
 ///
