@@ -46,8 +46,41 @@ struct Sums {
     reached: i128,
     latest: Option<(Instant, Decimal)>,
     largest: Option<Decimal>,
-    /// How much of each limit is used up, and when the last activity was that did.
-    used: HashMap<(i32, Option<String>), (u32, Instant)>,
+    /// How much of each limit is used up.
+    used: HashMap<(i32, Option<String>), Slot>,
+}
+
+/// How much of a limit is used up.
+#[derive(Clone, Debug)]
+struct Slot {
+    used: u32,
+    /// When the last activity was that counts.
+    last: Instant,
+    /// What those gave that count, where it is not long ago.
+    places: Vec<Place>,
+}
+
+/// What an activity gave that counts within a limit.
+#[derive(Clone, Debug)]
+struct Place {
+    at: Instant,
+    base: Decimal,
+    contribution: Decimal,
+    reached: Decimal,
+    /// On which day it may give something else.
+    next: Option<Day>,
+}
+
+/// So many days back it is known what each activity gave within a limit: what comes late is seldom older, and memory
+/// is not for everything that ever was.
+const LATE_DAYS: i32 = 8;
+
+/// Room within a limit.
+enum Room {
+    Free,
+    None,
+    /// That of another, who has to leave.
+    Of(Place),
 }
 
 /// Why an activity is not simply added.
@@ -112,7 +145,10 @@ impl Running {
     /// About how many bytes it takes.
     pub fn bytes(&self) -> usize {
         let kept = |kept: &Kept| match kept {
-            Kept::Activities(sums) => 160 + sums.used.len() * 64,
+            Kept::Activities(sums) => {
+                let places: usize = sums.used.values().map(|slot| slot.places.capacity()).sum();
+                160 + sums.used.len() * 96 + places * size_of::<Place>()
+            }
             Kept::Silence(_) => 48,
         };
         self.rules.values().map(kept).sum()
@@ -192,6 +228,13 @@ fn contact_rules(model: &Model) -> impl Iterator<Item = (RuleAt, &crate::model::
     model.scores_of(Subject::Contact).flat_map(|(at, _)| model.rules_of(at))
 }
 
+impl Place {
+    fn new(at: Instant) -> Self {
+        let nothing = Decimal::ZERO;
+        Self { at, base: nothing, contribution: nothing, reached: nothing, next: None }
+    }
+}
+
 impl Sums {
     /// Adds an activity, and says on which day it may give something else.
     fn add(
@@ -204,48 +247,101 @@ impl Sums {
         if !matches!(rule::matched(rule, seen), Matched::Yes) {
             return Ok(Ok(None));
         }
-        if let Some(limit) = &rule.limit
-            && self.is_used_up(limit, seen, is_in_order)?
-        {
+        let limit = rule.limit.as_ref().map(|limit| (limit, rule::limited(limit, seen)));
+        let room = limit.as_ref().map(|(limit, key)| self.room(limit, key, seen, is_in_order)).transpose()?;
+        if let Some(Room::None) = room {
             return Ok(Ok(None));
         }
-        let amount = match rule::weighed(rule, seen) {
-            Ok(Pending { state: State::Waiting(amount), .. }) => amount,
-            Ok(_) => return Ok(Ok(None)),
-            Err(overflow) => return Ok(Err(overflow)),
-        };
         let day = seen.activity.day;
-        if inside_from(rule, as_of).is_none_or(|outside| day > outside) {
-            match &rule.reward {
-                Reward::Tiers { .. } => self.reached += i128::from(amount.units()),
-                Reward::Each { fade, take, .. } => {
-                    let factor = fade.map_or(crate::fade::Factor::ONE, |fade| fade.factor(day, as_of));
-                    let late = if is_in_order { Take::Sum } else { *take };
-                    self.count(amount, factor.of(amount), seen.activity.occurred_at, late)?;
+        let mut place = Place::new(seen.activity.occurred_at);
+        match rule::weighed(rule, seen) {
+            Ok(Pending { state: State::Waiting(amount), .. }) => {
+                if inside_from(rule, as_of).is_none_or(|outside| day > outside) {
+                    self.count(rule, (amount, day), as_of, is_in_order, &mut place)?;
                 }
+                place.next = next_change_of(rule, day, as_of);
             }
+            Ok(_) => {}
+            Err(overflow) => return Ok(Err(overflow)),
         }
-        Ok(Ok(next_change_of(rule, day, as_of)))
+        let next = place.next;
+        if let Some(Room::Of(other)) = &room {
+            self.take_back(&rule.reward, other, &place)?;
+        }
+        if let Some((_, key)) = limit
+            && let Some(slot) = self.used.get_mut(&key)
+            && day >= as_of.back(LATE_DAYS)
+        {
+            slot.places.push(place);
+        }
+        Ok(Ok(next))
     }
 
-    /// Whether the limit is used up for an activity; if not, a place of it is. One that is not after those that count
-    /// might take the place of one of them.
-    fn is_used_up(&mut self, limit: &Limit, seen: &Seen<'_>, is_in_order: bool) -> Result<bool, Misplaced> {
+    /// Whether there is room for an activity within the limit. Where there is none, one that comes late has the room of
+    /// the last one that counts, if it is known what that gave.
+    fn room(
+        &mut self,
+        limit: &Limit,
+        key: &(i32, Option<String>),
+        seen: &Seen<'_>,
+        is_in_order: bool,
+    ) -> Result<Room, Misplaced> {
         let at = seen.activity.occurred_at;
-        let (used, last) = self.used.entry(rule::limited(limit, seen)).or_insert((0, at));
-        if *used < limit.times {
-            *used += 1;
-            *last = at.max(*last);
-            return Ok(false);
+        let slot = self.used.entry(key.clone()).or_insert_with(|| Slot { used: 0, last: at, places: Vec::new() });
+        if slot.used < limit.times {
+            slot.used += 1;
+            slot.last = at.max(slot.last);
+            return Ok(Room::Free);
         }
-        if is_in_order || at > *last { Ok(true) } else { Err(Misplaced) }
+        if is_in_order || at > slot.last {
+            return Ok(Room::None);
+        }
+        let are_all_known = u32::try_from(slot.places.len()) == Ok(slot.used);
+        // Which of two of the same moment comes first is not known here.
+        let is_last_alone = slot.places.iter().filter(|place| place.at == slot.last).count() == 1;
+        let last = slot.places.iter().position(|place| place.at == slot.last);
+        let last = last.filter(|_| are_all_known && is_last_alone && at < slot.last).ok_or(Misplaced)?;
+        let other = slot.places.swap_remove(last);
+        slot.last = slot.places.iter().map(|place| place.at).fold(at, Ord::max);
+        Ok(Room::Of(other))
     }
 
-    /// Counts a contribution. Of one that may come late it is looked at whether its place matters for what is taken.
-    fn count(&mut self, base: Decimal, contribution: Decimal, at: Instant, late: Take) -> Result<(), Misplaced> {
+    /// Takes back what another gave whose room is had by one that comes late.
+    fn take_back(&mut self, reward: &Reward, other: &Place, place: &Place) -> Result<(), Misplaced> {
+        let is_sum = matches!(reward, Reward::Tiers { .. } | Reward::Each { take: Take::Sum, .. });
+        // The day on which the other would have given something else is noted for good, and has to be right without it.
+        let is_noted = other.next.is_none_or(|next| place.next.is_some_and(|sooner| sooner <= next));
+        if !(is_sum && is_noted) {
+            return Err(Misplaced);
+        }
+        self.base -= i128::from(other.base.units());
+        self.contribution -= i128::from(other.contribution.units());
+        self.reached -= i128::from(other.reached.units());
+        Ok(())
+    }
+
+    /// Counts what an activity of a day gives. Of one that may come late it is looked at whether its place matters for
+    /// what is taken.
+    fn count(
+        &mut self,
+        rule: &ActivityRule,
+        (amount, day): (Decimal, Day),
+        as_of: Day,
+        is_in_order: bool,
+        place: &mut Place,
+    ) -> Result<(), Misplaced> {
+        let Reward::Each { fade, take, .. } = &rule.reward else {
+            self.reached += i128::from(amount.units());
+            place.reached = amount;
+            return Ok(());
+        };
+        let factor = fade.map_or(crate::fade::Factor::ONE, |fade| fade.factor(day, as_of));
+        let (at, contribution) = (place.at, factor.of(amount));
+        (place.base, place.contribution) = (amount, contribution);
         let magnitude = |one: Decimal| one.units().unsigned_abs();
         let rivals = |largest: Decimal| magnitude(largest) == magnitude(contribution) && largest != contribution;
-        let is_misplaced = match late {
+        let is_misplaced = match take {
+            _ if is_in_order => false,
             Take::Sum => false,
             Take::Latest => self.latest.is_some_and(|(last, _)| last == at),
             Take::Max => self.largest.is_some_and(rivals),
@@ -253,7 +349,7 @@ impl Sums {
         if is_misplaced {
             return Err(Misplaced);
         }
-        self.base += i128::from(base.units());
+        self.base += i128::from(amount.units());
         self.contribution += i128::from(contribution.units());
         if self.latest.is_none_or(|(last, _)| last <= at) {
             self.latest = Some((at, contribution));
