@@ -243,9 +243,18 @@ class Fervor:
         return Http.request("POST", "/v1/activities", self.key, [each.body() for each in activities])
 
     def busy(self):
-        """It renews percentiles and accounts by itself."""
+        """It renews percentiles and accounts by itself; what it still has to do of before is not the run's."""
+        link = self.links(1)[0]
+        for _ in range(1200):
+            if b"\nfervor_to_follow 0\n" in link.ask(Http.request("GET", "/metrics", self.key)):
+                break
+            time.sleep(0.1)
+        else:
+            raise Failed("accounts and percentiles do not follow")
+        link.close()
 
-    rest = busy
+    def rest(self):
+        """It goes on by itself."""
 
     def cpu(self):
         return cpu_of(self.server.pid) + (cpu_of(self.cluster.server.pid) if self.cluster else 0.0)

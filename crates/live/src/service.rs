@@ -186,6 +186,16 @@ impl Service {
         self.cache.counted()
     }
 
+    /// How many notes there are that somebody has to be looked at again, as what they hang on has changed; counted up
+    /// to 100,000.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn to_follow(&self) -> Result<i64> {
+        Ok(self.store.begin(Manner::Reading)?.marks(100_000)?)
+    }
+
     /// How many facts wait to be stored.
     pub fn waiting(&self) -> usize {
         self.queue().facts

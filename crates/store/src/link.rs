@@ -77,19 +77,36 @@ impl Session<'_> {
         )
     }
 
-    /// Notes that subjects have to be looked at again, once this transaction is done.
+    /// Notes that subjects have to be looked at again, once this transaction is done. A note has a new number each
+    /// time, so that whoever has read the one before does not take this one away.
     ///
     /// # Errors
     ///
     /// If the database does not take it.
     pub fn mark(&mut self, subjects: &[Key]) -> Result<()> {
+        let subjects = [Column::Ints(subjects.to_vec())];
+        // Where there is one writer at a time, the note takes the place of the one before. Where there are many, they
+        // would wait for one another; there it is one more.
+        if !self.transaction.is_postgres() {
+            self.many(both("DELETE FROM mark WHERE subject = ?1"), &subjects)?;
+        }
         self.many(
             Sql {
                 sqlite: "INSERT INTO mark (subject) VALUES (?1)",
                 postgres: "INSERT INTO mark (subject) SELECT * FROM unnest(?1::bigint[])",
             },
-            &[Column::Ints(subjects.to_vec())],
+            &subjects,
         )
+    }
+
+    /// How many notes there are, counted up to a limit.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn marks(&mut self, limit: usize) -> Result<i64> {
+        let sql = both("SELECT count(*) FROM (SELECT 1 FROM mark LIMIT ?1) AS counted");
+        Ok(self.keys(sql, &[count(limit).into()])?.first().copied().unwrap_or(0))
     }
 
     /// So many of the oldest notes, as pairs of a number and a subject.

@@ -65,6 +65,9 @@ pub(crate) fn metrics(call: &Call) -> Result<Answer, Problem> {
     };
     put("imported_total", "counter", "Facts of imports, by what became of them.", rows.map(line).into());
     put("imports", "gauge", "Imports that run or wait.", vec![(String::new(), imports.count() as u64)]);
+    let to_follow = call.app.service.to_follow()?.unsigned_abs();
+    let help = "Notes that accounts, opportunities or others are to be looked at again; at most 100000 are counted.";
+    put("to_follow", "gauge", help, vec![(String::new(), to_follow)]);
     let waiting = call.app.service.waiting() as u64;
     put("waiting", "gauge", "Facts that wait to be stored.", vec![(String::new(), waiting)]);
     Ok(Answer::text("text/plain; version=0.0.4; charset=utf-8", out))
