@@ -4,6 +4,7 @@
 //! them in one transaction. What follows of itself is done in steps by whoever calls [`Service::work`].
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -126,6 +127,16 @@ impl Service {
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes all that is stored at one moment to a new file, while others go on.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; then there is no file.
+    pub fn backup(&self, file: &Path) -> Result<()> {
+        self.store.backup(file, &mut |_| ())?;
+        Ok(())
     }
 
     /// Takes a request at once, and answers for everything that it says.

@@ -182,6 +182,11 @@ impl Access {
         Ok(true)
     }
 
+    /// When a key, or somebody, asked this process last.
+    pub(crate) fn last_used(&self, id: &str) -> Option<Instant> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(|bucket| bucket.at)
+    }
+
     /// One request more; refuses beyond the rate, with a second's worth saved up at most.
     pub(crate) fn count(&self, id: &str, now: Instant) -> Result<(), Problem> {
         const ONE: i64 = 1_000_000;
@@ -243,6 +248,7 @@ mod tests {
         assert!(access.count("a", at(0)).is_ok());
         assert_eq!(access.count("a", at(0)).unwrap_err().kind, Kind::TooMany);
         assert!(access.count("b", at(0)).is_ok());
+        assert_eq!((access.last_used("b"), access.last_used("c")), (Some(at(0)), None));
         assert!(access.count("a", at(500_000)).is_ok());
         assert!(access.count("a", at(500_001)).is_err());
         // A clock that goes back neither gives nor takes.

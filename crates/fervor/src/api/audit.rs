@@ -57,11 +57,15 @@ impl Call {
     }
 }
 
+/// So many entries before one, the latest first.
+pub(crate) fn entries(call: &Call, before: Option<&str>, limit: usize) -> Result<Vec<Document>, Problem> {
+    Ok(call.app.service.session(Manner::Reading)?.documents(AUDIT, before, limit)?)
+}
+
 pub(crate) fn list(call: &Call) -> Result<Answer, Problem> {
     let before = call.query.get("cursor").map(|text| super::cursor::text(text)).transpose()?;
     let limit = call.limit(100, 1000)?;
-    let mut session = call.app.service.session(Manner::Reading)?;
-    let mut found = session.documents(AUDIT, before.as_deref(), limit + 1)?;
+    let mut found = entries(call, before.as_deref(), limit + 1)?;
     let is_more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| is_more).map(|last| super::cursor::of_text(&last.id));

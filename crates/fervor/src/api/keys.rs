@@ -16,11 +16,17 @@ pub(crate) fn create(call: &Call) -> Result<Answer, Problem> {
     let scopes: Option<Vec<Scope>> = words.into_iter().flatten().map(Scope::named).collect();
     let known = || unprocessable("`scopes` is a list of one or more of: ingest, read, write, admin");
     let scopes = scopes.filter(|scopes| !scopes.is_empty()).ok_or_else(known)?;
-    let (key, secret) = access::create(&call.app.service, &name, &scopes, &(call.app.random)())?;
-    call.app.audit(call, "create_key", &json!({"key": key.id, "name": name}))?;
+    let (key, secret) = make(call, &name, &scopes)?;
     let mut shown = shown(&key);
     shown["key"] = secret.into();
     Ok(Answer::json(201, &shown))
+}
+
+/// Makes a key, and gives it whole: this once.
+pub(crate) fn make(call: &Call, name: &str, scopes: &[Scope]) -> Result<(Key, String), Problem> {
+    let (key, secret) = access::create(&call.app.service, name, scopes, &(call.app.random)())?;
+    call.app.audit(call, "create_key", &json!({"key": key.id, "name": name}))?;
+    Ok((key, secret))
 }
 
 pub(crate) fn list(call: &Call) -> Result<Answer, Problem> {

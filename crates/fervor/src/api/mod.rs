@@ -13,16 +13,16 @@ pub(crate) mod audit;
 mod body;
 pub(crate) mod call;
 mod changes;
-mod cursor;
+pub(crate) mod cursor;
 mod describe;
 mod health;
 mod imports;
 mod inflow;
 mod ingest;
-mod keys;
-mod lists;
+pub(crate) mod keys;
+pub(crate) mod lists;
 mod model;
-mod persons;
+pub(crate) mod persons;
 pub(crate) mod problem;
 mod remembered;
 pub(crate) mod session;
@@ -30,7 +30,7 @@ mod shape;
 mod subject;
 pub(crate) mod table;
 mod tracking;
-mod users;
+pub(crate) mod users;
 pub(crate) mod usual;
 mod who;
 mod wire;
@@ -59,6 +59,8 @@ pub(crate) struct App {
     pub(crate) tries: Tries,
     /// Whether a proxy with TLS stands before the service, which says who asks.
     pub(crate) is_proxied: bool,
+    /// Whether everything is kept by a server, and not in a file.
+    pub(crate) is_server: bool,
     pub(crate) counts: Counts,
     /// Where the model in force lives, for dates that are said without one.
     pub(crate) zone: RwLock<Zone>,

@@ -22,15 +22,20 @@ pub(crate) fn unmerge(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(crate) fn erase(call: &Call) -> Result<Answer, Problem> {
+    forget(call, call.id())?;
+    Ok(Answer::done())
+}
+
+/// Forgets a person for good, wherever it is named.
+pub(crate) fn forget(call: &Call, id: &str) -> Result<(), Problem> {
     let service = &call.app.service;
-    let about = service.about(store::subject::Kind::Contact, call.id())?;
+    let about = service.about(store::subject::Kind::Contact, id)?;
     let ids: Vec<&str> = std::iter::once(&about.id).chain(&about.merged).map(|id| &**id).collect();
     rejects::erase(service, &ids)?;
     job::erase(service, &ids)?;
-    service.erase(call.id())?;
+    service.erase(id)?;
     // Who it was is not said: that is what was asked for.
-    call.app.audit(call, "erase", &json!({}))?;
-    Ok(Answer::done())
+    call.app.audit(call, "erase", &json!({}))
 }
 
 pub(crate) fn export(call: &Call) -> Result<Answer, Problem> {

@@ -159,16 +159,21 @@ pub(crate) fn log_out(call: &Call) -> Result<Answer, Problem> {
 pub(crate) fn change_password(call: &Call) -> Result<Answer, Problem> {
     let object = call.members(&["old_password", "new_password"])?;
     let (old, new) = (text(&object, "old_password")?, text(&object, "new_password")?);
-    let (app, id) = (&call.app, &person(call)?.user.id);
-    let known = user::known(&mut app.service.session(Manner::Reading)?, id)?;
-    let email = known.email.clone();
     let wrong = |problem: Problem| match problem.kind {
         Kind::Unauthorized => Problem::new(Kind::Unprocessable, "`old_password` is not your password"),
         _ => problem,
     };
-    let before = guessed(call, &email, &old, Some(known)).map_err(wrong)?;
-    password::checked(&new, &email)?;
-    let hash = password::hash(&new, &(app.random)());
+    Ok(set_password(call, &old, &new).map_err(wrong)?.answer(call))
+}
+
+/// Somebody chooses another password, and is logged out everywhere else.
+pub(crate) fn set_password(call: &Call, old: &str, new: &str) -> Result<Entered, Problem> {
+    let (app, id) = (&call.app, &person(call)?.user.id);
+    let known = user::known(&mut app.service.session(Manner::Reading)?, id)?;
+    let email = known.email.clone();
+    let before = guessed(call, &email, old, Some(known))?;
+    password::checked(new, &email)?;
+    let hash = password::hash(new, &(app.random)());
     let entered = change(&app.service, |session| {
         let mut user = user::known(session, id)?;
         if user.password != before.password || !user.is_active() {
@@ -182,5 +187,5 @@ pub(crate) fn change_password(call: &Call) -> Result<Answer, Problem> {
         begin(call, session, &user)
     })?;
     app.sessions.forget_all();
-    Ok(entered.answer(call))
+    Ok(entered)
 }

@@ -2,7 +2,7 @@
 
 use live::error::Error;
 use rules::day::Instant;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use store::Manner;
 
 use super::answer::Answer;
@@ -21,21 +21,32 @@ pub(crate) fn create(call: &Call) -> Result<Answer, Problem> {
     let object = call.members(&["email", "name", "role"])?;
     let role = role(object.get("role"))?.ok_or_else(no_role)?;
     let new = NewUser::new(&text(&object, "email")?, &text(&object, "name")?, role)?;
-    let (now, random) = (call.received, call.app.random);
-    let (user, token) = people::change(&call.app.service, |session| {
-        let mut user = user::add(session, &new, now, &random())?;
-        let token = link::invite(&mut user, now, &random());
-        user::put(session, &user, now)?;
-        let about = json!({"user": user.id, "name": user.name, "role": role.word()});
-        call.note(session, "create_user", &about)?;
-        Ok((user, token))
-    })?;
+    let (user, token) = add(call, &new)?;
     Ok(Answer::json(201, &invited(&user, &token)))
 }
 
+/// Adds somebody, and makes a link by which they choose a password.
+pub(crate) fn add(call: &Call, new: &NewUser) -> Result<(User, String), Problem> {
+    let (now, random) = (call.received, call.app.random);
+    Ok(people::change(&call.app.service, |session| {
+        let mut user = user::add(session, new, now, &random())?;
+        let token = link::invite(&mut user, now, &random());
+        user::put(session, &user, now)?;
+        let about = json!({"user": user.id, "name": user.name, "role": user.role.word()});
+        call.note(session, "create_user", &about)?;
+        Ok((user, token))
+    })?)
+}
+
 pub(crate) fn invite(call: &Call) -> Result<Answer, Problem> {
+    let (user, token) = invite_again(call)?;
+    Ok(Answer::ok(&invited(&user, &token)))
+}
+
+/// Makes another link for somebody who is known.
+pub(crate) fn invite_again(call: &Call) -> Result<(User, String), Problem> {
     let now = call.received;
-    let (user, token) = people::change(&call.app.service, |session| {
+    Ok(people::change(&call.app.service, |session| {
         let mut user = user::known(session, call.id())?;
         if user.disabled_at.is_some() {
             let text = "this user is disabled; a link would lead nowhere";
@@ -45,8 +56,7 @@ pub(crate) fn invite(call: &Call) -> Result<Answer, Problem> {
         user::put(session, &user, now)?;
         call.note(session, "invite_user", &json!({"user": user.id, "name": user.name}))?;
         Ok((user, token))
-    })?;
-    Ok(Answer::ok(&invited(&user, &token)))
+    })?)
 }
 
 /// Changes what is named, and nothing else.
@@ -63,25 +73,46 @@ pub(crate) fn change(call: &Call) -> Result<Answer, Problem> {
         Some(Json::Bool(disabled)) => Some(*disabled),
         Some(_) => return Err(unprocessable("`disabled` is true or false")),
     };
+    Ok(Answer::ok(&shown(&put(call, &Changes { name, role, disabled })?)))
+}
+
+/// What is to change of somebody.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) name: Option<String>,
+    pub(crate) role: Option<Role>,
+    pub(crate) disabled: Option<bool>,
+}
+
+impl Changes {
+    /// As records have it.
+    fn about(&self, user: &User) -> Json {
+        let mut about = Map::new();
+        about.extend(self.name.as_ref().map(|name| ("name".to_owned(), name.as_str().into())));
+        about.extend(self.role.map(|role| ("role".to_owned(), role.word().into())));
+        about.extend(self.disabled.map(|disabled| ("disabled".to_owned(), disabled.into())));
+        about.insert("user".to_owned(), user.id.clone().into());
+        about.into()
+    }
+}
+
+/// Changes somebody, unless nobody would be left who may do everything.
+pub(crate) fn put(call: &Call, changes: &Changes) -> Result<User, Problem> {
     let user = people::change(&call.app.service, |session| {
         let mut user = user::known(session, call.id())?;
-        if let Some(name) = name {
-            user.name = name;
-        }
-        user.role = role.unwrap_or(user.role);
-        match disabled {
+        user.name = changes.name.clone().unwrap_or(user.name);
+        user.role = changes.role.unwrap_or(user.role);
+        match changes.disabled {
             Some(true) if user.disabled_at.is_none() => user.disable(call.received),
             Some(false) => user.disabled_at = None,
             _ => {}
         }
         user::put_unless_last(session, &user, call.received)?;
-        let mut about = object.clone();
-        about.insert("user".to_owned(), user.id.clone().into());
-        call.note(session, "change_user", &about.into())?;
+        call.note(session, "change_user", &changes.about(&user))?;
         Ok(user)
     })?;
     call.app.sessions.forget_all();
-    Ok(Answer::ok(&shown(&user)))
+    Ok(user)
 }
 
 fn no_role() -> Problem {

@@ -22,6 +22,7 @@ pub(super) const STYLE: &str = joined!(
     "style/form.css",
     "style/table.css",
     "style/band.css",
+    "style/intake.css",
     "style/print.css",
 );
 
@@ -30,8 +31,12 @@ const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Name, type, content.
-const ASSETS: &[(&str, &str, &str)] =
-    &[("app.css", CSS, STYLE), ("icon.svg", SVG, joined!("icon.svg")), ("local.js", JS, joined!("script/local.js"))];
+const ASSETS: &[(&str, &str, &str)] = &[
+    ("app.css", CSS, STYLE),
+    ("icon.svg", SVG, joined!("icon.svg")),
+    ("local.js", JS, joined!("script/local.js")),
+    ("copy.js", JS, joined!("script/copy.js")),
+];
 
 /// The name of the folder.
 static VERSION: LazyLock<String> = LazyLock::new(|| {

@@ -1,7 +1,5 @@
 //! What a form of HTML sends.
 
-use std::collections::BTreeMap;
-
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::api::unescaped;
@@ -9,9 +7,9 @@ use crate::api::unescaped;
 /// Bytes of a form: far beyond what people write into one.
 const FORM_MAX: usize = 64 * 1024;
 
-/// The fields of a form by name.
+/// The fields of a form: name and value. A name may come more than once.
 #[derive(Debug)]
-pub(super) struct Form(BTreeMap<String, String>);
+pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
     pub(super) fn read(call: &Call) -> Result<Self, Problem> {
@@ -23,11 +21,16 @@ impl Form {
 
     /// What was written into a field; nothing if it is not there.
     pub(super) fn field(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.0.iter().rfind(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// All that was chosen of several.
+    pub(super) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
-fn fields(body: &[u8]) -> Option<BTreeMap<String, String>> {
+fn fields(body: &[u8]) -> Option<Vec<(String, String)>> {
     let text = std::str::from_utf8(body).ok().filter(|text| text.len() <= FORM_MAX)?;
     let field = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -39,15 +42,17 @@ fn fields(body: &[u8]) -> Option<BTreeMap<String, String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::fields;
+    use super::{Form, fields};
 
     #[test]
     fn fields_are_read_as_browsers_write_them() {
-        let read = fields(b"email=ada%40example.org&name=Ada+L.&password=%C3%B8+%26+%3D&empty=").unwrap();
-        assert_eq!(read["email"], "ada@example.org");
-        assert_eq!(read["name"], "Ada L.");
-        assert_eq!(read["password"], "\u{f8} & =");
-        assert_eq!(read["empty"], "");
+        let read = fields(b"email=ada%40example.org&name=Ada+L.&password=%C3%B8+%26+%3D&empty=&may=read&may=write");
+        let form = Form(read.unwrap());
+        assert_eq!(form.field("email"), "ada@example.org");
+        assert_eq!(form.field("name"), "Ada L.");
+        assert_eq!(form.field("password"), "\u{f8} & =");
+        assert_eq!((form.field("empty"), form.field("none")), ("", ""));
+        assert_eq!(form.all("may").collect::<Vec<_>>(), ["read", "write"]);
         for torn in [&b"a=%"[..], b"a=%00", b"a=%ff", b"\xff"] {
             assert!(fields(torn).is_none(), "{torn:?}");
         }

@@ -101,6 +101,12 @@ pub(crate) fn see(path: &str) -> Answer {
     Answer { status: 303, ..Answer::done() }.with("location", path)
 }
 
+/// Where people find this service, as their browser says.
+pub(super) fn origin(call: &Call) -> String {
+    let scheme = if call.is_secure { "https" } else { "http" };
+    format!("{scheme}://{}", call.header("host").unwrap_or("localhost"))
+}
+
 /// A message as a sentence.
 pub(super) fn sentence(message: &str) -> String {
     let mut letters = message.chars();

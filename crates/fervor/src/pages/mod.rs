@@ -4,6 +4,8 @@
 //! ```text
 //! enter      the ways in: the first admin, an invitation, a login
 //! home       what one sees then
+//! settings   oneself, people, keys, the audit log, data
+//! when       moments
 //! form       what a form of HTML sends
 //! frame      what all pages have: the head, where one can go, how they are sent
 //! assets     the style sheet, modules of scripts, the icon
@@ -16,7 +18,10 @@ mod enter;
 mod form;
 mod frame;
 mod home;
+mod settings;
+mod when;
 
+use crate::api::access::Scope::{Admin, Read};
 use crate::api::call::{Act, Endpoint};
 use crate::api::usual::BLANK;
 
@@ -24,6 +29,7 @@ pub(crate) use frame::{framed, see, trouble};
 
 const PAGE: Endpoint = Endpoint { scope: None, is_page: true, ..BLANK };
 const FORM: Endpoint = Endpoint { method: "POST", ..PAGE };
+const DONE: &[&str] = &["done"];
 
 /// All pages. They are for people, and not part of the description of the interface.
 pub(crate) const PAGES: &[Endpoint] = &[
@@ -35,5 +41,43 @@ pub(crate) const PAGES: &[Endpoint] = &[
     Endpoint { path: "/setup/{token}", act: Act::Hash(enter::set_up), ..FORM },
     Endpoint { path: "/invite/{token}", act: Act::Do(enter::invitation), ..PAGE },
     Endpoint { path: "/invite/{token}", act: Act::Hash(enter::accept), ..FORM },
+    Endpoint { path: "/settings", scope: Some(Read), params: DONE, act: Act::Do(settings::you::show), ..PAGE },
+    Endpoint { path: "/settings/password", scope: Some(Read), act: Act::Hash(settings::you::set_password), ..FORM },
+    Endpoint { path: "/settings/logins/end", scope: Some(Read), act: Act::Do(settings::you::end), ..FORM },
+    Endpoint {
+        path: "/settings/people",
+        scope: Some(Admin),
+        params: DONE,
+        act: Act::Do(settings::people::show),
+        ..PAGE
+    },
+    Endpoint { path: "/settings/people", scope: Some(Admin), act: Act::Do(settings::people::invite), ..FORM },
+    Endpoint { path: "/settings/people/{id}", scope: Some(Admin), act: Act::Do(settings::people::change), ..FORM },
+    Endpoint {
+        path: "/settings/people/{id}/invite",
+        scope: Some(Admin),
+        act: Act::Do(settings::people::invite_again),
+        ..FORM
+    },
+    Endpoint { path: "/settings/keys", scope: Some(Admin), params: DONE, act: Act::Do(settings::keys::show), ..PAGE },
+    Endpoint { path: "/settings/keys", scope: Some(Admin), act: Act::Do(settings::keys::make), ..FORM },
+    Endpoint { path: "/settings/keys/{id}/revoke", scope: Some(Admin), act: Act::Do(settings::keys::revoke), ..FORM },
+    Endpoint {
+        path: "/settings/audit",
+        scope: Some(Admin),
+        params: &["action", "by", "cursor"],
+        act: Act::Do(settings::audit::show),
+        ..PAGE
+    },
+    Endpoint {
+        path: "/settings/data",
+        scope: Some(Admin),
+        params: &["contact", "done"],
+        act: Act::Do(settings::data::show),
+        ..PAGE
+    },
+    Endpoint { path: "/settings/data/erase", scope: Some(Admin), act: Act::Do(settings::data::erase), ..FORM },
+    Endpoint { path: "/settings/data/backup", scope: Some(Admin), act: Act::Stream(settings::data::backup), ..FORM },
+    Endpoint { path: "/settings/about", scope: Some(Read), act: Act::Do(settings::about::show), ..PAGE },
     Endpoint { path: "/assets/{version}/{name}", act: Act::Do(assets::asset), ..PAGE },
 ];

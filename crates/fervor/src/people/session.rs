@@ -15,6 +15,8 @@ const SESSION: &str = "session";
 /// The name of the cookie.
 pub(crate) const COOKIE: &str = "fervor_session";
 const HOUR: i64 = 3_600_000_000;
+/// Sessions that are looked through for those of one person.
+const LISTED_MAX: usize = 10_000;
 /// So long a session lasts at most, in microseconds: thirty days.
 const LASTS: i64 = 30 * 24 * HOUR;
 /// So long it lasts while nobody uses it: seven days.
@@ -106,6 +108,33 @@ pub(crate) fn find(service: &Service, id: &str) -> Result<Option<Person>> {
     })
 }
 
+/// A session that is not over.
+#[derive(Clone, Debug)]
+pub(crate) struct Open {
+    pub(crate) id: String,
+    pub(crate) created_at: i64,
+    /// When it was last seen to be used, to the hour.
+    pub(crate) used_at: Instant,
+    pub(crate) until: Instant,
+}
+
+/// Where somebody is logged in, the last first.
+///
+/// # Errors
+///
+/// If the database does not say.
+pub(crate) fn of(session: &mut Session<'_>, user: &User, now: Instant) -> Result<Vec<Open>> {
+    let mut open: Vec<Open> = Vec::new();
+    for document in session.documents(SESSION, None, LISTED_MAX)? {
+        let (Some(until), Ok(kept)) = (document.until, serde_json::from_str::<Kept>(&document.text)) else { continue };
+        if kept.user == user.id && kept.generation == user.generation && now < until {
+            open.push(Open { id: document.id, created_at: kept.created_at, used_at: document.at, until });
+        }
+    }
+    open.sort_by_key(|one| std::cmp::Reverse(one.created_at));
+    Ok(open)
+}
+
 /// Ends a session, and forgets those that are over.
 ///
 /// # Errors
@@ -185,11 +214,18 @@ mod tests {
         change(&service, |session| user::add(session, &new, service.now(), &[9; 32])).unwrap();
         set(&|user| user.password = Some("hash".into()));
         let (used, unused) = (log_in(1), log_in(2));
+        let logins = || {
+            let mut session = service.session(Manner::Reading).unwrap();
+            let user = user::by_email(&mut session, "ada@example.org").unwrap().unwrap();
+            of(&mut session, &user, service.now()).unwrap().len()
+        };
+        assert_eq!(logins(), 2);
         for at in [6, 12, 18, 24, 29] {
             on(at);
             assert!(is_open(&used), "day {at}");
         }
         assert!(!is_open(&unused));
+        assert_eq!(logins(), 1);
         on(30);
         assert!(!is_open(&used), "a month is all");
         // A session that was ended does not begin anew because somebody used it at that moment.

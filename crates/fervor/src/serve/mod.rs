@@ -98,6 +98,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         sessions: api::Remembered::default(),
         tries: Tries::default(),
         is_proxied: settings.is_proxied,
+        is_server: settings.database.starts_with("postgres"),
         counts: api::Counts::default(),
         zone: RwLock::new(Zone::utc()),
         is_stopping: AtomicBool::new(false),

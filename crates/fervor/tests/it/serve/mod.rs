@@ -19,6 +19,7 @@ mod reading;
 mod refusing;
 mod roles;
 mod sdk;
+mod settings;
 mod stopping;
 mod stream;
 mod taking;

@@ -20,7 +20,10 @@ pub(super) fn is_page(reply: &super::http::Reply, status: u16, said: &str) -> St
         let is_module = script.starts_with(" type=\"module\" src=\"/assets/") && script.contains(".js\"></script>");
         assert!(is_module, "{script}");
     }
-    assert!(!text.contains(" style=\"") && !text.contains("//"), "{text}");
+    assert!(!text.contains(" style=\""), "{text}");
+    for place in ["src", "href", "action"] {
+        assert!(!text.contains(&format!("{place}=\"http")) && !text.contains(&format!("{place}=\"//")), "{text}");
+    }
     let handlers = [" onclick=", " onload=", " onerror=", " onsubmit=", "javascript:"];
     assert!(handlers.iter().all(|handler| !text.contains(handler)), "{text}");
     assert!(text.contains(said), "{said}: {text}");

@@ -1,0 +1,70 @@
+//! Settings: oneself, people, keys, what was changed, data, and what this service is.
+
+pub(super) mod about;
+pub(super) mod audit;
+pub(super) mod data;
+pub(super) mod keys;
+pub(super) mod people;
+pub(super) mod you;
+
+use crate::api::access::Scope;
+use crate::api::call::Call;
+use crate::api::problem::{Kind, Problem};
+
+/// The pages among which one chooses: name, path, and what one has to be allowed.
+const TABS: &[(&str, &str, Scope)] = &[
+    ("You", "/settings", Scope::Read),
+    ("People", "/settings/people", Scope::Admin),
+    ("Keys", "/settings/keys", Scope::Admin),
+    ("Audit log", "/settings/audit", Scope::Admin),
+    ("Data", "/settings/data", Scope::Admin),
+    ("About", "/settings/about", Scope::Read),
+];
+
+/// What every page of settings is given.
+#[derive(Debug)]
+pub(super) struct Settings {
+    tabs: Vec<Tab>,
+    /// What was done just now.
+    done: String,
+    /// What is wrong with what was sent.
+    error: Option<String>,
+}
+
+#[derive(Debug)]
+struct Tab {
+    name: &'static str,
+    path: &'static str,
+    is_current: bool,
+}
+
+impl Settings {
+    fn of(call: &Call) -> Self {
+        let is_current = |path: &str| {
+            let rest = call.asked.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || (path != "/settings" && rest.starts_with('/')))
+        };
+        let tab = |&(name, path, scope): &(&'static str, &'static str, Scope)| {
+            call.who.may(scope).is_ok().then(|| Tab { name, path, is_current: is_current(path) })
+        };
+        let done = call.query.get("done").cloned().unwrap_or_default();
+        Self { tabs: TABS.iter().filter_map(tab).collect(), done, error: None }
+    }
+
+    fn with(call: &Call, problem: Option<&Problem>) -> Self {
+        Self { error: problem.map(|problem| super::frame::sentence(&problem.detail)), ..Self::of(call) }
+    }
+}
+
+/// What people can mend where they are; everything else is a page of its own.
+fn mendable(problem: Problem) -> Result<Problem, Problem> {
+    match problem.kind {
+        Kind::Unprocessable | Kind::Conflict | Kind::Unauthorized | Kind::TooMany | Kind::NotFound => Ok(problem),
+        _ => Err(problem),
+    }
+}
+
+/// The status of a page that may say what is wrong.
+fn status(problem: Option<&Problem>) -> u16 {
+    problem.map_or(200, |problem| problem.kind.status())
+}
