@@ -22,14 +22,24 @@ use crate::service::Service;
 
 /// So many subjects are looked at for one page, at most; a page that ends earlier has a cursor to go on from.
 pub const EXAMINED_MAX: usize = 20_000;
+/// So many are looked through for a text for one page, at most.
+pub const SEARCHED_MAX: usize = 100_000;
 /// So many are looked at together.
 const STEP: usize = 500;
+/// So many are looked through together: the database does it.
+const WINDOW: usize = 20_000;
+/// So many whose ids begin with a text stand before all others that it is found in.
+const HEADS: usize = 20;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
     /// A condition, as in a model, over attributes, scores, bands, percentiles and categories.
     pub condition: Option<String>,
+    /// Another condition that has to hold as well.
+    pub also: Option<String>,
+    /// A text that has to stand in the id, in an account or in an attribute, in any case.
+    pub search: Option<String>,
     /// The id of a score to sort by, and whether the most points come first; without one by id.
     pub sort: Option<(String, bool)>,
     /// Where the page before ended.
@@ -59,8 +69,12 @@ impl Service {
         let mut desk = self.reading()?;
         let ranks = self.ranks();
         let version = desk.models.current.clone();
-        let condition = query.condition.as_deref().map(|text| parse(text, kind, version.as_deref())).transpose()?;
+        let condition = condition(kind, query, version.as_deref())?;
         let mut listing = listing(kind, query, version.as_deref(), condition.as_ref())?;
+        if let Some(text) = query.search.as_deref().filter(|text| !text.is_empty()) {
+            let wanted = Wanted { condition: condition.as_ref(), version: version.as_deref(), ranks: &ranks };
+            return desk.search(&mut listing, text, query.limit, &wanted);
+        }
         let mut page = Page { found: Vec::new(), end: None, examined: 0 };
         loop {
             let step = if condition.is_some() { STEP } else { query.limit.saturating_add(1).min(STEP) };
@@ -85,7 +99,54 @@ impl Service {
     }
 }
 
+/// What decides of everybody who is listed.
+struct Wanted<'a> {
+    condition: Option<&'a Condition>,
+    version: Option<&'a Version>,
+    ranks: &'a Ranks,
+}
+
 impl Desk<'_> {
+    /// A page of those in whom a text is found: first whose ids begin with it, wherever they stand, then all others in
+    /// their order.
+    fn search(&mut self, listing: &mut Listing, text: &str, limit: usize, wanted: &Wanted<'_>) -> Result<Page> {
+        let Wanted { condition, version, ranks } = *wanted;
+        let mut page = Page { found: Vec::new(), end: None, examined: 0 };
+        let by_id = Listing { sort: Sort::Id, after: None, ..listing.clone() };
+        // One place is left, so that a page ends at somebody whom the next one can go on after.
+        let heads = self.session.beginning(&by_id, text, HEADS.min(limit.saturating_sub(1)))?;
+        let known: BTreeSet<i64> = heads.iter().map(|place| place.key).collect();
+        if listing.after.is_none() {
+            let decided = self.decide(&heads, condition, version, ranks)?;
+            page.found.extend(decided.into_iter().filter_map(|(about, _)| about));
+        }
+        let lower = text.to_lowercase();
+        loop {
+            let places = self.session.looked_through(listing, text, WINDOW)?;
+            let hits = places.iter().filter(|(place, is_hit)| *is_hit && !known.contains(&place.key));
+            let hits: Vec<Place> = hits.map(|(place, _)| place.clone()).collect();
+            for some in hits.chunks(STEP) {
+                for (about, place) in self.decide(some, condition, version, ranks)? {
+                    let about = about.filter(|about| is_in(about, &lower));
+                    if about.is_some() && page.found.len() >= limit {
+                        return Ok(page);
+                    }
+                    page.end = Some(place);
+                    page.found.extend(about);
+                }
+            }
+            page.examined += places.len();
+            if places.len() < WINDOW {
+                return Ok(Page { end: None, ..page });
+            }
+            page.end = places.into_iter().next_back().map(|(place, _)| place);
+            if page.examined >= SEARCHED_MAX {
+                return Ok(page);
+            }
+            listing.after.clone_from(&page.end);
+        }
+    }
+
     /// Each of these with what is known of it, if the condition is true of it.
     fn decide(
         &mut self,
@@ -171,6 +232,30 @@ impl Desk<'_> {
         let named = |subject: Subject| Some((subject.id.to_string(), abouts.get(&subject.person())?.clone()));
         Ok(found.into_iter().filter_map(named).collect())
     }
+}
+
+/// Whether a text in small letters stands in an id, an account or an attribute.
+fn is_in(about: &About, lower: &str) -> bool {
+    let holds = |text: &str| text.to_lowercase().contains(lower);
+    let ids = std::iter::once(&about.id).chain(&about.accounts);
+    ids.into_iter().any(|id| holds(id)) || about.attributes.values().any(|value| holds(&value.text()))
+}
+
+/// Everything that has to hold, as one condition.
+fn condition(kind: Kind, query: &Query, version: Option<&Version>) -> Result<Option<Condition>> {
+    let parsed = |text: &Option<String>| text.as_deref().map(|text| parse(text, kind, version)).transpose();
+    let (also, condition) = (parsed(&query.also)?, parsed(&query.condition)?);
+    let (also, condition) = match (also, condition) {
+        (Some(also), Some(condition)) => (also, condition),
+        (one, other) => return Ok(one.or(other)),
+    };
+    let parts = |predicate| match predicate {
+        Predicate::All(parts) => parts,
+        one => vec![one],
+    };
+    let text = format!("{} AND ({})", also.text, condition.text).into();
+    let all = parts(also.predicate).into_iter().chain(parts(condition.predicate)).collect();
+    Ok(Some(Condition { text, predicate: Predicate::All(all) }))
 }
 
 /// What is known of a subject as a card.

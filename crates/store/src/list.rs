@@ -72,13 +72,45 @@ impl Session<'_> {
     ///
     /// If the database does not say.
     pub fn list(&mut self, listing: &Listing, limit: usize) -> Result<Vec<Place>> {
+        let found = self.listed(listing, Wanted::Everybody, limit)?;
+        Ok(found.into_iter().map(|(place, _)| place).collect())
+    }
+
+    /// Those of a page whose ids begin with a text.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn beginning(&mut self, listing: &Listing, text: &str, limit: usize) -> Result<Vec<Place>> {
+        // No letter comes after this one.
+        let end = format!("{text}\u{10ffff}");
+        let found = self.listed(listing, Wanted::Beginning(text, &end), limit)?;
+        Ok(found.into_iter().map(|(place, _)| place).collect())
+    }
+
+    /// A page, and of each whether a text may stand in its id or in what was said of it: whoever has it in neither
+    /// is told apart here already, whoever has it in a name that holds no more is not.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn looked_through(&mut self, listing: &Listing, text: &str, limit: usize) -> Result<Vec<(Place, bool)>> {
+        self.listed(listing, Wanted::Holding(&patterns(text)), limit)
+    }
+
+    fn listed(&mut self, listing: &Listing, wanted: Wanted<'_>, limit: usize) -> Result<Vec<(Place, bool)>> {
         let mut sql = Text::default();
         let sorted = match listing.sort {
             Sort::Id => None,
             Sort::Points { score, descending } => Some((score, descending)),
         };
         let points = if sorted.is_some() { "sorted.points" } else { "CAST(0 AS BIGINT)" };
-        sql.add(&format!("SELECT {points}, subject.key, subject.id FROM subject"));
+        sql.add(&format!("SELECT {points}, subject.key, subject.id, CAST("));
+        match wanted {
+            Wanted::Holding(patterns) => sql.holds(patterns),
+            _ => sql.add("1"),
+        }
+        sql.add(" AS BIGINT) FROM subject");
         if let Some((score, _)) = sorted {
             sql.join("sorted", score, listing.version);
         }
@@ -87,6 +119,10 @@ impl Session<'_> {
         }
         sql.add(" WHERE subject.person = 0");
         sql.compare("subject.kind =", (listing.kind as i64).into());
+        if let Wanted::Beginning(from, to) = wanted {
+            sql.compare("subject.id >=", from.into());
+            sql.compare("subject.id <", to.into());
+        }
         if let Some(score) = listing.exists_in.filter(|_| sorted.is_none()) {
             sql.add(" AND EXISTS (SELECT 1 FROM standing WHERE standing.subject = subject.key");
             sql.compare("standing.version =", listing.version.into());
@@ -103,11 +139,38 @@ impl Session<'_> {
         let Text { text, params } = sql;
         let mut found = Vec::new();
         self.transaction.one(both(&text), &params, &mut |row| {
-            found.push(Place { points: Decimal::from_units(row.int(0)?), key: row.int(1)?, id: row.text(2)?.into() });
+            let place = Place { points: Decimal::from_units(row.int(0)?), key: row.int(1)?, id: row.text(2)?.into() };
+            found.push((place, row.int(3)? == 1));
             Ok(())
         })?;
         Ok(found)
     }
+}
+
+/// Who of a page is wanted.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    Everybody,
+    /// Whose ids lie between these.
+    Beginning(&'a str, &'a str),
+    /// Everybody, with whether any of these patterns fits.
+    Holding(&'a [String; 2]),
+}
+
+/// A text as it may stand in ids and records, in any case: what a database takes for the same letter is its own affair
+/// beyond ASCII, so the first letter is tried large as well.
+fn patterns(text: &str) -> [String; 2] {
+    let lower = text.to_lowercase();
+    let mut letters = lower.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let capital = format!("{first}{}", letters.as_str());
+    [lower, capital].map(|text| {
+        // As JSON has it, without the quotes.
+        let json = serde_json::Value::from(text).to_string();
+        let inner = json.get(1..json.len() - 1).unwrap_or_default();
+        let escaped = inner.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        format!("%{escaped}%")
+    })
 }
 
 /// A statement and its parameters: nothing that anybody said is ever part of the text.
@@ -133,6 +196,18 @@ impl<'a> Text<'a> {
     fn compare(&mut self, what: &str, param: Param<'a>) {
         write!(self.text, " AND {what} ").expect("a String takes any text");
         self.param(param);
+    }
+
+    fn holds(&mut self, [lower, capital]: &'a [String; 2]) {
+        self.add("CASE WHEN lower(subject.id) LIKE ");
+        self.param(lower.as_str().into());
+        for (column, pattern) in
+            [("lower(subject.record)", lower), ("subject.record", capital), ("subject.id", capital)]
+        {
+            write!(self.text, " ESCAPE '!' OR {column} LIKE ").expect("a String takes any text");
+            self.param(pattern.as_str().into());
+        }
+        self.add(" ESCAPE '!' THEN 1 ELSE 0 END");
     }
 
     fn join(&mut self, name: &str, score: i64, version: i64) {

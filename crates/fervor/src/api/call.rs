@@ -30,6 +30,8 @@ pub(crate) struct Call {
     /// The parts of the path that have names.
     pub(crate) path: BTreeMap<String, String>,
     pub(crate) query: BTreeMap<String, String>,
+    /// The parameters of the query as they stand there, where one may come several times.
+    pub(crate) pairs: Vec<(String, String)>,
     pub(crate) headers: axum::http::HeaderMap,
     pub(crate) body: Vec<u8>,
     /// When it came.
@@ -103,6 +105,11 @@ impl Call {
         self.path.get("id").map_or("", String::as_str)
     }
 
+    /// A parameter of the query, nothing if it is not there.
+    pub(crate) fn param(&self, name: &str) -> &str {
+        self.query.get(name).map_or("", String::as_str)
+    }
+
     /// Who asks, for the records.
     pub(crate) fn by(&self) -> String {
         self.who.by()
@@ -158,7 +165,7 @@ impl Call {
         };
         let after = self.query.get("cursor").map(|text| super::cursor::place(text)).transpose()?;
         let condition = self.query.get("where").cloned().filter(|text| !text.trim().is_empty());
-        Ok(Query { condition, sort, after, limit: self.limit(50, 1000)? })
+        Ok(Query { condition, sort, after, limit: self.limit(50, 1000)?, ..Query::default() })
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) mod problem;
 mod remembered;
 pub(crate) mod session;
 mod shape;
-mod subject;
+pub(crate) mod subject;
 pub(crate) mod table;
 mod tracking;
 pub(crate) mod users;

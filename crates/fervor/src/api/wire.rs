@@ -67,7 +67,7 @@ type Params = Result<RawPathParams, RawPathParamsRejection>;
 /// Everything that can be asked.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let mut paths: BTreeMap<&'static str, Vec<&'static Endpoint>> = BTreeMap::new();
-    for endpoint in table::ENDPOINTS.iter().chain(pages::PAGES) {
+    for endpoint in table::ENDPOINTS.iter().chain(pages::all()) {
         paths.entry(endpoint.path).or_default().push(endpoint);
     }
     let mut router = Router::new();
@@ -153,7 +153,8 @@ async fn answered(
     parts: Parts,
     body: &mut Option<Body>,
 ) -> Result<Response, Problem> {
-    let query = query(parts.uri.query().unwrap_or_default(), endpoint)?;
+    let pairs = query(parts.uri.query().unwrap_or_default(), endpoint)?;
+    let query = pairs.iter().cloned().collect();
     let asked = parts.uri.path().to_owned();
     let who = who::of(app, endpoint, &parts.method, &parts.headers)?;
     if path.values().any(|value| value.contains('\0')) {
@@ -162,7 +163,8 @@ async fn answered(
     let is_secure = app.is_proxied || parts.headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     let address = address(app, &parts);
     let (headers, received, nothing) = (parts.headers, app.service.now(), Vec::new());
-    let call = Call { app: app.clone(), who, address, is_secure, path, query, headers, body: nothing, received, asked };
+    let call =
+        Call { app: app.clone(), who, address, is_secure, path, query, pairs, headers, body: nothing, received, asked };
     if let Act::Upload(act) = endpoint.act {
         let inflow = Inflow::new(body.take().unwrap_or_default());
         let answer = act(call, inflow.clone()).await;
@@ -305,8 +307,8 @@ fn slow() -> Problem {
 }
 
 /// The parameters of the query; one that has no meaning here is refused rather than passed over.
-fn query(text: &str, endpoint: &Endpoint) -> Result<BTreeMap<String, String>, Problem> {
-    let mut query = BTreeMap::new();
+fn query(text: &str, endpoint: &Endpoint) -> Result<Vec<(String, String)>, Problem> {
+    let mut query = Vec::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let read = |text: &str| unescaped(text).ok_or_else(|| Problem::malformed("the query is not UTF-8"));
@@ -326,7 +328,7 @@ fn query(text: &str, endpoint: &Endpoint) -> Result<BTreeMap<String, String>, Pr
         if value.contains('\0') {
             return Err(Problem::malformed("a parameter has no zero byte"));
         }
-        query.insert(name, value);
+        query.push((name, value));
     }
     Ok(query)
 }

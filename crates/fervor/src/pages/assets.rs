@@ -34,8 +34,9 @@ const SVG: &str = "image/svg+xml";
 const ASSETS: &[(&str, &str, &str)] = &[
     ("app.css", CSS, STYLE),
     ("icon.svg", SVG, joined!("icon.svg")),
-    ("local.js", JS, joined!("script/local.js")),
     ("copy.js", JS, joined!("script/copy.js")),
+    ("list.js", JS, joined!("script/list.js")),
+    ("local.js", JS, joined!("script/local.js")),
 ];
 
 /// The name of the folder.

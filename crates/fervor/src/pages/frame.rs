@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{PAGES, assets};
+use super::assets;
 use crate::api::answer::Answer;
 use crate::api::call::{Call, Endpoint};
 use crate::api::problem::{Kind, Problem};
@@ -14,7 +14,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; scri
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Where one can go, in this order: name, path, and an icon as a path within 20 by 20. A place is shown as soon as its
-/// page is among [`PAGES`], to those who may see it.
+/// page is there, to those who may see it.
 const PLACES: &[(&str, &str, &str)] = &[
     ("Home", "/", "M3 9.5 10 3.5l7 6V17h-4.5v-4.5h-5V17H3z"),
     ("Contacts", "/contacts", "M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 17c.6-3.2 3-5 6-5s5.4 1.8 6 5"),
@@ -49,7 +49,7 @@ pub(super) struct Place {
 
 fn places(call: &Call) -> Vec<Place> {
     let is_open = |path: &str| {
-        let page = PAGES.iter().find(|page| page.path == path && page.method == "GET");
+        let page = super::all().find(|page| page.path == path && page.method == "GET");
         page.is_some_and(|page| page.scope.is_none_or(|scope| call.who.may(scope).is_ok()))
     };
     let is_current = |path: &str| {

@@ -6,6 +6,8 @@
 //! home       what one sees then
 //! settings   oneself, people, keys, the audit log, data
 //! when       moments
+//! subjects   contacts, accounts and opportunities
+//! show       small things that many pages show
 //! form       what a form of HTML sends
 //! frame      what all pages have: the head, where one can go, how they are sent
 //! assets     the style sheet, modules of scripts, the icon
@@ -19,6 +21,8 @@ mod form;
 mod frame;
 mod home;
 mod settings;
+mod show;
+mod subjects;
 mod when;
 
 use crate::api::access::Scope::{Admin, Read};
@@ -28,11 +32,17 @@ use crate::api::usual::BLANK;
 pub(crate) use frame::{framed, see, trouble};
 
 const PAGE: Endpoint = Endpoint { scope: None, is_page: true, ..BLANK };
+/// For people who may read.
+const INSIDE: Endpoint = Endpoint { is_page: true, ..BLANK };
 const FORM: Endpoint = Endpoint { method: "POST", ..PAGE };
 const DONE: &[&str] = &["done"];
 
 /// All pages. They are for people, and not part of the description of the interface.
-pub(crate) const PAGES: &[Endpoint] = &[
+pub(crate) fn all() -> impl Iterator<Item = &'static Endpoint> {
+    PAGES.iter().chain(subjects::PAGES)
+}
+
+const PAGES: &[Endpoint] = &[
     Endpoint { path: "/", act: Act::Do(home::home), ..PAGE },
     Endpoint { path: "/login", act: Act::Do(enter::login), ..PAGE },
     Endpoint { path: "/login", act: Act::Hash(enter::log_in), ..FORM },

@@ -7,6 +7,7 @@ mod flood;
 mod harness;
 mod http;
 mod imports;
+mod lists;
 mod load;
 mod logins;
 mod model;

@@ -1,0 +1,102 @@
+//! Contacts, accounts and opportunities: lists of them, and one of them.
+//!
+//! ```text
+//! filter     what of a list is wanted, as it stands in an address
+//! columns    what a list shows of each
+//! list       the list
+//! export     the same as a file
+//! views      addresses of lists that somebody keeps under a name
+//! ```
+
+mod columns;
+mod export;
+mod filter;
+mod list;
+mod views;
+
+use rules::model::Subject;
+use store::subject::Kind;
+
+use super::INSIDE;
+use crate::api::call::{Act, Call, Endpoint};
+use crate::api::lists::escaped;
+
+const LIST: Endpoint = Endpoint { params: filter::PARAMS, act: Act::Do(list::list), ..INSIDE };
+const EXPORT: Endpoint = Endpoint { act: Act::Stream(export::export), ..LIST };
+const VIEWS: Endpoint = Endpoint { method: "POST", act: Act::Do(views::keep), ..INSIDE };
+
+/// The pages of all three.
+pub(super) const PAGES: &[Endpoint] = &[
+    Endpoint { path: "/contacts", ..LIST },
+    Endpoint { path: "/contacts.csv", ..EXPORT },
+    Endpoint { path: "/views/contacts", ..VIEWS },
+];
+
+/// What pages say of a kind of subjects.
+#[derive(Debug)]
+pub(super) struct Words {
+    pub(super) kind: Kind,
+    pub(super) of: Subject,
+    pub(super) path: &'static str,
+    pub(super) title: &'static str,
+    pub(super) one: &'static str,
+    pub(super) many: &'static str,
+    /// A condition to begin from.
+    pub(super) example: &'static str,
+}
+
+const CONTACTS: Words = Words {
+    kind: Kind::Contact,
+    of: Subject::Contact,
+    path: "/contacts",
+    title: "Contacts",
+    one: "contact",
+    many: "contacts",
+    example: "contact.country = 'Norway' AND account.member = TRUE",
+};
+
+const ACCOUNTS: Words = Words {
+    kind: Kind::Account,
+    of: Subject::Account,
+    path: "/accounts",
+    title: "Accounts",
+    one: "account",
+    many: "accounts",
+    example: "account.industry = 'Transport' AND account.employees >= 50",
+};
+
+const OPPORTUNITIES: Words = Words {
+    kind: Kind::Opportunity,
+    of: Subject::Opportunity,
+    path: "/opportunities",
+    title: "Opportunities",
+    one: "opportunity",
+    many: "opportunities",
+    example: "opportunity.amount >= 10000 AND contact.decision_maker = TRUE",
+};
+
+impl Words {
+    /// One of them, at the beginning of a line.
+    fn one_capital(&self) -> &'static str {
+        match self.of {
+            Subject::Contact => "Contact",
+            Subject::Account => "Account",
+            Subject::Opportunity => "Opportunity",
+        }
+    }
+
+    /// Of what an address is about.
+    pub(super) fn of(call: &Call) -> &'static Self {
+        let mut parts = call.asked.split('/').skip(1).skip_while(|part| *part == "views");
+        match parts.next().map(|part| part.trim_end_matches(".csv")) {
+            Some("accounts") => &ACCOUNTS,
+            Some("opportunities") => &OPPORTUNITIES,
+            _ => &CONTACTS,
+        }
+    }
+}
+
+/// The address of one of them.
+fn address(path: &str, id: &str) -> String {
+    format!("{path}/{}", escaped(id))
+}
