@@ -20,6 +20,8 @@ pub(crate) struct Desk<'s> {
     pub(crate) models: Models,
     pub(crate) now: Instant,
     pub(crate) manner: Manner,
+    /// Contacts beyond this one are still to be scored by the version that is being prepared, whoever writes them.
+    pub(crate) prepared: Key,
 }
 
 /// What else the facts of persons hang on.
@@ -36,7 +38,14 @@ impl<'s> Desk<'s> {
     pub(crate) fn open(store: &'s Store, library: &Library, manner: Manner, now: Instant) -> Result<Self> {
         let mut session = store.begin(manner)?;
         let models = library.in_force(&mut session)?;
-        Ok(Self { session, models, now, manner })
+        Ok(Self { session, models, now, manner, prepared: Key::MAX })
+    }
+
+    /// The versions that a contact which was written so often is scored by. What this transaction makes is not seen by
+    /// whoever goes from contact to contact, and is scored by all.
+    pub(crate) fn versions_of(&self, key: Key, revision: i64) -> impl Iterator<Item = &Arc<Version>> {
+        let candidate = self.models.candidate.iter().filter(move |_| key <= self.prepared || revision == 0);
+        self.models.current.iter().chain(candidate)
     }
 
     /// The day that it is where a model lives.

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::evaluate::{Evaluated, evaluated};
 use crate::fact::{Fact, Report, Who};
 use crate::name::{Named, each_meant};
+use crate::publish;
 use crate::settle::{Case, Cause, Look, Memory, Writes};
 use crate::take::Request;
 use crate::warm::{Cache, Warm};
@@ -87,6 +88,8 @@ impl Desk<'_> {
         cache: &Cache,
     ) -> Result<Option<(Hots, Cases)>> {
         let heads = self.hold_named(guests.keys().copied(), named)?;
+        // Only now: whoever is locked is not being prepared by anybody else.
+        self.prepared = publish::prepared(self)?;
         let mut cold: Vec<Key> = heads.keys().copied().filter(|key| !guests.contains_key(key)).collect();
         let mut hots = Hots::new();
         for (key, (id, new)) in guests {
@@ -138,7 +141,8 @@ impl Desk<'_> {
         let today = self.day();
         self.models.current.as_ref()?;
         // What is remembered of another day is not believed, so that whom a midnight concerns is read.
-        let versions: Vec<_> = self.models.all().map(|version| (version.number, self.today(version))).collect();
+        let versions = self.versions_of(head.key, head.revision);
+        let versions: Vec<_> = versions.map(|version| (version.number, self.today(version))).collect();
         let mut warm = cache.take(head.key, head.revision, &versions)?;
         let id = ContactId::from(id);
         let mut stored = Vec::new();

@@ -1,12 +1,15 @@
 //! A version of the model comes into force: everybody is scored by it beside the one before, then all switch at once.
 //!
-//! While it is being prepared, whoever is touched is scored by both, so that nobody has to be looked at twice. The
-//! work is in steps, each a transaction, so that a process that dies leaves it to the next one to go on.
+//! While it is being prepared, whoever is prepared and touched is scored by both; who is still to be prepared, by the one
+//! in force alone. The work is in steps, each a transaction, so that a process that dies leaves it to the next one to go
+//! on.
+
+use std::sync::Arc;
 
 use rules::model::Model;
 use serde::{Deserialize, Serialize};
 use store::keep::Document;
-use store::subject::{Key, Kind};
+use store::subject::{Key, Kind, Subject};
 use store::switch::Switched;
 use store::{Manner, Store};
 
@@ -18,7 +21,8 @@ use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::models::{self, Library, Version, numbers, put_numbers};
 use crate::ranks::{Ranks, place_of};
-use crate::settle::{Cause, Look, Writes};
+use crate::settle::{Cause, Look, Writes, remembered};
+use crate::warm::{Cache, Extended};
 
 /// So many contacts are scored in one transaction.
 const STEP: usize = 1000;
@@ -30,6 +34,8 @@ const SWEPT: usize = 5000;
 /// The kind of the document that says how far the work is.
 const META: &str = "meta";
 const PROGRESS: &str = "publishing";
+/// The stage in which contacts are scored one after the other.
+const CONTACTS: &str = "contacts";
 
 /// How far a publication is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +118,7 @@ fn start(mut desk: Desk<'_>, number: i64) -> Result<i64> {
     for kind in [Kind::Contact, Kind::Account, Kind::Opportunity] {
         all += desk.session.count(kind)?.unsigned_abs();
     }
-    let progress = Progress { version: number, stage: "contacts".into(), after: 0, done: 0, all };
+    let progress = Progress { version: number, stage: CONTACTS.into(), after: 0, done: 0, all };
     keep(&mut desk, &progress)?;
     desk.session.commit()?;
     Ok(number)
@@ -132,17 +138,25 @@ pub(crate) fn progress(desk: &mut Desk<'_>) -> Result<Option<Progress>> {
     Ok(progress.filter(|progress| progress.version == candidate))
 }
 
+/// The last contact that is scored by the version that is being prepared. As long as they are scored one after the
+/// other, whoever writes those beyond need not do it.
+pub(crate) fn prepared(desk: &mut Desk<'_>) -> Result<Key> {
+    let progress = progress(desk)?;
+    Ok(progress.filter(|progress| progress.stage == CONTACTS).map_or(Key::MAX, |progress| progress.after))
+}
+
 /// Does the next step.
 ///
 /// # Errors
 ///
 /// If the database does not take it; the step is to be done again.
-pub(crate) fn step(store: &Store, library: &Library, now: Instant) -> Result<Step> {
+pub(crate) fn step(store: &Store, library: &Library, cache: &Cache, now: Instant) -> Result<Step> {
     let mut desk = Desk::open(store, library, Manner::Together, now)?;
     let Some(mut progress) = progress(&mut desk)? else { return Ok(Step::Idle) };
     let Some(candidate) = desk.models.candidate.clone() else { return Ok(Step::Idle) };
+    let mut known = Vec::new();
     let failed = match progress.stage.as_str() {
-        "contacts" => desk.prepare_contacts(&candidate, &mut progress)?,
+        CONTACTS => desk.prepare_contacts(&candidate, &mut progress, cache, &mut known)?,
         "accounts" => desk.prepare_others(Kind::Account, &mut progress)?,
         "bands" => desk.prepare_bands(&mut progress)?,
         "opportunities" => desk.prepare_others(Kind::Opportunity, &mut progress)?,
@@ -158,6 +172,7 @@ pub(crate) fn step(store: &Store, library: &Library, now: Instant) -> Result<Ste
     }
     keep(&mut desk, &progress)?;
     desk.session.commit()?;
+    known.into_iter().for_each(|one| cache.extend(one));
     Ok(Step::Going(progress))
 }
 
@@ -207,7 +222,7 @@ fn switch(store: &Store, library: &Library, now: Instant) -> Result<Step> {
 /// If the database does not do it.
 pub(crate) fn sweep(store: &Store, library: &Library, now: Instant) -> Result<bool> {
     let mut desk = Desk::open(store, library, Manner::Together, now)?;
-    let number = |version: &Option<std::sync::Arc<Version>>| version.as_ref().map_or(0, |version| version.number);
+    let number = |version: &Option<Arc<Version>>| version.as_ref().map_or(0, |version| version.number);
     let (current, candidate) = (number(&desk.models.current), number(&desk.models.candidate));
     let more = desk.session.remove_other_versions(current, candidate, SWEPT)?;
     desk.session.commit()?;
@@ -216,7 +231,14 @@ pub(crate) fn sweep(store: &Store, library: &Library, now: Instant) -> Result<bo
 
 impl Desk<'_> {
     /// Scores the next contacts by the version that is being prepared alone.
-    fn prepare_contacts(&mut self, candidate: &Version, progress: &mut Progress) -> Result<Option<String>> {
+    /// Of those who are remembered it is `known` then how they stand under that one too.
+    fn prepare_contacts(
+        &mut self,
+        candidate: &Arc<Version>,
+        progress: &mut Progress,
+        cache: &Cache,
+        known: &mut Vec<Extended>,
+    ) -> Result<Option<String>> {
         let keys = self.session.walk(Kind::Contact, progress.after, STEP)?;
         let Some(last) = keys.last() else {
             (progress.stage, progress.after) = ("accounts".into(), 0);
@@ -226,6 +248,9 @@ impl Desk<'_> {
         let dossiers = self.dossiers(&keys.into_iter().collect())?;
         let persons: Vec<Dossier> = dossiers.into_values().filter(|dossier| dossier.subject.merged.is_none()).collect();
         let around = self.around(persons.iter())?;
+        // Somebody who was merged or looked at for the date, for instance.
+        let keys: Vec<Key> = persons.iter().map(|person| person.subject.key).collect();
+        let mut scored = self.table(candidate, &keys)?;
         let mut writes = Writes::default();
         let mut updated = Vec::new();
         let day = self.today(candidate);
@@ -237,15 +262,20 @@ impl Desk<'_> {
                 Err(overflow) => return Ok(Some(overflow.to_string())),
             };
             let now = Look { day, cause: Cause::Model, is_current: false };
-            let mut before = std::collections::BTreeMap::new();
-            let kind = (key, Kind::Contact);
-            self.compare(candidate, kind, now, &mut before, evaluated.standings, &mut writes);
-            let mut subject = person.subject;
-            let next = [subject.next_day, evaluated.next.map(|next| next.max(self.tomorrow()))];
+            let mut standings = scored.remove(&key).unwrap_or_default();
+            self.compare(candidate, (key, Kind::Contact), now, &mut standings, evaluated.standings, &mut writes);
+            let next = [person.subject.next_day, evaluated.next.map(|next| next.max(self.tomorrow()))];
             let next = next.into_iter().flatten().min();
-            if next != subject.next_day {
-                subject.next_day = next;
-                updated.push(subject);
+            let is_updated = next != person.subject.next_day;
+            let before = person.subject.revision;
+            if cache.holds(key, before)
+                && let Some(under) = remembered(candidate, &person, &facts, standings, day)
+            {
+                let after = before + i64::from(is_updated);
+                known.push(Extended { key, revision: (before, after), next_day: next, under });
+            }
+            if is_updated {
+                updated.push(Subject { next_day: next, ..person.subject });
             }
         }
         writes.marks.clear();

@@ -277,7 +277,7 @@ impl Service {
         let mut worked = Worked { looked_at: midnight::step(&self.store, &self.library, now)?, ..Worked::default() };
         let marks = self.refresh()?;
         worked.looked_at += marks;
-        let step = publish::step(&self.store, &self.library, now)?;
+        let step = publish::step(&self.store, &self.library, &self.cache, now)?;
         worked.is_urgent = worked.looked_at > marks || matches!(step, Step::Going(_) | Step::Done(_));
         worked.more = worked.looked_at > 0 || matches!(step, Step::Going(_) | Step::Done(_));
         let is_over = matches!(step, Step::Done(_) | Step::Failed(_));

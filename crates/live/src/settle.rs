@@ -8,7 +8,7 @@ use rules::facts::Facts;
 use rules::score::{Error as Overflow, Evaluation, Running};
 use store::change::{Change, Cursor};
 use store::standing::Standing;
-use store::subject::{Key, Kind};
+use store::subject::{Key, Kind, Subject};
 
 use crate::desk::{Around, Desk, facts_of};
 use crate::dossier::Dossier;
@@ -132,6 +132,10 @@ impl Desk<'_> {
         for version in self.models.all().cloned().collect::<Vec<_>>() {
             let mut before = self.table(&version, &keys)?;
             for (case, next) in cases.iter_mut().zip(&mut nexts) {
+                let Subject { key, revision, .. } = case.dossier.subject;
+                if self.versions_of(key, revision).all(|one| one.number != version.number) {
+                    continue;
+                }
                 let before = before.remove(&case.dossier.subject.key).unwrap_or_default();
                 match self.judge(&version, case, &around, before, &mut writes) {
                     Ok(day) => *next = [*next, day].into_iter().flatten().min(),
@@ -353,15 +357,11 @@ impl Desk<'_> {
 impl Case {
     /// Keeps what is worth remembering of how it stands under a version.
     fn remember(&mut self, version: &Arc<Version>, facts: Facts, standings: BTreeMap<i64, Standing>, as_of: Day) {
-        // What begins later, or hangs on others, is looked at the long way.
-        let is_simple = self.dossier.others.is_empty() && facts.next_day(as_of).is_none() && !standings.is_empty();
-        let running = is_simple.then(|| {
-            let evaluation = Evaluation::new(&version.model, &facts, as_of);
-            Running::new(&evaluation, &self.dossier.id())
-        });
         let memory = std::mem::take(&mut self.memory);
-        let Some(running) = running.flatten().and_then(std::result::Result::ok) else { return };
-        let one = Under { version: version.clone(), running, standings };
+        if matches!(memory, Memory::None) {
+            return;
+        }
+        let Some(one) = remembered(version, &self.dossier, &facts, standings, as_of) else { return };
         self.memory = match memory {
             Memory::None => Memory::None,
             Memory::Wanted => {
@@ -385,6 +385,23 @@ impl Case {
             }
         }
     }
+}
+
+/// What is worth remembering of how somebody stands under a version. What begins later, or hangs on others, is looked at
+/// the long way.
+pub(crate) fn remembered(
+    version: &Arc<Version>,
+    dossier: &Dossier,
+    facts: &Facts,
+    standings: BTreeMap<i64, Standing>,
+    as_of: Day,
+) -> Option<Under> {
+    if !dossier.others.is_empty() || facts.next_day(as_of).is_some() || standings.is_empty() {
+        return None;
+    }
+    let evaluation = Evaluation::new(&version.model, facts, as_of);
+    let running = Running::new(&evaluation, &dossier.id())?.ok()?;
+    Some(Under { version: version.clone(), running, standings })
 }
 
 /// As of when, and why, somebody is looked at.

@@ -38,6 +38,16 @@ pub(crate) struct Warm {
     marks: HashSet<u64>,
 }
 
+/// A person of whom it is known how it stands under one more version.
+#[derive(Debug)]
+pub(crate) struct Extended {
+    pub(crate) key: Key,
+    /// How often it had been written before, and has been now.
+    pub(crate) revision: (i64, i64),
+    pub(crate) next_day: Option<Day>,
+    pub(crate) under: Under,
+}
+
 /// How a person stands under a version.
 #[derive(Debug)]
 pub(crate) struct Under {
@@ -145,12 +155,33 @@ impl Cache {
     /// Takes what is remembered of a person out, if it is still so.
     pub(crate) fn take(&self, key: Key, revision: i64, versions: &[(i64, Day)]) -> Option<Warm> {
         let mut state = self.state();
-        let (warm, _) = state.persons.remove(&key)?;
+        let (mut warm, _) = state.persons.remove(&key)?;
         state.bytes -= warm.bytes().min(state.bytes);
         drop(state);
-        let under = warm.under.iter().map(|under| (under.version.number, under.running.as_of()));
-        let is_so = warm.revision == revision && under.eq(versions.iter().copied());
-        is_so.then_some(warm)
+        if warm.revision != revision {
+            return None;
+        }
+        // Of a version that is in force no more nothing is to be known.
+        let is_wanted = |under: &Under| versions.contains(&(under.version.number, under.running.as_of()));
+        warm.under.retain(is_wanted);
+        (warm.under.len() == versions.len()).then_some(warm)
+    }
+
+    /// Whether a person is remembered as it is.
+    pub(crate) fn holds(&self, key: Key, revision: i64) -> bool {
+        self.state().persons.get(&key).is_some_and(|(warm, _)| warm.revision == revision)
+    }
+
+    /// Remembers of a person how it stands under one more version, unless it was written meanwhile.
+    pub(crate) fn extend(&self, Extended { key, revision: (before, after), next_day, under }: Extended) {
+        let mut state = self.state();
+        let Some((warm, _)) = state.persons.get_mut(&key).filter(|(warm, _)| warm.revision == before) else { return };
+        let bytes = warm.bytes();
+        warm.under.retain(|one| one.version.number != under.version.number);
+        warm.under.push(under);
+        (warm.revision, warm.next_day) = (after, next_day);
+        let more = warm.bytes().saturating_sub(bytes);
+        state.bytes += more;
     }
 
     /// Remembers a person as it was written last.
