@@ -88,6 +88,9 @@ pub(crate) struct Job {
     pub(crate) notes: Vec<String>,
     /// The first facts of each kind, where nothing is stored.
     pub(crate) samples: Vec<Json>,
+    /// The file that somebody is still deciding about, where it is tried only.
+    #[serde(default)]
+    pub(crate) draft: Option<String>,
 }
 
 /// What is told where the process that ran an import is gone.

@@ -2,13 +2,17 @@
 //!
 //! ```text
 //! rows ── Import ──> facts, a batch at a time ── Course ──> what became of each
+//! columns   which column of a file is what, as somebody chooses it
+//! draft     files that somebody is still deciding about
 //! job       what is known of an import, kept where all processes see it
 //! rejects   the rows that were not taken
 //! queue     imports that wait for their turn
 //! run       one after the other: read, told, and its job kept up to date
 //! ```
 
+pub(crate) mod columns;
 pub(crate) mod direct;
+pub(crate) mod draft;
 pub(crate) mod job;
 pub(crate) mod queue;
 pub(crate) mod rejects;

@@ -12,6 +12,7 @@ use batch::source::Source;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
+use super::draft::Drafts;
 use super::job::Job;
 
 /// Imports that wait at a time, in one process.
@@ -45,6 +46,7 @@ pub(crate) struct Imports {
     pub(crate) most: u64,
     pub(crate) sending: Semaphore,
     pub(crate) rows: Rows,
+    pub(crate) drafts: Drafts,
     /// Nothing where there can be no folder; a service without imports is a service all the same.
     home: Option<Home>,
     line: Mutex<Line>,
@@ -78,6 +80,7 @@ impl Imports {
             most,
             sending: Semaphore::new(SENDING_MAX),
             rows: Rows::default(),
+            drafts: Drafts::default(),
             home: home.ok(),
             line: Mutex::default(),
             arrived: Condvar::new(),

@@ -105,6 +105,20 @@ pub(crate) fn file(service: &Service, job: &Job) -> Result<String> {
     Ok(text)
 }
 
+/// The first rows that were not taken: file, line, reason, row.
+///
+/// # Errors
+///
+/// If the database does not say.
+pub(crate) fn first(service: &Service, job: &Job, most: usize) -> Result<Vec<[String; 4]>> {
+    let document = service.session(Manner::Reading)?.document(REJECTS, &page(&job.id, 0))?;
+    let document = document.filter(|document| document.until.is_none_or(|until| until > service.now()));
+    let text = document.map(|document| document.text).unwrap_or_default();
+    let rows = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records().flatten();
+    let cells = |row: csv::StringRecord| [0, 1, 2, 3].map(|place| row.get(place).unwrap_or_default().to_owned());
+    Ok(rows.take(most).map(cells).collect())
+}
+
 /// Removes what is kept no longer.
 ///
 /// # Errors

@@ -37,6 +37,8 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("copy.js", JS, joined!("script/copy.js")),
     ("list.js", JS, joined!("script/list.js")),
     ("local.js", JS, joined!("script/local.js")),
+    ("drop.js", JS, joined!("script/drop.js")),
+    ("live.js", JS, joined!("script/live.js")),
 ];
 
 /// The name of the folder.

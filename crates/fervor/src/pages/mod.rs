@@ -4,6 +4,7 @@
 //! ```text
 //! enter      the ways in: the first admin, an invitation, a login
 //! home       what one sees then
+//! imports    files, from the first look at one until it is imported
 //! settings   oneself, people, keys, the audit log, data
 //! when       moments
 //! subjects   contacts, accounts and opportunities
@@ -20,12 +21,13 @@ mod enter;
 mod form;
 mod frame;
 mod home;
+mod imports;
 mod settings;
 mod show;
 mod subjects;
 mod when;
 
-use crate::api::access::Scope::{Admin, Read};
+use crate::api::access::Scope::{Admin, Read, Write};
 use crate::api::call::{Act, Endpoint};
 use crate::api::usual::BLANK;
 
@@ -51,6 +53,19 @@ const PAGES: &[Endpoint] = &[
     Endpoint { path: "/setup/{token}", act: Act::Hash(enter::set_up), ..FORM },
     Endpoint { path: "/invite/{token}", act: Act::Do(enter::invitation), ..PAGE },
     Endpoint { path: "/invite/{token}", act: Act::Hash(enter::accept), ..FORM },
+    Endpoint { path: "/imports", scope: Some(Read), params: &["cursor"], act: Act::Do(imports::list), ..PAGE },
+    Endpoint { path: "/imports/new", scope: Some(Write), act: Act::Do(imports::new::show), ..PAGE },
+    Endpoint { path: "/imports/new", scope: Some(Write), act: Act::Upload(imports::new::upload), ..FORM },
+    Endpoint {
+        path: "/imports/new/{id}",
+        scope: Some(Write),
+        params: &["kind"],
+        act: Act::Do(imports::new::columns),
+        ..PAGE
+    },
+    Endpoint { path: "/imports/new/{id}", scope: Some(Write), act: Act::Do(imports::new::choose), ..FORM },
+    Endpoint { path: "/imports/{id}", scope: Some(Read), act: Act::Do(imports::one), ..PAGE },
+    Endpoint { path: "/imports/{id}/cancel", scope: Some(Write), act: Act::Do(imports::cancel), ..FORM },
     Endpoint { path: "/settings", scope: Some(Read), params: DONE, act: Act::Do(settings::you::show), ..PAGE },
     Endpoint { path: "/settings/password", scope: Some(Read), act: Act::Hash(settings::you::set_password), ..FORM },
     Endpoint { path: "/settings/logins/end", scope: Some(Read), act: Act::Do(settings::you::end), ..FORM },

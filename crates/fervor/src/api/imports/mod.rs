@@ -16,7 +16,8 @@ use crate::import::job::{self, Job};
 use crate::import::rejects;
 
 pub(crate) use guess::guess;
-pub(crate) use take::create;
+pub(crate) use sent::{Arrived, Sent, no_room};
+pub(crate) use take::{begin, create, receive};
 
 /// An import as it is told.
 fn shown(job: &Job) -> Json {
@@ -47,7 +48,7 @@ fn shown(job: &Job) -> Json {
     })
 }
 
-fn found(call: &Call) -> Result<Job, Problem> {
+pub(crate) fn found(call: &Call) -> Result<Job, Problem> {
     let job = job::find(&call.app.service, call.id())?;
     job.ok_or_else(|| Problem::not_found(format!("there is no import `{}`", call.id())))
 }
@@ -76,6 +77,11 @@ pub(crate) fn rejected(call: &Call) -> Result<Answer, Problem> {
 
 /// Wishes that an import ends; the process that runs it sees it within a second.
 pub(crate) fn cancel(call: &Call) -> Result<Answer, Problem> {
+    Ok(Answer::json(202, &shown(&end(call)?)))
+}
+
+/// Wishes that an import ends, and notes who did.
+pub(crate) fn end(call: &Call) -> Result<Job, Problem> {
     let job = found(call)?;
     if job.state.is_over() {
         let detail = format!("this import is over already: {}", job.state.word());
@@ -84,5 +90,5 @@ pub(crate) fn cancel(call: &Call) -> Result<Answer, Problem> {
     job::cancel(&call.app.service, &job.id)?;
     call.app.imports.cancel(&job.id);
     call.app.audit(call, "cancel_import", &json!({"import": job.id}))?;
-    Ok(Answer::json(202, &shown(&job)))
+    Ok(job)
 }

@@ -24,25 +24,25 @@ const WRITE_BYTES: usize = 1 << 20;
 
 /// Everything that has been sent.
 #[derive(Debug, Default)]
-pub(super) struct Sent {
-    pub(super) files: Vec<Arrived>,
-    pub(super) mapping: Option<String>,
-    pub(super) name: Option<String>,
-    pub(super) dry_run: bool,
+pub(crate) struct Sent {
+    pub(crate) files: Vec<Arrived>,
+    pub(crate) mapping: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) dry_run: bool,
 }
 
 /// A file that has come whole.
 #[derive(Debug)]
-pub(super) struct Arrived {
-    pub(super) path: PathBuf,
+pub(crate) struct Arrived {
+    pub(crate) path: PathBuf,
     /// What its rows are about; nothing where the mapping says it.
-    pub(super) kind: Option<Kind>,
-    pub(super) bytes: u64,
-    pub(super) digest: String,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) bytes: u64,
+    pub(crate) digest: String,
 }
 
 impl Arrived {
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 }
@@ -91,7 +91,7 @@ impl Arriving {
 }
 
 /// A file that cannot be written.
-pub(super) fn no_room(error: &io::Error) -> Problem {
+pub(crate) fn no_room(error: &io::Error) -> Problem {
     tracing::error!(%error, "a file that was sent cannot be kept");
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {

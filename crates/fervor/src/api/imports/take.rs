@@ -30,30 +30,37 @@ const TEXT_MAX: usize = 1 << 20;
 /// Takes files, and answers once they are here and can be used; they are read afterwards.
 pub(crate) fn create(call: Call, inflow: Inflow) -> Uploading {
     Box::pin(async move {
-        let app = call.app.clone();
-        if app.imports.is_full() {
-            return Err(Problem::later(Wrong::TooMany, "enough imports wait already; try again when one is done", 30));
-        }
-        let busy = |_| Problem::later(Wrong::TooMany, "enough files are being sent already; try again in a moment", 5);
-        let _place = app.imports.sending.try_acquire().map_err(busy)?;
-        let length = call.header("content-length").and_then(|length| length.parse::<u64>().ok());
-        if length.is_some_and(|length| length > app.imports.most) {
-            return Err(too_large(&app));
-        }
-        let folder = app.imports.folder().map_err(|error| no_room(&error))?;
-        let mut receiver = Receiver { inflow, folder: folder.path(), left: app.imports.most, app: &app };
-        let sent = match call.header("content-type").map(str::to_owned) {
-            Some(content_type) if content_type.trim_start().to_ascii_lowercase().starts_with("multipart/") => {
-                receiver.parts(&call, &content_type).await?
-            }
-            content_type => receiver.whole(&call, content_type.as_deref().unwrap_or_default()).await?,
-        };
-        tokio::task::block_in_place(|| begin(&call, sent, folder))
+        let (sent, folder) = receive(&call, inflow).await?;
+        let job = tokio::task::block_in_place(|| begin(&call, sent, folder, None))?;
+        Ok(Answer::json(202, &shown(&job)).with("location", format!("/v1/imports/{}", job.id)))
     })
 }
 
-/// Puts an import into the line.
-fn begin(call: &Call, sent: Sent, folder: tempfile::TempDir) -> Result<Answer, Problem> {
+/// Files as they come, in a folder of their own.
+pub(crate) async fn receive(call: &Call, inflow: Inflow) -> Result<(Sent, tempfile::TempDir), Problem> {
+    let app = call.app.clone();
+    if app.imports.is_full() {
+        return Err(Problem::later(Wrong::TooMany, "enough imports wait already; try again when one is done", 30));
+    }
+    let busy = |_| Problem::later(Wrong::TooMany, "enough files are being sent already; try again in a moment", 5);
+    let _place = app.imports.sending.try_acquire().map_err(busy)?;
+    let length = call.header("content-length").and_then(|length| length.parse::<u64>().ok());
+    if length.is_some_and(|length| length > app.imports.most) {
+        return Err(too_large(&app));
+    }
+    let folder = app.imports.folder().map_err(|error| no_room(&error))?;
+    let mut receiver = Receiver { inflow, folder: folder.path(), left: app.imports.most, app: &app };
+    let sent = match call.header("content-type").map(str::to_owned) {
+        Some(content_type) if content_type.trim_start().to_ascii_lowercase().starts_with("multipart/") => {
+            receiver.parts(call, &content_type).await?
+        }
+        content_type => receiver.whole(call, content_type.as_deref().unwrap_or_default()).await?,
+    };
+    Ok((sent, folder))
+}
+
+/// Puts an import into the line; `draft` is the file that somebody decides about, if it is tried only.
+pub(crate) fn begin(call: &Call, sent: Sent, folder: tempfile::TempDir, draft: Option<String>) -> Result<Job, Problem> {
     let sources = sources(&sent)?;
     let app = &call.app;
     if app.is_stopping.load(Ordering::Acquire) {
@@ -71,15 +78,15 @@ fn begin(call: &Call, sent: Sent, folder: tempfile::TempDir) -> Result<Answer, P
         dry_run: sent.dry_run,
         files: sent.files.iter().map(file).collect(),
         bytes_total: sent.files.iter().map(|file| file.bytes).sum(),
+        draft,
         ..Job::default()
     };
     let digests: BTreeMap<PathBuf, String> = sent.files.into_iter().map(|file| (file.path, file.digest)).collect();
     let job = job::create(&app.service, job)?;
     let about = json!({"import": job.id, "name": job.name, "files": names, "dry_run": job.dry_run});
     app.audit(call, "import", &about)?;
-    let answer = Answer::json(202, &shown(&job)).with("location", format!("/v1/imports/{}", job.id));
-    app.imports.push(Order { job, sources, digests, folder });
-    Ok(answer)
+    app.imports.push(Order { job: job.clone(), sources, digests, folder });
+    Ok(job)
 }
 
 fn too_large(app: &App) -> Problem {

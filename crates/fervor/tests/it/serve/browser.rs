@@ -71,6 +71,11 @@ impl Browser {
     /// Sends with these headers, and the cookie.
     #[track_caller]
     pub(super) fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        self.send_bytes(method, path, headers, body.as_bytes())
+    }
+
+    #[track_caller]
+    pub(super) fn send_bytes(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let cookie = format!("theme=dark; fervor_session={}", self.token);
         let mut headers = headers.to_vec();
         if !self.token.is_empty() {

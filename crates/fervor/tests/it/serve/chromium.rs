@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::super::{fervor, root};
 use super::browser::{ADA, Browser};
-use super::harness::{Place, Service};
+use super::harness::{Place, Service, until};
 
 /// Whether it is installed, which it must be where nothing may be skipped.
 fn is_there() -> bool {
@@ -41,6 +41,17 @@ fn example(place: &Place) -> Service {
     service
 }
 
+/// Files that were imported, of which some rows were not taken.
+fn imported(service: &Service, place: &Place) {
+    let mut client = service.client(&place.key("crm", "read,write"));
+    for (path, body) in [("kind=contacts", "id,city\nada,Oslo\n,Bergen\n"), ("kind=contacts&dry_run=true", "id\nbo\n")]
+    {
+        let made = client.ask("POST", &format!("/v1/imports?{path}"), &[("content-type", "text/csv")], body).must(202);
+        let path = format!("/v1/imports/{}", made["id"].as_str().unwrap());
+        until("it is imported", || client.get(&path)["state"] == "done");
+    }
+}
+
 #[test]
 fn what_is_wrong_with_a_page_is_noticed() {
     if is_there() {
@@ -56,7 +67,22 @@ fn every_page_is_accessible_and_asks_for_nothing_from_elsewhere() {
     let place = Place::file();
     let service = example(&place);
     let (email, password) = ADA;
+    imported(&service, &place);
     let checked = drive("every_page.mjs", &[&format!("http://{}", service.address), email, password]);
     assert!(checked.contains("\"/\""), "{checked}");
+    service.stop();
+}
+
+#[test]
+fn a_file_is_imported_by_hand() {
+    if !is_there() {
+        return;
+    }
+    let place = Place::file();
+    let service = place.serve();
+    Browser::admin(&service);
+    let (email, password) = ADA;
+    let file = root().join("examples/open-source/contacts.csv").display().to_string();
+    drive("wizard.mjs", &[&format!("http://{}", service.address), email, password, &file]);
     service.stop();
 }
