@@ -98,6 +98,14 @@ impl Layout {
         for (name, field) in fields.as_table()? {
             layout.field(name, field);
         }
+        for place in 0..layout.columns.len() {
+            let name = layout.columns[place].name.clone();
+            // Who calls a column by a name of ours means it.
+            let is_free = !layout.columns.iter().any(|column| column.is(&name));
+            if is_free && layout.columns[place].role == Role::Kept && kind.canonical().contains(&name.as_str()) {
+                layout.columns[place].role = Role::Known(name);
+            }
+        }
         let shown = proposal.rows.first().map(Vec::as_slice).unwrap_or_default();
         for column in &mut layout.columns {
             let values = shown.iter().filter_map(|row| row.get(column.name.as_str()));
