@@ -75,7 +75,17 @@ pub(crate) struct Layout {
 pub(crate) struct Choice {
     kind: String,
     event: String,
-    columns: Vec<(String, Role, String, Option<String>, Option<String>)>,
+    columns: Vec<Chosen>,
+}
+
+/// What was chosen for a column.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Chosen {
+    name: String,
+    role: Role,
+    called: String,
+    dates: Option<String>,
+    decimal: Option<String>,
 }
 
 impl Layout {
@@ -153,17 +163,17 @@ impl Layout {
         let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.word() == choice.kind) else { return };
         self.kind = kind;
         self.event.clone_from(&choice.event);
-        for (name, role, called, dates, decimal) in &choice.columns {
-            let Some(column) = self.columns.iter_mut().find(|column| column.name == *name) else { continue };
-            (column.role, column.called) = (role.clone(), called.clone());
-            (column.dates, column.decimal) = (dates.clone(), decimal.clone());
+        for chosen in choice.columns.iter().cloned() {
+            let Some(column) = self.columns.iter_mut().find(|column| column.name == chosen.name) else { continue };
+            (column.role, column.called) = (chosen.role, chosen.called);
+            (column.dates, column.decimal) = (chosen.dates, chosen.decimal);
         }
     }
 
     pub(crate) fn choice(&self) -> Choice {
         let column = |column: &Column| {
             let Column { name, role, called, dates, decimal, .. } = column.clone();
-            (name, role, called, dates, decimal)
+            Chosen { name, role, called, dates, decimal }
         };
         let columns = self.columns.iter().map(column).collect();
         Choice { kind: self.kind.word().to_owned(), event: self.event.clone(), columns }
