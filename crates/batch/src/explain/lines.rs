@@ -10,7 +10,7 @@ use crate::wording::{counted, grouped, shortened, unknown};
 const LISTED: usize = 6;
 
 /// The lines below a rule; `all` lists every activity.
-pub(super) fn lines(model: &Model, entry: &RuleEntry<'_>, all: bool) -> Vec<String> {
+pub fn lines(model: &Model, entry: &RuleEntry<'_>, all: bool) -> Vec<String> {
     let rule = model.rule(entry.rule);
     let listed = if all { usize::MAX } else { LISTED };
     match &entry.basis {
@@ -82,7 +82,7 @@ fn percent_of(nanos: i64) -> String {
 }
 
 /// Why others of the same type do not count, a line for each reason.
-fn not_counted(model: &Model, rule: &Rule, lines: &[Line<'_>]) -> Vec<String> {
+pub fn not_counted(model: &Model, rule: &Rule, lines: &[Line<'_>]) -> Vec<String> {
     let mut reasons: Vec<(String, usize)> = Vec::new();
     for line in lines.iter().filter(|line| !line.fate.counts()) {
         let reason = match &line.fate {

@@ -15,6 +15,8 @@ use rules::score::{Outcome, SetAside};
 
 pub use gather::gather;
 pub use json::{json, number};
+pub use lines::{lines, not_counted};
+pub use sentence::sentence;
 pub use text::text;
 pub use ways::{of_ahead, shortly};
 

@@ -8,7 +8,7 @@ use rules::model::{ActivityRule, Attribution, Kind, Limit, Model, Pool, Reward, 
 use crate::wording::grouped;
 
 /// The rule in words, without its title.
-pub(crate) fn sentence(model: &Model, rule: &Rule) -> String {
+pub fn sentence(model: &Model, rule: &Rule) -> String {
     let mut parts = match &rule.kind {
         Kind::Activity(activity) => of_activity(activity),
         Kind::When { condition, points, multiply_by } => {

@@ -9,16 +9,25 @@ use super::shape;
 use crate::import::{job, rejects};
 
 pub(crate) fn merge(call: &Call) -> Result<Answer, Problem> {
-    let other = call.text("contact")?;
-    call.app.service.merge(call.id(), &other)?;
-    call.app.audit(call, "merge", &json!({"contact": call.id(), "other": other}))?;
+    merge_with(call, &call.text("contact")?)?;
     super::subject::about(call)
 }
 
+/// Another contact is the one that is asked for too.
+pub(crate) fn merge_with(call: &Call, other: &str) -> Result<(), Problem> {
+    call.app.service.merge(call.id(), other)?;
+    call.app.audit(call, "merge", &json!({"contact": call.id(), "other": other}))
+}
+
 pub(crate) fn unmerge(call: &Call) -> Result<Answer, Problem> {
-    call.app.service.unmerge(call.id())?;
-    call.app.audit(call, "unmerge", &json!({"contact": call.id()}))?;
+    part(call)?;
     super::subject::about(call)
+}
+
+/// The contact that is asked for is one of its own again.
+pub(crate) fn part(call: &Call) -> Result<(), Problem> {
+    call.app.service.unmerge(call.id())?;
+    call.app.audit(call, "unmerge", &json!({"contact": call.id()}))
 }
 
 pub(crate) fn erase(call: &Call) -> Result<Answer, Problem> {

@@ -1,13 +1,13 @@
 //! One contact, account or opportunity: how it stands, why, how it came to that, and what will be.
 
-use batch::explain::{self, Ahead, gather};
+use batch::explain::{self, Ahead, Explanation, gather};
 use live::about::{About, Known};
 use live::service::Service;
 use rules::advice::Advice;
 use rules::day::{Day, Period};
 use rules::forecast::{Change, horizon};
 use rules::id::{AccountId, ContactId, OpportunityId};
-use rules::model::Subject as Of;
+use rules::model::{ScoreAt, Subject as Of};
 use rules::score::{Card, Evaluation, Scores};
 use serde_json::{Value as Json, json};
 use store::subject::Kind;
@@ -56,12 +56,23 @@ pub(crate) fn ledger(call: &Call) -> Result<Answer, Problem> {
         Some((_, found)) => found.filter(|at| model.score(*at).of == of(kind)),
         None => None,
     };
-    let evaluation = Evaluation::new(model, &known.facts, as_of);
-    let scores = standing(&call.app.service, &evaluation, &known, kind)?;
+    explained(&call.app.service, kind, &known, as_of, only, |explanation| Answer::ok(&explain::json(explanation)))
+}
+
+/// Everything that is to be said of a subject on a day, or of one score of it.
+pub(crate) fn explained<T>(
+    service: &Service,
+    kind: Kind,
+    known: &Known,
+    as_of: Day,
+    only: Option<ScoreAt>,
+    told: impl FnOnce(&Explanation<'_>) -> T,
+) -> Result<T, Problem> {
+    let evaluation = Evaluation::new(&known.version.model, &known.facts, as_of);
+    let scores = standing(service, &evaluation, known, kind)?;
     let explanation = gather(&evaluation, &scores, of(kind), &known.id, only).map_err(overflow)?;
-    let explanation = explanation
-        .ok_or_else(|| Problem::not_found(format!("{} `{}` does not exist on {as_of}", kind.word(), known.id)))?;
-    Ok(Answer::ok(&explain::json(&explanation)))
+    let missing = || Problem::not_found(format!("{} `{}` does not exist on {as_of}", kind.word(), known.id));
+    explanation.as_ref().map(told).ok_or_else(missing)
 }
 
 /// The results on a day. What needs everybody is known of today alone: it is as it is stored then, and else missing.

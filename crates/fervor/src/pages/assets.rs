@@ -22,7 +22,9 @@ pub(super) const STYLE: &str = joined!(
     "style/form.css",
     "style/table.css",
     "style/band.css",
+    "style/chart.css",
     "style/intake.css",
+    "style/subject.css",
     "style/print.css",
 );
 
@@ -36,6 +38,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("icon.svg", SVG, joined!("icon.svg")),
     ("copy.js", JS, joined!("script/copy.js")),
     ("list.js", JS, joined!("script/list.js")),
+    ("print.js", JS, joined!("script/print.js")),
     ("local.js", JS, joined!("script/local.js")),
     ("drop.js", JS, joined!("script/drop.js")),
     ("live.js", JS, joined!("script/live.js")),

@@ -8,6 +8,7 @@
 //! settings   oneself, people, keys, the audit log, data
 //! when       moments
 //! subjects   contacts, accounts and opportunities
+//! chart      charts
 //! show       small things that many pages show
 //! form       what a form of HTML sends
 //! frame      what all pages have: the head, where one can go, how they are sent
@@ -17,6 +18,7 @@
 //! The templates lie in `crates/fervor/templates`, and are checked when they are compiled; every value is escaped.
 
 mod assets;
+mod chart;
 mod enter;
 mod form;
 mod frame;

@@ -48,6 +48,9 @@ fn share(place: usize, of: usize, whole: usize) -> usize {
     }
 }
 
+/// Decimals that are shown; all of them can be seen where there are more.
+const DECIMALS: u8 = 2;
+
 /// A number, which a script shows as the reader writes numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Number(pub(super) Decimal);
@@ -57,7 +60,9 @@ impl askama::filters::HtmlSafe for Number {}
 
 impl Display for Number {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        write!(out, "<data class=\"local\" value=\"{}\">{}</data>", self.0, grouped(self.0))
+        let shown = grouped(self.0.round_to(DECIMALS).unwrap_or(self.0));
+        let exact = if self.0.fits(DECIMALS) { String::new() } else { format!(" title=\"{}\"", grouped(self.0)) };
+        write!(out, "<data class=\"local\" value=\"{}\"{exact}>{shown}</data>", self.0)
     }
 }
 
@@ -82,5 +87,7 @@ mod tests {
     fn numbers_can_be_read_by_people_and_scripts() {
         let number = Number(Decimal::parse("-1234.5").unwrap()).to_string();
         assert_eq!(number, "<data class=\"local\" value=\"-1234.5\">-1,234.5</data>");
+        let number = Number(Decimal::parse("130.0372").unwrap()).to_string();
+        assert_eq!(number, "<data class=\"local\" value=\"130.0372\" title=\"130.0372\">130.04</data>");
     }
 }

@@ -5,6 +5,7 @@ const language = document.documentElement.lang || "en";
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
 const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const SPANS = [["year", 31_557_600], ["month", 2_629_800], ["week", 604_800], ["day", 86_400], ["hour", 3_600],
   ["minute", 60]];
@@ -29,9 +30,7 @@ export function localise(root) {
     }
   }
   for (const data of root.querySelectorAll("data.local[value]")) {
-    const digits = (data.value.split(".")[1] ?? "").length;
-    const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-    data.textContent = new Intl.NumberFormat(undefined, format).format(data.value);
+    data.textContent = number.format(data.value);
   }
 }
 

@@ -6,18 +6,29 @@
 //! list       the list
 //! export     the same as a file
 //! views      addresses of lists that somebody keeps under a name
+//! one        one of them
+//! why        its score taken apart
+//! card       it on one page of paper
+//! ahead      what will become of it
+//! past       how it came to be
 //! ```
 
+mod ahead;
+mod card;
 mod columns;
 mod export;
 mod filter;
 mod list;
+mod one;
+mod past;
 mod views;
+mod why;
 
 use rules::model::Subject;
 use store::subject::Kind;
 
 use super::INSIDE;
+use crate::api::access::Scope;
 use crate::api::call::{Act, Call, Endpoint};
 use crate::api::lists::escaped;
 
@@ -25,11 +36,23 @@ const LIST: Endpoint = Endpoint { params: filter::PARAMS, act: Act::Do(list::lis
 const EXPORT: Endpoint = Endpoint { act: Act::Stream(export::export), ..LIST };
 const VIEWS: Endpoint = Endpoint { method: "POST", act: Act::Do(views::keep), ..INSIDE };
 
+const ONE: Endpoint = Endpoint { params: one::PARAMS, act: Act::Do(one::show), ..INSIDE };
+const CHANGE: Endpoint = Endpoint { method: "POST", scope: Some(Scope::Write), ..INSIDE };
+
 /// The pages of all three.
 pub(super) const PAGES: &[Endpoint] = &[
     Endpoint { path: "/contacts", ..LIST },
     Endpoint { path: "/contacts.csv", ..EXPORT },
     Endpoint { path: "/views/contacts", ..VIEWS },
+    Endpoint { path: "/contacts/{id}", ..ONE },
+    Endpoint { path: "/contacts/{id}/card", act: Act::Do(card::show), ..INSIDE },
+    Endpoint { path: "/contacts/{id}/merge", act: Act::Do(one::merge), ..CHANGE },
+    Endpoint { path: "/contacts/{id}/unmerge", act: Act::Do(one::unmerge), ..CHANGE },
+    Endpoint { path: "/accounts", ..LIST },
+    Endpoint { path: "/accounts.csv", ..EXPORT },
+    Endpoint { path: "/views/accounts", ..VIEWS },
+    Endpoint { path: "/accounts/{id}", ..ONE },
+    Endpoint { path: "/accounts/{id}/card", act: Act::Do(card::show), ..INSIDE },
 ];
 
 /// What pages say of a kind of subjects.

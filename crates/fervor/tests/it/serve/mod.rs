@@ -23,4 +23,5 @@ mod sdk;
 mod settings;
 mod stopping;
 mod stream;
+mod subjects;
 mod taking;

@@ -1,0 +1,133 @@
+//! How a score came to be what it is: each change with its cause, and a line over time.
+
+use std::collections::BTreeMap;
+
+use live::about::Known;
+use rules::day::Day;
+use rules::id::ContactId;
+use rules::model::{Form, Score, ScoreAt};
+use rules::score::Evaluation;
+use store::change::Change;
+use store::subject::Kind;
+
+use crate::pages::chart::{At, Steps};
+use crate::pages::show::{Band, Number};
+
+/// Changes that are read.
+pub(super) const READ: usize = 500;
+/// Changes that stand in the table.
+const SHOWN: usize = 20;
+/// A line of what was stored begins so many days ago at the least.
+const DAYS_MIN: i32 = 30;
+/// A line of what would have been goes back so many days, in so many steps.
+const DAYS_BACK: i32 = 730;
+const POINTS: i32 = 73;
+
+/// What was.
+#[derive(Debug)]
+pub(super) struct Past {
+    pub(super) line: Option<Steps>,
+    /// Whether the line is what today's rules say of earlier days, and not what was stored then.
+    pub(super) is_by_todays_rules: bool,
+    pub(super) changes: Vec<Told>,
+}
+
+/// A change.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) day: Day,
+    pub(super) cause: &'static str,
+    pub(super) before: Option<Number>,
+    pub(super) after: Option<Number>,
+    pub(super) band: Option<Band>,
+    /// Whether the band is another one than before.
+    pub(super) has_crossed: bool,
+}
+
+impl Past {
+    /// Of a score, from changes of which the latest comes first.
+    pub(super) fn of(changes: &[Change], kind: Kind, known: &Known, at: ScoreAt) -> Self {
+        let score = known.version.model.score(at);
+        let own: Vec<&Change> = changes.iter().filter(|change| *change.score == *score.id).collect();
+        let told = |change: &&Change| Told {
+            day: change.day,
+            cause: cause(&change.cause),
+            before: change.points_before.map(Number),
+            after: change.points.map(Number),
+            band: change.band.as_deref().map(|name| Band::new(score, name)),
+            has_crossed: change.band != change.band_before,
+        };
+        let is_long = own.last().is_some_and(|first| known.today.since(first.day) >= DAYS_MIN);
+        let title = format!("{} over time", score.label());
+        let (line, is_by_todays_rules) =
+            match is_long || kind != Kind::Contact || matches!(score.form, Form::Matrix(..)) {
+                true => (Steps::new(title, score, &stored(&own), known.today), false),
+                false => (Steps::new(title, score, &worked_out(known, at), known.today), true),
+            };
+        let line = line.filter(|_| is_long || is_by_todays_rules);
+        Self { line, is_by_todays_rules, changes: own.iter().take(SHOWN).map(told).collect() }
+    }
+}
+
+/// What was stored, by day: of several changes of a day the last.
+fn stored(own: &[&Change]) -> Vec<At> {
+    let mut days: BTreeMap<Day, At> = BTreeMap::new();
+    for change in own.iter().rev() {
+        let before = days.get(&change.day);
+        let (is_marked, is_new_rule) = before.map_or((false, false), |at| (at.is_marked, at.is_new_rule));
+        days.insert(
+            change.day,
+            At {
+                day: change.day,
+                number: change.points,
+                is_marked: is_marked || change.band != change.band_before,
+                is_new_rule: is_new_rule || *change.cause == *"model",
+            },
+        );
+    }
+    days.into_values().collect()
+}
+
+/// What today's rules say of earlier days.
+fn worked_out(known: &Known, at: ScoreAt) -> Vec<At> {
+    let model = &known.version.model;
+    let score = model.score(at);
+    let id = ContactId::from(&*known.id);
+    let band = |points| band(score, points);
+    let mut line: Vec<At> = Vec::new();
+    let mut last = None;
+    for step in (0..=POINTS).rev() {
+        let day = known.today.back(step * (DAYS_BACK / POINTS));
+        let evaluation = Evaluation::new(model, &known.facts, day);
+        let ledgers = evaluation.contact(&id).and_then(Result::ok);
+        let number = ledgers.iter().flatten().find(|ledger| ledger.score == at).map(|ledger| ledger.points);
+        if number.is_none() && line.is_empty() {
+            continue;
+        }
+        let now = number.and_then(band);
+        let is_marked = !line.is_empty() && now.is_some() && now != last;
+        last = now;
+        line.push(At { day, number, is_marked, is_new_rule: false });
+    }
+    line
+}
+
+/// The place of the band that points reach.
+fn band(score: &Score, points: rules::decimal::Decimal) -> Option<usize> {
+    let reached = score.bands.iter().rposition(|band| band.from <= points);
+    (!score.bands.is_empty()).then(|| reached.unwrap_or(0))
+}
+
+/// Why something changed, for people.
+fn cause(word: &str) -> &'static str {
+    match word {
+        "activity" => "Something happened",
+        "attribute" => "Something became known",
+        "account" => "Its account or its people changed",
+        "merge" => "Contacts were merged or parted",
+        "midnight" => "Time passed",
+        "model" => "The rules changed",
+        "percentile" => "Others moved",
+        _ => "Something changed",
+    }
+}
