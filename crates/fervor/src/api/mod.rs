@@ -18,7 +18,7 @@ mod describe;
 mod health;
 pub(crate) mod imports;
 pub(crate) mod inflow;
-mod ingest;
+pub(crate) mod ingest;
 pub(crate) mod keys;
 pub(crate) mod lists;
 mod model;

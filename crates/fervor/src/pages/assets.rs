@@ -38,6 +38,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("icon.svg", SVG, joined!("icon.svg")),
     ("copy.js", JS, joined!("script/copy.js")),
     ("list.js", JS, joined!("script/list.js")),
+    ("factors.js", JS, joined!("script/factors.js")),
     ("print.js", JS, joined!("script/print.js")),
     ("local.js", JS, joined!("script/local.js")),
     ("drop.js", JS, joined!("script/drop.js")),

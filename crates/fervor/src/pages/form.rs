@@ -24,6 +24,11 @@ impl Form {
         self.0.iter().rfind(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
+    /// Everything, in the order of the form.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// All that was chosen of several.
     pub(super) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use askama::Template;
-use batch::wording::grouped;
+use batch::wording::{grouped, percent};
 use rules::decimal::Decimal;
 use rules::model::Score;
 
@@ -48,6 +48,20 @@ fn share(place: usize, of: usize, whole: usize) -> usize {
     }
 }
 
+/// A name of an attribute as people write it: `job_title` is `Job title`.
+pub(super) fn worded(name: &str) -> String {
+    let spaced = name.replace(['_', '-'], " ");
+    let mut letters = spaced.trim().chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
+}
+
+/// A chance in millionths as per cent, with one decimal where it is not whole.
+pub(super) fn chance(millionths: i64) -> String {
+    let text = percent(usize::try_from(millionths).unwrap_or_default(), 1_000_000);
+    text.replace(".0 %", " %")
+}
+
 /// Decimals that are shown; all of them can be seen where there are more.
 const DECIMALS: u8 = 2;
 
@@ -81,6 +95,12 @@ mod tests {
         assert_eq!(levels(4), [1, 3, 4, 6]);
         assert_eq!(levels(6), [1, 2, 3, 4, 5, 6]);
         assert_eq!(*levels(20).last().unwrap(), 6);
+    }
+
+    #[test]
+    fn names_and_chances_are_written_as_people_do() {
+        assert_eq!(["job_title", "name", "\u{f8}re", "_"].map(worded), ["Job title", "Name", "\u{d8}re", ""]);
+        assert_eq!([0, 20_000, 300_000, 123_456, 1_000_000].map(chance), ["0 %", "2 %", "30 %", "12.3 %", "100 %"]);
     }
 
     #[test]

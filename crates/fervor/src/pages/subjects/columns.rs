@@ -8,7 +8,7 @@ use rules::model::{Form, Model};
 use store::subject::Kind;
 
 use super::Words;
-use crate::pages::show::{Band, Number};
+use crate::pages::show::{Band, Number, worded};
 
 /// Attributes that say what somebody or something is called, the best first.
 const NAMES: [&str; 4] = ["name", "full_name", "title", "email"];
@@ -43,6 +43,7 @@ pub(super) enum Cell {
     Text(String),
     Link(String, String),
     Number(Number),
+    Chance(Decimal),
     Score(Option<Number>, Option<Band>),
 }
 
@@ -83,7 +84,10 @@ impl Column {
                 let all = about.scores.iter().flat_map(|scored| &scored.categories);
                 all.into_iter().find(|(name, _)| name == id).map_or(Cell::Nothing, |(_, total)| number(total))
             }
-            Of::Probability => scored().and_then(|scored| scored.probability.as_deref()).map_or(Cell::Nothing, number),
+            Of::Probability => {
+                let chance = scored().and_then(|scored| Decimal::parse(scored.probability.as_deref()?).ok());
+                chance.map_or(Cell::Nothing, Cell::Chance)
+            }
             Of::Value => scored().and_then(|scored| scored.estimated_value.as_deref()).map_or(Cell::Nothing, number),
         }
     }
@@ -100,13 +104,16 @@ pub(super) fn called(about: &About) -> Option<String> {
 /// Everything that can be shown of what is found; attributes as far as those found have them, or are wanted.
 pub(super) fn all(words: &Words, model: Option<&Model>, found: &[About], wanted: &[String]) -> Vec<Column> {
     let scores = || model.into_iter().flat_map(|model| model.scores_of(words.of));
+    let is_alone = scores().filter(|(_, score)| score.probability.is_some()).count() == 1;
     let mut columns = Vec::new();
     for (_, score) in scores() {
         columns.push(Column::new(format!("score.{}", score.id), score.label(), Of::Score));
         if score.probability.is_some() {
-            let label = format!("{}, probability", score.label());
+            // Where there is one alone, it need not be named.
+            let named = |what: &str| if is_alone { what.to_owned() } else { format!("{what}, {}", score.label()) };
+            let label = named("Probability");
             columns.push(Column::new(format!("probability.{}", score.id), label, Of::Probability));
-            let label = format!("{}, estimated value", score.label());
+            let label = named("Estimated value");
             columns.push(Column::new(format!("value.{}", score.id), label, Of::Value));
         }
     }
@@ -126,7 +133,7 @@ pub(super) fn all(words: &Words, model: Option<&Model>, found: &[About], wanted:
     let own = found.iter().flat_map(|about| about.attributes.keys().map(ToString::to_string));
     let asked = wanted.iter().filter_map(|key| key.strip_prefix("attribute.").map(ToOwned::to_owned));
     let names: BTreeSet<String> = own.chain(asked).collect();
-    let attribute = |name: String| Column::new(format!("attribute.{name}"), name, Of::Attribute);
+    let attribute = |name: String| Column::new(format!("attribute.{name}"), worded(&name), Of::Attribute);
     columns.extend(names.into_iter().take(ATTRIBUTES_MAX).map(attribute));
     columns
 }

@@ -114,6 +114,7 @@ impl Writing {
                     record.push(points.map_or_else(String::new, |points| points.0.to_string()));
                     record.push(harmless(band.map_or_else(String::new, |band| band.name)));
                 }
+                Cell::Chance(chance) => record.push(chance.to_string()),
                 Cell::Number(number) => record.push(number.0.to_string()),
                 Cell::Text(text) | Cell::Link(_, text) => record.push(harmless(text)),
                 Cell::Nothing if column.of == Of::Score => record.extend([String::new(), String::new()]),

@@ -8,6 +8,7 @@ use rules::model::{Form, Model};
 
 use super::columns::{self, Cell, Column, Of};
 use super::filter::Filter;
+use super::pipeline::{self, Pipeline};
 use super::views::{self, View};
 use super::{Words, address};
 use crate::api::answer::Answer;
@@ -40,6 +41,8 @@ struct List<'a> {
     next: Option<String>,
     export: String,
     views: Vec<View>,
+    /// What opportunities are worth together.
+    pipeline: Option<Pipeline>,
     /// The address of what is shown, without where the page begins.
     here: String,
 }
@@ -134,6 +137,13 @@ impl<'a> List<'a> {
             export: begun.address(&format!("{}.csv", words.path)),
             views: views::of(call, words)?,
             here: begun.text(),
+            pipeline: match words.kind == store::subject::Kind::Opportunity
+                && begun.is_open()
+                && filter.cursor.is_empty()
+            {
+                true => pipeline::of(call, version)?,
+                false => None,
+            },
             words,
             filter,
             error,

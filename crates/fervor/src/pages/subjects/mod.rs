@@ -8,6 +8,9 @@
 //! views      addresses of lists that somebody keeps under a name
 //! one        one of them
 //! why        its score taken apart
+//! deal       one opportunity
+//! factors    what of it somebody can say
+//! pipeline   what they are worth together
 //! card       it on one page of paper
 //! ahead      what will become of it
 //! past       how it came to be
@@ -16,11 +19,14 @@
 mod ahead;
 mod card;
 mod columns;
+mod deal;
 mod export;
+mod factors;
 mod filter;
 mod list;
 mod one;
 mod past;
+mod pipeline;
 mod views;
 mod why;
 
@@ -53,6 +59,12 @@ pub(super) const PAGES: &[Endpoint] = &[
     Endpoint { path: "/views/accounts", ..VIEWS },
     Endpoint { path: "/accounts/{id}", ..ONE },
     Endpoint { path: "/accounts/{id}/card", act: Act::Do(card::show), ..INSIDE },
+    Endpoint { path: "/opportunities", ..LIST },
+    Endpoint { path: "/opportunities.csv", ..EXPORT },
+    Endpoint { path: "/views/opportunities", ..VIEWS },
+    Endpoint { path: "/opportunities/{id}", params: &["done"], act: Act::Do(deal::show), ..INSIDE },
+    Endpoint { path: "/opportunities/{id}", act: Act::Do(deal::keep), ..CHANGE },
+    Endpoint { path: "/opportunities/{id}/try", act: Act::Do(deal::attempt), ..CHANGE },
 ];
 
 /// What pages say of a kind of subjects.

@@ -19,7 +19,7 @@ use crate::api::problem::{self, Problem};
 use crate::api::{cursor, persons, subject};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, page, see, sentence};
-use crate::pages::show::{Band, Number};
+use crate::pages::show::{Band, Number, worded};
 use crate::pages::when::When;
 
 /// Parameters of the page.
@@ -217,7 +217,7 @@ pub(super) fn figures(about: &About, model: Option<&Model>, path: &str, chosen: 
 
 /// What is known of it, but for what it is called.
 pub(super) fn attributes(about: &About) -> Vec<(String, String)> {
-    about.attributes.iter().map(|(name, value)| (name.to_string(), value.text().into_owned())).collect()
+    about.attributes.iter().map(|(name, value)| (worded(name), value.text().into_owned())).collect()
 }
 
 fn activities(call: &Call, words: &Words, about: &About) -> Result<(Vec<Did>, Option<String>), Problem> {

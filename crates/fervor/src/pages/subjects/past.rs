@@ -123,7 +123,7 @@ fn cause(word: &str) -> &'static str {
     match word {
         "activity" => "Something happened",
         "attribute" => "Something became known",
-        "account" => "Its account or its people changed",
+        "account" => "What it hangs on changed",
         "merge" => "Contacts were merged or parted",
         "midnight" => "Time passed",
         "model" => "The rules changed",

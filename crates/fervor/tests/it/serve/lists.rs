@@ -79,7 +79,7 @@ fn a_list_is_searched_filtered_and_sorted() {
     is_page(&ada.get("/contacts?q=nobody"), 200, "No contact is like that");
     // Columns are what the address says.
     let page = is_page(&ada.get("/contacts?col=attribute.country&col=percentile.group"), 200, ">GB<");
-    assert!(!page.contains("class=\"scored\"") && page.contains(">country</th>"), "{page}");
+    assert!(!page.contains("class=\"scored\"") && page.contains(">Country</th>"), "{page}");
     service.stop();
 }
 

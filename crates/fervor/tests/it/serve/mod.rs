@@ -3,6 +3,7 @@
 mod browser;
 mod chromium;
 mod crash;
+mod deals;
 mod flood;
 mod harness;
 mod http;

@@ -47,7 +47,7 @@ fn a_contact_says_why() {
         "<td class=\"subtle\">shop</td>",
         "</svg>Hot</span>",
         "stays in this band for three years",
-        "<dt>city</dt><dd>Oslo</dd>",
+        "<dt>City</dt><dd>Oslo</dd>",
         "<a href=\"/accounts/birch\">birch</a>",
         "from <time datetime=\"2026-04-01\">",
         "role=\"img\"",

@@ -1,0 +1,97 @@
+//! Opportunities, as somebody without scripts sees them.
+
+use serde_json::json;
+
+use super::browser::Browser;
+use super::harness::{Place, Service, until};
+use super::pages::is_page;
+
+/// A budget is worth 60, a friend who decides 20; from 50 points on half of all are won, from 80 on nine of ten.
+const MODEL: &str = r#"
+name = "deals"
+[score.lead]
+of = "opportunity"
+bands = { Cold = 0, Hot = 50 }
+probability = { 0 = 0.1, 50 = 0.5, 80 = 0.9 }
+[rule.budget]
+score = "lead"
+when = "opportunity.budget_confirmed = TRUE"
+points = 60
+[rule.friend]
+score = "lead"
+when = "contact.decides = TRUE"
+points = 20
+"#;
+
+fn deals(place: &Place) -> Service {
+    let model = place.folder.with("deals.toml", MODEL);
+    let service = place.serve_with(&["--model", &model, "--rate", "1000000"]);
+    let mut client = service.client(&place.key("all", "admin"));
+    client.post("/v1/contacts", &json!([{"id": "bo", "attributes": {"decides": true}}]));
+    client.post(
+        "/v1/opportunities",
+        &json!([
+            {"id": "one", "contact": "bo", "attributes": {"name": "Ten <seats>", "amount": 1000, "budget_confirmed": true, "note": "soon"}},
+            {"id": "two", "attributes": {"amount": "500"}},
+            {"id": "three", "attributes": {"name": "Nothing yet"}},
+        ]),
+    );
+    service
+}
+
+#[test]
+fn a_pipeline_adds_up() {
+    let place = Place::file();
+    let service = deals(&place);
+    let mut ada = Browser::admin(&service);
+    until("they are scored", || ada.get("/opportunities").text().contains("3 opportunities<"));
+    let page = is_page(&ada.get("/opportunities"), 200, "2 with an amount");
+    // 80 points: nine tenths of 1000; none: one tenth of 500. The third has no amount.
+    for said in ["value=\"950\"", ">Hot (1)<", ">Cold (1)<", ">90 %<", ">10 %<", "value=\"900\"", "value=\"50\""] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let best = page.split("The most valuable").nth(1).unwrap();
+    assert!(best.find("Ten &#60;seats&#62;").unwrap() < best.find(">two<").unwrap(), "{best}");
+    assert!(!ada.get("/opportunities?q=ten").text().contains("id=\"pipeline\""));
+    let text = ada.get("/opportunities.csv?col=probability.lead&col=value.lead&sort=id").text();
+    assert_eq!(text, "id,probability.lead,value.lead\none,0.9,900\nthree,0.1,\ntwo,0.1,50\n");
+    service.stop();
+}
+
+#[test]
+fn factors_are_tried_and_kept() {
+    let place = Place::file();
+    let service = deals(&place);
+    let mut ada = Browser::admin(&service);
+    let mut bo = Browser::invited(&service, &mut ada, "bo@example.org", "viewer", "a needle in the sand");
+    let page = is_page(&ada.get("/opportunities/one"), 200, "<span class=\"figure\">90 %</span>");
+    assert!(
+        page.contains("<option value=\"true\" selected>Yes</option>") && page.contains("<dt>Note</dt><dd>soon"),
+        "{page}"
+    );
+    assert!(page.contains("href=\"/contacts/bo\"") && page.contains("+<data class=\"local\" value=\"60\">"), "{page}");
+    // Without the budget 20 points are left: one tenth of 2000.
+    let other = [("factor.amount", "2000"), ("factor.budget_confirmed", "false")];
+    let page = is_page(&ada.submit("/opportunities/one/try", &other), 200, "tried, and not kept");
+    assert!(page.contains("<span class=\"figure\">10 %</span>") && page.contains("value=\"200\""), "{page}");
+    assert!(page.contains("<option value=\"false\" selected>No</option>") && page.contains("value=\"2000\""), "{page}");
+    is_page(&ada.get("/opportunities/one"), 200, "<span class=\"figure\">90 %</span>");
+    let reply = ada.submit("/opportunities/one", &other);
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/opportunities/one?done=kept")));
+    let page = is_page(&ada.get("/opportunities/one?done=kept"), 200, "The factors are kept");
+    assert!(page.contains("<span class=\"figure\">10 %</span>") && page.contains("value=\"200\""), "{page}");
+    assert!(page.contains("<dt>Note</dt><dd>soon"), "what is not said stays: {page}");
+    // What is emptied is known no more.
+    ada.submit("/opportunities/one", &[("factor.amount", ""), ("factor.budget_confirmed", "false")]);
+    is_page(&ada.get("/opportunities/one"), 200, "without an amount there is none");
+    let long = "x".repeat(20_000);
+    let page = is_page(&ada.submit("/opportunities/one", &[("factor.amount", &long)]), 422, "role=\"alert\"");
+    assert!(page.contains("id=\"factors-form\""), "{page}");
+    let page = is_page(&bo.get("/opportunities/one"), 200, "<dt>Budget confirmed</dt><dd>false");
+    assert!(!page.contains("<form id=\"factors-form\""), "{page}");
+    is_page(&bo.submit("/opportunities/one", &other), 403, "needs the role `editor`");
+    is_page(&bo.submit("/opportunities/one/try", &other), 403, "needs the role `editor`");
+    is_page(&ada.get("/opportunities/none"), 404, "There is no opportunity `none`");
+    place.verify();
+    service.stop();
+}
