@@ -50,7 +50,7 @@ impl Desk<'_> {
     /// Accounts and opportunities, and whom the latter name.
     fn write_things(&mut self, named: &Named) -> Result<()> {
         let changed: Vec<&Subject> = named.changed.keys().filter_map(|name| named.subjects.get(name)).collect();
-        self.session.update(&changed)?;
+        self.update(&changed)?;
         let mut names: BTreeSet<(Kind, &str)> = BTreeSet::new();
         let opportunities = || named.changed.iter().filter(|((kind, _), _)| *kind == Kind::Opportunity);
         for (name, before) in opportunities() {

@@ -12,6 +12,7 @@ mod evaluate;
 pub mod fact;
 mod finish;
 mod hot;
+pub mod index;
 pub mod list;
 mod midnight;
 pub mod models;

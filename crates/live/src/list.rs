@@ -16,6 +16,7 @@ use crate::about::About;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::evaluate::of_kind;
+use crate::index::{self, Chosen};
 use crate::models::Version;
 use crate::ranks::{Ranks, place_of};
 use crate::service::Service;
@@ -71,6 +72,10 @@ impl Service {
         let version = desk.models.current.clone();
         let condition = condition(kind, query, version.as_deref())?;
         let mut listing = listing(kind, query, version.as_deref(), condition.as_ref())?;
+        if let Some((condition, of)) = condition.as_ref().zip(of_kind(kind)) {
+            let chosen = Chosen::read(&mut desk.session)?;
+            listing.named = index::named(&condition.predicate, of, &chosen);
+        }
         if let Some(text) = query.search.as_deref().filter(|text| !text.is_empty()) {
             let wanted = Wanted { condition: condition.as_ref(), version: version.as_deref(), ranks: &ranks };
             return desk.search(&mut listing, text, query.limit, &wanted);
@@ -345,6 +350,7 @@ fn listing(kind: Kind, query: &Query, version: Option<&Version>, condition: Opti
         exists_in: scores().next().and_then(|(at, _)| place_of(at)),
         sort,
         clauses,
+        named: Vec::new(),
         after: query.after.clone(),
     })
 }

@@ -21,7 +21,7 @@ use crate::publish::{self, Progress, Step};
 use crate::ranks::Ranks;
 use crate::take::{self, Request};
 use crate::warm::Cache;
-use crate::{midnight, persons};
+use crate::{index, midnight, persons};
 
 /// Facts that wait, at most: beyond that the answer is [`Error::Busy`], so that memory stays bounded.
 pub const WAITING_MAX: usize = 50_000;
@@ -288,6 +288,9 @@ impl Service {
             let ranked = self.rank();
             self.is_stale.fetch_or(!matches!(ranked, Ok(false)), Ordering::AcqRel);
             worked.more |= ranked?;
+        }
+        if !worked.more {
+            worked.more = index::step(&self.store, &self.library, now)?;
         }
         if !worked.more {
             worked.more = publish::sweep(&self.store, &self.library, now)?;

@@ -156,7 +156,7 @@ impl Desk<'_> {
         let (changed, touched): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.is_changed);
         let changed = changed.into_iter().map(|case| &case.dossier);
         let changed = changed.flat_map(|dossier| [&dossier.subject].into_iter().chain(&dossier.others));
-        self.session.update(&changed.collect::<Vec<_>>())?;
+        self.update(&changed.collect::<Vec<_>>())?;
         let touched = touched.into_iter().map(|case| (case.dossier.subject.key, case.dossier.subject.next_day));
         self.session.touch(&touched.collect::<Vec<_>>())?;
         Ok(overflown)

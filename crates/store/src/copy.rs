@@ -11,7 +11,7 @@ use crate::subject::count;
 const PAGE: usize = 1000;
 
 /// All tables but those that only count: the name, the columns, and how many of them are the key.
-pub(crate) const TABLES: [(&str, &str, usize); 7] = [
+pub(crate) const TABLES: [(&str, &str, usize); 8] = [
     (
         "subject",
         "key int, kind int, id text, parent int, person int, turn int, record text, next_day int, revision int",
@@ -31,6 +31,7 @@ pub(crate) const TABLES: [(&str, &str, usize); 7] = [
         1,
     ),
     ("mark", "seq int, subject int", 1),
+    ("attribute", "name text, value text, subject int", 3),
     ("record", "kind text, id text, at int, until int, document text", 2),
 ];
 

@@ -5,6 +5,7 @@
 //!                             subject, activity, record   facts, as they were accepted
 //!                             link                        who names whom; who has to be looked at again
 //!                             standing, change            scores: how they are, how they came to be
+//!                             list, index                 subjects in an order, and by chosen attributes
 //!                             keep                        documents: versions, keys, users, jobs
 //!       -> backup, restore    the whole, as a file
 //! ```
@@ -19,6 +20,7 @@ mod copy;
 mod error;
 #[cfg(feature = "testing")]
 pub mod faults;
+pub mod index;
 pub mod keep;
 mod link;
 pub mod list;

@@ -7,6 +7,7 @@ use rules::decimal::Decimal;
 
 use crate::Session;
 use crate::error::Result;
+use crate::index::Named;
 use crate::sql::{Param, both};
 use crate::subject::{Key, Kind, count};
 
@@ -23,6 +24,8 @@ pub struct Listing {
     pub sort: Sort,
     /// What has to be so.
     pub clauses: Vec<Clause>,
+    /// What else has to be so, of attributes that are indexed.
+    pub named: Vec<Named>,
     /// The last one of the page before.
     pub after: Option<Place>,
 }
@@ -99,6 +102,33 @@ impl Session<'_> {
     }
 
     fn listed(&mut self, listing: &Listing, wanted: Wanted<'_>, limit: usize) -> Result<Vec<(Place, bool)>> {
+        let Some((by, few)) = self.fewest(&listing.named)? else {
+            return self.found(listing, wanted, Among::All, limit);
+        };
+        // They are put into the order here: a server that is told of it goes through everybody in that order.
+        // A file knows nothing of how many rows it has, and takes a list of keys for more than all that stand in a score;
+        // to ask it once more costs nothing.
+        let together = if self.transaction.is_postgres() { 500 } else { 1 };
+        let mut found = Vec::new();
+        for some in few.chunks(together) {
+            found.extend(self.found(listing, wanted, Among::Few { by, some, together }, limit)?);
+        }
+        found.sort_by(|(one, _), (other, _)| match listing.sort {
+            Sort::Id => one.id.cmp(&other.id),
+            Sort::Points { descending: true, .. } => (other.points, other.key).cmp(&(one.points, one.key)),
+            Sort::Points { descending: false, .. } => (one.points, one.key).cmp(&(other.points, other.key)),
+        });
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    fn found(
+        &mut self,
+        listing: &Listing,
+        wanted: Wanted<'_>,
+        among: Among<'_>,
+        limit: usize,
+    ) -> Result<Vec<(Place, bool)>> {
         let mut sql = Text::default();
         let sorted = match listing.sort {
             Sort::Id => None,
@@ -133,9 +163,13 @@ impl Session<'_> {
         for (place, clause) in listing.clauses.iter().enumerate() {
             sql.clause(&format!("c{place}"), clause);
         }
-        sql.order(listing, sorted);
-        sql.add(" LIMIT ");
-        sql.param(count(limit).into());
+        sql.have(&listing.named, among);
+        sql.after(listing, sorted);
+        if let Among::All = among {
+            sql.order(sorted);
+            sql.add(" LIMIT ");
+            sql.param(count(limit).into());
+        }
         let Text { text, params } = sql;
         let mut found = Vec::new();
         self.transaction.one(both(&text), &params, &mut |row| {
@@ -145,6 +179,18 @@ impl Session<'_> {
         })?;
         Ok(found)
     }
+}
+
+/// Where those of a page are looked for.
+#[derive(Clone, Copy)]
+enum Among<'a> {
+    All,
+    /// Among some who have what has to be so by one of the attributes; so many are asked for at once.
+    Few {
+        by: usize,
+        some: &'a [Key],
+        together: usize,
+    },
 }
 
 /// Who of a page is wanted.
@@ -175,13 +221,13 @@ fn patterns(text: &str) -> [String; 2] {
 
 /// A statement and its parameters: nothing that anybody said is ever part of the text.
 #[derive(Default)]
-struct Text<'a> {
-    text: String,
-    params: Vec<Param<'a>>,
+pub(crate) struct Text<'a> {
+    pub(crate) text: String,
+    pub(crate) params: Vec<Param<'a>>,
 }
 
 impl<'a> Text<'a> {
-    fn add(&mut self, text: &str) {
+    pub(crate) fn add(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
@@ -210,6 +256,44 @@ impl<'a> Text<'a> {
         self.add(" ESCAPE '!' THEN 1 ELSE 0 END");
     }
 
+    /// One of some values stands in a row.
+    pub(crate) fn named(&mut self, table: &str, named: &'a Named) {
+        write!(self.text, "{table}.name = ").expect("a String takes any text");
+        self.param(named.name.as_str().into());
+        write!(self.text, " AND {table}.value IN (").expect("a String takes any text");
+        for (place, value) in named.values.iter().enumerate() {
+            self.add(if place == 0 { "" } else { ", " });
+            self.param(value.as_str().into());
+        }
+        self.add(if named.values.is_empty() { "NULL)" } else { ")" });
+    }
+
+    /// Somebody has, or had, or will have one of the values under each name, or who was merged with it.
+    fn have(&mut self, all: &'a [Named], among: Among<'_>) {
+        let mut driver = None;
+        if let Among::Few { by, some, together } = among {
+            driver = Some(by);
+            // As many places every time, so that it is one statement.
+            let last = some.last().copied().unwrap_or_default();
+            self.add(" AND subject.key IN (");
+            for place in 0..together {
+                self.add(if place == 0 { "" } else { ", " });
+                self.param(some.get(place).copied().unwrap_or(last).into());
+            }
+            self.add(")");
+        }
+        for (_, named) in all.iter().enumerate().filter(|(at, _)| Some(*at) != driver) {
+            self.add(" AND (EXISTS (SELECT 1 FROM attribute AS has WHERE has.subject = subject.key AND ");
+            self.named("has", named);
+            self.add(
+                ") OR EXISTS (SELECT 1 FROM subject AS other JOIN attribute AS had ON had.subject = other.key
+                    WHERE other.person = subject.key AND other.person <> 0 AND ",
+            );
+            self.named("had", named);
+            self.add("))");
+        }
+    }
+
     fn join(&mut self, name: &str, score: i64, version: i64) {
         write!(self.text, " JOIN standing AS {name} ON {name}.subject = subject.key").expect("a String takes any text");
         self.compare(&format!("{name}.version ="), version.into());
@@ -233,23 +317,21 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn order(&mut self, listing: &'a Listing, sorted: Option<(i64, bool)>) {
-        let Some((_, descending)) = sorted else {
-            if let Some(after) = &listing.after {
-                self.compare("subject.id >", (&*after.id).into());
-            }
-            self.add(" ORDER BY subject.id");
-            return;
-        };
-        let (beyond, direction) = if descending { ("<", "DESC") } else { (">", "ASC") };
-        if let Some(after) = &listing.after {
-            // The first part alone is what an index can use.
-            self.compare(&format!("sorted.points {beyond}="), after.points.units().into());
-            self.compare(&format!("(sorted.points {beyond}"), after.points.units().into());
-            write!(self.text, " OR sorted.subject {beyond} ").expect("a String takes any text");
-            self.param(after.key.into());
-            self.add(")");
-        }
+    fn after(&mut self, listing: &'a Listing, sorted: Option<(i64, bool)>) {
+        let Some(after) = &listing.after else { return };
+        let Some((_, descending)) = sorted else { return self.compare("subject.id >", (&*after.id).into()) };
+        let beyond = if descending { "<" } else { ">" };
+        // The first part alone is what an index can use.
+        self.compare(&format!("sorted.points {beyond}="), after.points.units().into());
+        self.compare(&format!("(sorted.points {beyond}"), after.points.units().into());
+        write!(self.text, " OR sorted.subject {beyond} ").expect("a String takes any text");
+        self.param(after.key.into());
+        self.add(")");
+    }
+
+    fn order(&mut self, sorted: Option<(i64, bool)>) {
+        let Some((_, descending)) = sorted else { return self.add(" ORDER BY subject.id") };
+        let direction = if descending { "DESC" } else { "ASC" };
         write!(self.text, " ORDER BY sorted.points {direction}, sorted.subject {direction}")
             .expect("a String takes any text");
     }

@@ -4,10 +4,16 @@ use crate::Session;
 use crate::error::{Error, Result};
 use crate::sql::{Database, Manner, Sql, both};
 
-const STEPS: [Sql<'static>; 1] = [Sql {
-    sqlite: include_str!("../migrations/sqlite/0001.sql"),
-    postgres: include_str!("../migrations/postgres/0001.sql"),
-}];
+const STEPS: [Sql<'static>; 2] = [
+    Sql {
+        sqlite: include_str!("../migrations/sqlite/0001.sql"),
+        postgres: include_str!("../migrations/postgres/0001.sql"),
+    },
+    Sql {
+        sqlite: include_str!("../migrations/sqlite/0002.sql"),
+        postgres: include_str!("../migrations/postgres/0002.sql"),
+    },
+];
 
 /// Brings a database to what this program knows.
 pub(crate) fn migrate(database: &dyn Database) -> Result<()> {

@@ -334,6 +334,7 @@ impl Session<'_> {
             ("DELETE FROM standing WHERE subject = ?1", "DELETE FROM standing WHERE subject = ANY (?1::bigint[])"),
             ("DELETE FROM change WHERE subject = ?1", "DELETE FROM change WHERE subject = ANY (?1::bigint[])"),
             ("DELETE FROM mark WHERE subject = ?1", "DELETE FROM mark WHERE subject = ANY (?1::bigint[])"),
+            ("DELETE FROM attribute WHERE subject = ?1", "DELETE FROM attribute WHERE subject = ANY (?1::bigint[])"),
             ("DELETE FROM link WHERE subject = ?1", "DELETE FROM link WHERE subject = ANY (?1::bigint[])"),
             ("DELETE FROM link WHERE named = ?1", "DELETE FROM link WHERE named = ANY (?1::bigint[])"),
             ("DELETE FROM subject WHERE key = ?1", "DELETE FROM subject WHERE key = ANY (?1::bigint[])"),

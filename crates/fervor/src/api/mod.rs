@@ -17,6 +17,7 @@ pub(crate) mod cursor;
 mod describe;
 mod health;
 pub(crate) mod imports;
+mod indexed;
 pub(crate) mod inflow;
 pub(crate) mod ingest;
 pub(crate) mod keys;

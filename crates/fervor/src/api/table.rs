@@ -5,7 +5,8 @@ use super::call::{Act, Endpoint};
 use super::problem::Kind::{Conflict, Forbidden, NoRoom, NotFound, Unauthorized};
 use super::usual::{self, BLANK, ENTER, LIST, PAGE, PERSONAL, SAY};
 use super::{
-    audit, changes, health, imports, ingest, keys, lists, model, persons, session, subject, tracking, users, wire,
+    audit, changes, health, imports, indexed, ingest, keys, lists, model, persons, session, subject, tracking, users,
+    wire,
 };
 
 pub(crate) const ENDPOINTS: &[Endpoint] = &[
@@ -366,6 +367,28 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Its text, and how far it is if it is being published.",
         answer: (200, Some("Version")),
         refuses: &[NotFound],
+        ..BLANK
+    },
+    Endpoint {
+        path: "/v1/indexed",
+        act: Act::Do(indexed::list),
+        tag: "Scores",
+        summary: "Attributes by which lists are quick",
+        about: "Until one is ready, everybody who is stored is gone through for it behind the scenes.",
+        answer: (200, Some("Indexed")),
+        ..BLANK
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/indexed",
+        scope: Some(Admin),
+        act: Act::Do(indexed::choose),
+        tag: "Scores",
+        summary: "Choose them",
+        about: "In place of those before. A condition that asks whether one of them `=` a value, or is `IN` some, alone \
+                or with others by AND, finds them without looking at everybody.",
+        body: Some("Choice"),
+        answer: (200, Some("Indexed")),
         ..BLANK
     },
     Endpoint {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use live::list::Query;
 use live::models::Version;
 use live::service::Service;
 use rules::decimal::Decimal;
@@ -168,6 +169,7 @@ pub(crate) fn everything(service: &Service, shadow: &Shadow) -> Vec<String> {
     found.extend(marks(&mut session));
     found.extend(chains(&mut session, &version));
     drop(session);
+    found.extend(lists(service));
     let known = service.all_facts(&version).unwrap();
     let stored = Evaluation::new(model, &known, as_of);
     for id in facts.contacts.keys() {
@@ -191,6 +193,40 @@ pub(crate) fn facts(known: &Facts, should: &Facts) -> Vec<String> {
     let differ = ids.into_iter().filter(|id| known.get(*id) != should.get(*id));
     let told = |id: &String| format!("known of {id} is {:?}\nand should be {:?}", known.get(id), should.get(id));
     differ.map(told).collect()
+}
+
+/// By attributes that were chosen, lists are the same as by looking at everybody.
+fn lists(service: &Service) -> Vec<String> {
+    let mut found = Vec::new();
+    for indexed in service.indexed().unwrap() {
+        assert!(indexed.is_ready, "{indexed:?} though it is quiet");
+        let (of, name) = indexed.name.split_once('.').unwrap();
+        let kind =
+            [Kind::Contact, Kind::Account, Kind::Opportunity].into_iter().find(|kind| kind.word() == of).unwrap();
+        let listed = |condition: Option<String>| {
+            service.list(kind, &Query { condition, limit: 10_000, ..Query::default() }).unwrap().found
+        };
+        let everybody = listed(None);
+        let held = everybody.iter().filter_map(|one| one.attributes.get(name));
+        let texts: BTreeSet<String> = held.map(|value| value.text().into_owned()).chain(["Gold".into()]).collect();
+        let numbers: BTreeSet<String> = texts.iter().filter(|text| Decimal::parse(text).is_ok()).cloned().collect();
+        let quoted = texts.iter().map(|text| (format!("'{}'", text.replace('\'', "''")), text, false));
+        for (literal, value, is_number) in quoted.chain(numbers.iter().map(|text| (text.clone(), text, true))) {
+            let is_it = |one: &rules::value::Value| match is_number {
+                true => one.number().is_ok_and(|number| number == Decimal::parse(value).unwrap()),
+                false => one.text() == value.as_str(),
+            };
+            let should = everybody.iter().filter(|one| one.attributes.get(name).is_some_and(is_it));
+            let should: Vec<&str> = should.map(|one| &*one.id).collect();
+            let condition = format!("{of}.{name} = {literal}");
+            let stands = listed(Some(condition.clone()));
+            let stands: Vec<&str> = stands.iter().map(|one| &*one.id).collect();
+            if stands != should {
+                found.push(format!("listed by {condition} are {stands:?}, and should be {should:?}"));
+            }
+        }
+    }
+    found
 }
 
 fn marks(session: &mut Session<'_>) -> Option<String> {

@@ -165,6 +165,7 @@ impl World {
             16..19 => self.publish(),
             19..28 => self.work(),
             28..34 => self.rush(),
+            34 => self.choose(),
             _ => {
                 let now = self.service.now();
                 let facts = (0..1 + self.words.dice.below(6)).map(|_| self.words.fact(now)).collect();
@@ -183,6 +184,21 @@ impl World {
         }
         if self.words.dice.one_in(2) {
             self.work();
+        }
+    }
+
+    /// Attributes are chosen for quick lists.
+    fn choose(&mut self) {
+        let mut names = Vec::new();
+        for name in ["contact.plan", "contact.level", "account.plan", "opportunity.amount"] {
+            names.extend(self.words.dice.one_in(2).then(|| name.to_owned()));
+        }
+        self.threaten();
+        let done = self.service.choose_indexed(&names);
+        self.tell(format!("choose {names:?}: {done:?}"));
+        match done {
+            Ok(()) => _ = self.faults.recover(),
+            Err(error) => self.recover(&error.to_string()),
         }
     }
 

@@ -5,6 +5,7 @@
 mod backup;
 mod facts;
 mod keep;
+mod lists;
 mod manners;
 mod opening;
 mod outage;
@@ -57,7 +58,7 @@ fn told(name: &str) -> Option<String> {
 type Behaviour = (&'static str, fn(&Ground));
 
 fn behaviours() -> impl Iterator<Item = Behaviour> {
-    [facts::ALL, scores::ALL, keep::ALL, manners::ALL, opening::ALL].into_iter().flatten().copied()
+    [facts::ALL, scores::ALL, keep::ALL, lists::ALL, manners::ALL, opening::ALL].into_iter().flatten().copied()
 }
 
 #[test]

@@ -19,10 +19,10 @@ pub(crate) const ALL: &[Behaviour] = &[
 fn a_later_schema_is_refused(ground: &Ground) {
     ground.raw("INSERT INTO schema_version VALUES (99)");
     let error = Store::open(&ground.address).unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 99, known: 1 }));
+    assert!(matches!(error, Error::Newer { found: 99, known: 2 }));
     assert_eq!(
         error.to_string(),
-        "the database has schema 99, and this program knows 1; it was used by a later version: use that one, or \
+        "the database has schema 99, and this program knows 2; it was used by a later version: use that one, or \
          restore a backup made before"
     );
 }

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use rules::day::Instant as Moment;
 use store::change::Cursor;
+use store::index::{Entry, Named};
+use store::list::{Listing, Place, Sort};
 use store::standing::Tally;
 use store::subject::Kind;
 use store::testing::{Server, steps};
@@ -12,6 +14,22 @@ use store::{Manner, Session, Store};
 
 use crate::Ground;
 use crate::samples::{bare, change, cohort, day, document, number, standing};
+
+fn entry(subject: i64, name: &str, value: &str) -> Entry {
+    Entry { subject, name: name.into(), value: value.into() }
+}
+
+fn listing(sort: Sort) -> Listing {
+    Listing {
+        kind: Kind::Contact,
+        version: 1,
+        exists_in: Some(0),
+        sort,
+        clauses: Vec::new(),
+        named: Vec::new(),
+        after: None,
+    }
+}
 
 /// A server plans anew five times before it thinks of a plan for all.
 const RUNS: usize = 8;
@@ -39,6 +57,19 @@ const VERBS: &[(&str, Verb)] = &[
         s.amend_activity(&found[0]).unwrap();
     }),
     ("remove_activities", |s, n| s.remove_activities(&[(n + 3000, n + 3000)]).unwrap()),
+    ("index", |s, n| s.index(&[n], &[entry(n, "contact.plan", "gold")]).unwrap()),
+    ("unindex", |s, _| assert!(s.unindex("contact.city", 10).unwrap())),
+    ("list, by an attribute of few", |s, n| {
+        let named = vec![Named::new("contact.city".into(), [format!("r{}", n + 15_000)])];
+        let listing = Listing { named, ..listing(Sort::Points { score: 0, descending: true }) };
+        assert_eq!(s.list(&listing, 10).unwrap().len(), 5);
+    }),
+    ("list, by points", |s, n| {
+        let place = Place { points: number("0.1"), key: n, id: "".into() };
+        let listing = Listing { after: Some(place), ..listing(Sort::Points { score: 0, descending: false }) };
+        assert_eq!(s.list(&listing, 10).unwrap().len(), 10);
+    }),
+    ("list, by id", |s, _| assert_eq!(s.list(&listing(Sort::Id), 10).unwrap().len(), 10)),
     ("named_by", |s, n| assert_eq!(s.named_by(&[n]).unwrap().len(), 1)),
     ("naming", |s, n| assert_eq!(s.naming(&[n + 1]).unwrap().len(), 1)),
     ("link", |s, n| s.link(&[(n, n + 5), (n, n + 1)]).unwrap()),
@@ -88,6 +119,7 @@ fn crowd(ground: &Ground) {
          INSERT INTO change (tx, at, day, subject, score, version, points, band, cause)
             SELECT 1, 0, 0, n, 'e', 1, 1, CASE WHEN n % 10 = 0 THEN 'hot' END, 'activity' FROM one;
          INSERT INTO mark (subject) SELECT n FROM one;
+         INSERT INTO attribute SELECT 'contact.city', 'r' || (n % 20000), n FROM one;
          INSERT INTO record (kind, id, at, document) SELECT 'version', 'v' || n, 0, '' FROM one;
          INSERT INTO record (kind, id, at, until, document) SELECT 'session', 's' || n, 0, 5, '' FROM one WHERE n < 99;"
     ));

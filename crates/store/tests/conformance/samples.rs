@@ -8,6 +8,7 @@ use rules::history::Membership;
 use rules::value::Value;
 use store::activity::Stored;
 use store::change::{Change, Cursor};
+use store::index::Entry;
 use store::keep::Document;
 use store::record::Record;
 use store::standing::{Cohort, Standing};
@@ -157,6 +158,8 @@ pub(crate) fn fill(store: &Store, many: usize) {
         let changes = part.iter().flat_map(|key| [change(*key, None, Some(ODD)), change(*key, Some(ODD), None)]);
         session.add_changes(&changes.collect::<Vec<_>>()).unwrap();
         session.mark(part).unwrap();
+        let entry = |key: &Key| Entry { subject: *key, name: "contact.plan".into(), value: ODD.into() };
+        session.index(part, &part.iter().map(entry).collect::<Vec<_>>()).unwrap();
         session.commit().unwrap();
     }
     let mut session = store.begin(Manner::Together).unwrap();

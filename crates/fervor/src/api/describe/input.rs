@@ -173,7 +173,7 @@ pub(super) fn media(schema: &str) -> Vec<(&'static str, Json)> {
     let plain = |kind: &'static str| (kind, json!({"schema": reference(schema), "example": example(schema)}));
     match schema {
         "ModelText" => vec![plain("application/toml")],
-        "Merge" | "NewKey" | "Publish" | "Setup" | "Login" | "Acceptance" | "PasswordChange" | "NewUser"
+        "Merge" | "Choice" | "NewKey" | "Publish" | "Setup" | "Login" | "Acceptance" | "PasswordChange" | "NewUser"
         | "UserChange" => vec![plain("application/json")],
         "ImportForm" => {
             let file = |about: &str| json!({"schema": {"description": about}});

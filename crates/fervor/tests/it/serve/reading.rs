@@ -23,7 +23,7 @@ fn pages_show_everything_once_on_a_server() {
 
 fn lists(place: &Place) {
     let service = place.serve();
-    let mut client = service.client(&place.key("all", "ingest,read"));
+    let mut client = service.client(&place.key("all", "ingest,read,admin"));
     // Forty contacts, four for each number of points: many are equal. Ten more have no points, ten no score.
     let gifts = (0..40).map(|at| json!({"contact": format!("c{at:02}"), "type": "gift", "value": at % 10 * 7 + 1}));
     client.post("/v1/activities", &gifts.collect());
@@ -54,6 +54,17 @@ fn lists(place: &Place) {
     );
     let (gold, _) = pages(&mut client, "/v1/contacts?where=contact.plan+%3D+%27gold%27&limit=3");
     assert_eq!(texts(&gold, "id"), (40..50).map(|at| format!("c{at:02}")).collect::<Vec<_>>());
+    // By an attribute that was chosen it is the same.
+    let chosen = client
+        .ask("PUT", "/v1/indexed", &[("content-type", "application/json")], r#"{"names": ["contact.plan"]}"#)
+        .must(200);
+    assert_eq!(chosen["items"][0]["name"], "contact.plan");
+    until("the attribute is ready", || client.get("/v1/indexed")["items"][0]["is_ready"] == true);
+    let (again, seen) = pages(&mut client, "/v1/contacts?where=contact.plan+%3D+%27gold%27&limit=3");
+    assert_eq!((texts(&again, "id"), seen), (texts(&gold, "id"), 4));
+    client.post("/v1/contacts", &json!({"id": "c41", "attributes": {"plan": "basic"}}));
+    let (left, _) = pages(&mut client, "/v1/contacts?where=contact.plan+IN+(%27gold%27)&sort=-score.engagement");
+    assert_eq!(left.len(), 9);
     // Half of fifty are above the middle, once everybody was counted.
     let upper = "/v1/contacts?where=band.group+%3D+%27Upper%27&limit=9";
     until("half are in the upper group", || pages(&mut client, upper).0.len() == 24);

@@ -1,0 +1,111 @@
+//! Subjects by attributes that are indexed.
+
+use store::Session;
+use store::index::{Entry, Named};
+use store::list::{Listing, Place, Sort};
+use store::standing::Standing;
+use store::subject::{Key, Kind};
+
+use crate::samples::{contacts, number, standing};
+use crate::{Behaviour, Ground};
+
+pub(crate) const ALL: &[Behaviour] = &[
+    ("listed by attributes, whether few or many have them", listed_by_attributes),
+    ("what is kept of a subject is replaced and removed", index_is_replaced),
+];
+
+fn entry(subject: Key, name: &str, value: &str) -> Entry {
+    Entry { subject, name: name.into(), value: value.into() }
+}
+
+fn by(name: &str, values: &[&str]) -> Named {
+    Named::new(name.into(), values.iter().map(|value| (*value).to_owned()))
+}
+
+fn listing(sort: Sort, named: Vec<Named>) -> Listing {
+    Listing { kind: Kind::Contact, version: 1, exists_in: Some(0), sort, clauses: Vec::new(), named, after: None }
+}
+
+fn ids(places: &[Place]) -> Vec<&str> {
+    places.iter().map(|place| &*place.id).collect()
+}
+
+/// Five contacts with 10, 20, 30, 40 and 50 points, of whom the last was merged with the first.
+fn five(session: &mut Session<'_>) -> Vec<Key> {
+    let keys = contacts(session, &["a", "b", "c", "d", "e"]);
+    let mut subjects = session.subjects_of(&keys[4..]).unwrap();
+    (subjects[0].parent, subjects[0].merged) = (Some(keys[0]), Some(keys[0]));
+    session.update(&[&subjects[0]]).unwrap();
+    for (place, key) in keys.iter().enumerate() {
+        let one = Standing { points: Some(number(&format!("{}0", place + 1))), ..standing(*key, 1, 0, None) };
+        session.put_standings(&[&one]).unwrap();
+    }
+    let entries = [
+        entry(keys[1], "contact.plan", "gold"),
+        entry(keys[2], "contact.plan", "basic"),
+        entry(keys[3], "contact.plan", "gold"),
+        entry(keys[3], "contact.plan", "basic"),
+        entry(keys[4], "contact.plan", "gold"),
+        entry(keys[3], "contact.city", "Oslo"),
+        entry(keys[4], "contact.city", &"x".repeat(300)),
+    ];
+    session.index(&keys, &entries).unwrap();
+    keys
+}
+
+fn listed_by_attributes(ground: &Ground) {
+    let by_points = |descending| Sort::Points { score: 0, descending };
+    ground.write(|session| _ = five(session));
+    for are_many in [false, true] {
+        if are_many {
+            // So many others that nobody looks at them one by one; of whom, does not matter.
+            let names = ["gold", "basic", "Oslo"]
+                .map(|value| (if value == "Oslo" { "contact.city" } else { "contact.plan" }, value));
+            let others = (1_000_000..1_010_001).flat_map(|key| names.map(|(name, value)| entry(key, name, value)));
+            ground.write(|session| session.index(&[], &others.collect::<Vec<_>>()).unwrap());
+        }
+        ground.read(|session| {
+            let mut listed = |sort, named: &[Named], limit| {
+                let places = session.list(&listing(sort, named.to_vec()), limit).unwrap();
+                ids(&places).into_iter().map(ToOwned::to_owned).collect::<Vec<_>>().join(" ")
+            };
+            let gold = [by("contact.plan", &["gold"])];
+            assert_eq!(listed(Sort::Id, &gold, 9), "a b d", "many: {are_many}");
+            assert_eq!(listed(by_points(true), &gold, 9), "d b a", "many: {are_many}");
+            assert_eq!(listed(by_points(false), &gold, 2), "a b", "many: {are_many}");
+            let both = [by("contact.plan", &["gold"]), by("contact.city", &["Oslo"])];
+            assert_eq!(listed(Sort::Id, &both, 9), "d", "many: {are_many}");
+            assert_eq!(listed(Sort::Id, &[by("contact.plan", &["gold", "basic"])], 9), "a b c d", "many: {are_many}");
+            assert_eq!(listed(Sort::Id, &[by("contact.plan", &[])], 9), "", "many: {are_many}");
+            // Of long values the beginning is kept.
+            assert_eq!(listed(Sort::Id, &[by("contact.city", &[&"x".repeat(301)])], 9), "a", "many: {are_many}");
+            let first = session.list(&listing(by_points(true), gold.to_vec()), 1).unwrap();
+            let next = Listing { after: first.into_iter().next(), ..listing(by_points(true), gold.to_vec()) };
+            assert_eq!(ids(&session.list(&next, 9).unwrap()), ["b", "a"], "many: {are_many}");
+        });
+    }
+}
+
+fn index_is_replaced(ground: &Ground) {
+    ground.write(|session| {
+        let keys = five(session);
+        let listed = |session: &mut Session<'_>, name: &str, value: &str| {
+            let places = session.list(&listing(Sort::Id, vec![by(name, &[value])]), 9).unwrap();
+            ids(&places).join(" ")
+        };
+        session
+            .index(&keys[3..4], &[entry(keys[3], "contact.plan", "free"), entry(keys[3], "contact.plan", "free")])
+            .unwrap();
+        assert_eq!(listed(session, "contact.plan", "gold"), "a b");
+        assert_eq!(
+            (listed(session, "contact.plan", "free"), listed(session, "contact.city", "Oslo")),
+            ("d".into(), String::new())
+        );
+        assert!(session.unindex("contact.plan", 2).unwrap());
+        while session.unindex("contact.plan", 2).unwrap() {}
+        assert_eq!(listed(session, "contact.plan", "gold"), "");
+        assert_eq!(listed(session, "contact.city", &"x".repeat(200)), "a");
+        session.erase(&[keys[4]]).unwrap();
+        assert_eq!(listed(session, "contact.city", &"x".repeat(200)), "");
+    });
+}
