@@ -1,5 +1,7 @@
 //! A contact to whom things keep happening stands, after each of them, as if it were looked at anew.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use rules::activity::Activity;
 use rules::day::{Day, Instant};
 use rules::decimal::Decimal;
