@@ -256,6 +256,22 @@ fn shown(literal: &Literal, in_list: bool) -> String {
     }
 }
 
+/// Texts as one, parted by commas.
+pub fn joined<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(|text| shown(&Literal::Text(text.into()), true)).collect();
+    texts.join(", ")
+}
+
+/// The texts of such a list.
+pub fn parted(list: &str) -> Vec<String> {
+    let text = |item: &String| {
+        let item = item.trim();
+        let quoted = item.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        quoted.map_or_else(|| item.to_owned(), |quoted| quoted.replace("''", "'"))
+    };
+    separated(list).iter().map(text).collect()
+}
+
 /// What people mean by what they wrote.
 fn read(written: &str) -> Literal {
     let written = written.trim();

@@ -4,6 +4,7 @@ mod api;
 mod cli;
 mod compare;
 mod distribution;
+mod draft;
 mod export;
 mod import;
 mod pages;

@@ -4,20 +4,13 @@ use live::models::Version;
 use live::publish::Progress;
 use rules::model::Model;
 use serde_json::{Value as Json, json};
-use store::Manner;
-use store::keep::Document;
 
 use super::answer::Answer;
 use super::call::{Call, unprocessable};
 use super::lists::paged;
 use super::problem::Problem;
 use super::{cursor, shape};
-
-/// The kind of the document that holds the draft, and its id.
-const DRAFT: &str = "draft";
-const ONLY: &str = "model";
-/// Bytes of a model: far beyond what people write.
-const MODEL_MAX: usize = 1024 * 1024;
+use crate::draft::{self, Did, Draft};
 
 fn shown(version: &Version, with_text: bool) -> Json {
     let mut shown = json!({
@@ -49,17 +42,9 @@ pub(crate) fn current(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(crate) fn draft(call: &Call) -> Result<Answer, Problem> {
-    let mut session = call.app.service.session(Manner::Reading)?;
-    let document = session.document(DRAFT, ONLY)?;
-    drop(session);
-    let text = match document {
-        Some(document) => document.text,
-        None => match call.app.service.models()?.current {
-            Some(version) => version.text.clone(),
-            None => return Err(Problem::not_found("there is no draft, and no model is published yet")),
-        },
-    };
-    Ok(Answer::text("application/toml", text))
+    let draft = Draft::load(&call.app)?;
+    let draft = draft.ok_or_else(|| Problem::not_found("there is no draft, and no model is published yet"))?;
+    Ok(Answer::text("application/toml", draft.text))
 }
 
 /// Keeps a draft, valid or not, and says what is wrong with it.
@@ -74,21 +59,13 @@ pub(crate) fn put_draft(call: &Call) -> Result<Answer, Problem> {
         json!({"line": line, "column": column, "message": problem.message, "help": problem.help})
     };
     let problems: Vec<Json> = problems.iter().map(problem).collect();
-    let document = Document { id: ONLY.into(), at: call.received, until: None, text: text.clone() };
-    let mut session = call.app.service.session(Manner::Together)?;
-    session.put_document(DRAFT, &document)?;
-    session.commit()?;
-    call.app.audit(call, "save_draft", &json!({"bytes": text.len()}))?;
+    draft::save(call, None, &text, Did::new("text", ""))?;
     Ok(Answer::ok(&json!({"valid": problems.is_empty(), "problems": problems})))
 }
 
 fn text(call: &Call) -> Result<String, Problem> {
     let text = String::from_utf8(call.body.clone()).ok().filter(|text| !text.is_empty() && !text.contains('\0'));
-    let text = text.ok_or_else(|| Problem::malformed("the body has to be the text of a model, TOML in UTF-8"))?;
-    if text.len() > MODEL_MAX {
-        return Err(unprocessable("a model has at most 1 MiB"));
-    }
-    Ok(text)
+    text.ok_or_else(|| Problem::malformed("the body has to be the text of a model, TOML in UTF-8"))
 }
 
 /// Begins to publish the draft, or a version that was published before.
@@ -97,12 +74,13 @@ pub(crate) fn publish(call: &Call) -> Result<Answer, Problem> {
     let number = match object.get("version") {
         Some(version) => {
             let number = version.as_i64().ok_or_else(|| unprocessable("`version` is a number"))?;
+            draft::settle(&call.app)?;
             call.app.service.publish_again(number)?
         }
         None => {
-            let document = call.app.service.session(Manner::Reading)?.document(DRAFT, ONLY)?;
-            let document = document.ok_or_else(|| unprocessable("there is no draft; save one first"))?;
-            call.app.service.publish(&document.text, &call.by())?
+            let text = draft::written(&call.app)?
+                .ok_or_else(|| unprocessable("there is no draft beside what is in force; save one first"))?;
+            call.app.service.publish(&text, &call.by())?
         }
     };
     call.app.audit(call, "publish", &json!({"version": number}))?;

@@ -25,6 +25,7 @@ pub(super) const STYLE: &str = joined!(
     "style/chart.css",
     "style/intake.css",
     "style/subject.css",
+    "style/rule.css",
     "style/print.css",
 );
 
@@ -43,6 +44,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("local.js", JS, joined!("script/local.js")),
     ("drop.js", JS, joined!("script/drop.js")),
     ("live.js", JS, joined!("script/live.js")),
+    ("rule.js", JS, joined!("script/rule.js")),
 ];
 
 /// The name of the folder.

@@ -5,6 +5,7 @@
 //! enter      the ways in: the first admin, an invitation, a login
 //! home       what one sees then
 //! imports    files, from the first look at one until it is imported
+//! rule       the rules as sentences, and the draft until it is published
 //! settings   oneself, people, keys, the audit log, data
 //! when       moments
 //! subjects   contacts, accounts and opportunities
@@ -24,6 +25,7 @@ mod form;
 mod frame;
 mod home;
 mod imports;
+mod rule;
 mod settings;
 mod show;
 mod subjects;
@@ -39,6 +41,9 @@ const PAGE: Endpoint = Endpoint { scope: None, is_page: true, ..BLANK };
 /// For people who may read.
 const INSIDE: Endpoint = Endpoint { is_page: true, ..BLANK };
 const FORM: Endpoint = Endpoint { method: "POST", ..PAGE };
+const READ: Endpoint = Endpoint { scope: Some(Read), ..PAGE };
+const EDIT: Endpoint = Endpoint { scope: Some(Write), ..PAGE };
+const SEND: Endpoint = Endpoint { scope: Some(Write), ..FORM };
 const DONE: &[&str] = &["done"];
 
 /// All pages. They are for people, and not part of the description of the interface.
@@ -68,6 +73,27 @@ const PAGES: &[Endpoint] = &[
     Endpoint { path: "/imports/new/{id}", scope: Some(Write), act: Act::Do(imports::new::choose), ..FORM },
     Endpoint { path: "/imports/{id}", scope: Some(Read), act: Act::Do(imports::one), ..PAGE },
     Endpoint { path: "/imports/{id}/cancel", scope: Some(Write), act: Act::Do(imports::cancel), ..FORM },
+    Endpoint { path: "/rules", act: Act::Do(rule::list::list), ..READ },
+    Endpoint { path: "/rules/rule/{id}", act: Act::Do(rule::one::form), ..EDIT },
+    Endpoint { path: "/rules/rule/{id}", act: Act::Do(rule::one::save), ..SEND },
+    Endpoint { path: "/rules/rule/{id}/act", act: Act::Do(rule::list::act), ..SEND },
+    Endpoint { path: "/rules/new", params: &["home", "kind"], act: Act::Do(rule::one::fresh), ..EDIT },
+    Endpoint { path: "/rules/new", act: Act::Do(rule::one::add), ..SEND },
+    Endpoint { path: "/rules/sentence", act: Act::Do(rule::one::said), ..SEND },
+    Endpoint { path: "/rules/category", params: &["score"], act: Act::Do(rule::category::fresh), ..EDIT },
+    Endpoint { path: "/rules/category", act: Act::Do(rule::category::save), ..SEND },
+    Endpoint { path: "/rules/category/{id}", act: Act::Do(rule::category::form), ..EDIT },
+    Endpoint { path: "/rules/category/{id}", act: Act::Do(rule::category::save), ..SEND },
+    Endpoint { path: "/rules/changes", act: Act::Do(rule::changes::changes), ..READ },
+    Endpoint { path: "/rules/text", params: &["saved"], act: Act::Do(rule::text::form), ..READ },
+    Endpoint { path: "/rules/text", act: Act::Do(rule::text::save), ..SEND },
+    Endpoint { path: "/rules/undo", act: Act::Do(rule::list::undo), ..SEND },
+    Endpoint { path: "/rules/redo", act: Act::Do(rule::list::redo), ..SEND },
+    Endpoint { path: "/rules/discard", act: Act::Do(rule::list::discard), ..SEND },
+    Endpoint { path: "/rules/versions", params: &["before"], act: Act::Do(rule::versions::versions), ..READ },
+    Endpoint { path: "/rules/versions/{id}", act: Act::Do(rule::versions::version), ..READ },
+    Endpoint { path: "/rules/publishing", act: Act::Do(rule::versions::publishing), ..READ },
+    Endpoint { path: "/rules/publish", scope: Some(Admin), act: Act::Do(rule::versions::publish), ..FORM },
     Endpoint { path: "/settings", scope: Some(Read), params: DONE, act: Act::Do(settings::you::show), ..PAGE },
     Endpoint { path: "/settings/password", scope: Some(Read), act: Act::Hash(settings::you::set_password), ..FORM },
     Endpoint { path: "/settings/logins/end", scope: Some(Read), act: Act::Do(settings::you::end), ..FORM },

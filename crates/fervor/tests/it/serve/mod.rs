@@ -20,6 +20,7 @@ mod persons;
 mod reading;
 mod refusing;
 mod roles;
+mod rules;
 mod sdk;
 mod settings;
 mod stopping;

@@ -1,0 +1,21 @@
+//! The rules: the draft of the model as sentences, and what is done with it until it is published.
+//!
+//! ```text
+//! bench     the draft as all its pages show it, and how it is changed
+//! list      all rules as sentences; moved, copied, put aside, removed; undone and redone
+//! one       one rule in a form, whose fields are `fields`, and which says what it is by `sentence`
+//! category  a category in a form
+//! changes   what differs from what is in force
+//! text      the draft as text
+//! versions  what was published, and what is being published
+//! ```
+
+mod bench;
+pub(super) mod category;
+pub(super) mod changes;
+mod fields;
+pub(super) mod list;
+pub(super) mod one;
+mod sentence;
+pub(super) mod text;
+pub(super) mod versions;

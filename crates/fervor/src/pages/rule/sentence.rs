@@ -1,0 +1,187 @@
+//! A rule as a sentence. The words stand in the templates; here is what they ask for.
+
+use askama::Template;
+use edit::simple::{How, Part, Simple};
+use rules::condition::{Condition, Name, Space};
+use rules::decimal::Decimal;
+use rules::fade::Fade;
+use rules::model::{Attribution, Kind, Model, Pool, Reward, Rule, Take, TierBy, Types};
+
+/// A rule in words, with all that makes it what it is.
+#[derive(Template)]
+#[template(path = "rule/sentence.html")]
+pub(in crate::pages) struct Sentence<'a> {
+    pub(in crate::pages) model: &'a Model,
+    pub(in crate::pages) rule: &'a Rule,
+}
+
+/// A condition in words; one that is more than a list of comparisons is shown as it is written.
+#[derive(Template)]
+#[template(path = "rule/condition.html")]
+struct Said<'a> {
+    simple: Option<Simple>,
+    text: &'a str,
+}
+
+/// A name in words.
+#[derive(Template)]
+#[template(path = "rule/name.html")]
+struct Called<'a> {
+    name: &'a Name,
+}
+
+impl Sentence<'_> {
+    fn said<'c>(&self, condition: &'c Condition) -> Said<'c> {
+        Said { simple: Simple::of(&condition.predicate), text: &condition.text }
+    }
+
+    fn called<'n>(&self, name: &'n Name) -> Called<'n> {
+        Called { name }
+    }
+
+    /// A type of activity as people say it; what looks alike then is told apart by its own name.
+    fn words(&self, kind: &str) -> String {
+        if kind.contains(' ') { format!("“{kind}”") } else { kind.replace('_', " ") }
+    }
+
+    /// Whether points are taken away.
+    fn is_loss(&self, points: &Decimal) -> bool {
+        *points < Decimal::ZERO
+    }
+
+    fn score(&self, at: &rules::model::ScoreAt) -> &str {
+        let score = self.model.score(*at);
+        if score.title.is_empty() { &score.id } else { &score.title }
+    }
+}
+
+impl Said<'_> {
+    fn called<'n>(&self, part: &'n Part) -> Called<'n> {
+        Called { name: &part.name }
+    }
+}
+
+impl Called<'_> {
+    /// As people say it: `job title`.
+    fn words(&self) -> String {
+        self.name.id.replace('_', " ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rules::testing::{Dice, model};
+
+    use super::*;
+
+    /// Without the tags, as it is read aloud.
+    fn read(model: &Model, rule: &Rule) -> String {
+        let html = Sentence { model, rule }.render().unwrap();
+        let mut text = String::new();
+        let mut is_tag = false;
+        for letter in html.chars() {
+            match letter {
+                '<' => is_tag = true,
+                '>' => is_tag = false,
+                letter if !is_tag => text.push(letter),
+                _ => {}
+            }
+        }
+        let text = text.replace("&#39;", "'").replace("&#34;", "\"").replace("&#60;", "<").replace("&#62;", ">");
+        text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" .", ".").replace(" ,", ",")
+    }
+
+    #[track_caller]
+    fn said(keys: &str) -> String {
+        let text =
+            format!("[score.s]\n[score.f]\nof = \"account\"\n[score.o]\nof = \"opportunity\"\n[rule.r]\n{keys}\n");
+        let model = Model::parse(&text).unwrap_or_else(|problems| panic!("{keys}: {problems:?}"));
+        read(&model, &model.rules[0])
+    }
+
+    #[test]
+    fn every_feature_of_a_rule_is_said() {
+        let of = "score = \"s\"\n";
+        for (keys, expected) in [
+            (
+                "activity = \"event_attended\"\npoints = 20\nwindow = \"90 days\"\ncap = 60\nhalf_life = \"180 days\"",
+                "Each event attended in the last 90 days adds 20, fading by half every 180 days. At most 60 in all.",
+            ),
+            ("activity = \"*\"\npoints = -2.5", "Each activity of any type takes away 2.5."),
+            (
+                "activity = [\"a\", \"b\", \"c\"]\npoints = 1\nmultiply_by = \"value\"\neach_at_most = 50\ntake = \"max\"",
+                "Each a, b or c adds 1 times its value, at most 50 each. Only the largest counts.",
+            ),
+            (
+                "activity = \"a\"\npoints = 1\nfade_out = \"60 days\"\ntake = \"latest\"\nlimit = { times = 1, per = \"day\" }",
+                "Each a adds 1, fading to nothing over 60 days. At most 1 counts each day. Only the latest counts.",
+            ),
+            (
+                "activity = \"a\"\npoints = 1\nstep_down = { percent = 20, every = \"1 month\", compound = true }\n\
+                 limit = { times = 2, per = \"ever\", by = \"url\" }",
+                "Each a adds 1, losing 20 % of what is left every month. At most 2 ever count for each url.",
+            ),
+            (
+                "activity = \"course\"\ntiers = { 1 = 5, 3 = 10 }\nwindow = \"1 year\"",
+                "By the number of course in the last year: from 1 it adds 5, from 3 it adds 10.",
+            ),
+            (
+                "activity = \"gift\"\ntiers = { 1 = 5 }\ntier_by = \"value\"\nwhere = \"activity.note IS NOT NULL\"",
+                "By the value of all gift together where its note is known: from 1 it adds 5.",
+            ),
+            (
+                "when = \"contact.a = 'x' AND account.b >= 3\"\npoints = 5\nmultiply_by = \"contact.seats\"",
+                "If the contact’s a is x and the account’s b is at least 3, add 5 times the contact’s seats.",
+            ),
+            ("when = \"lower(contact.a) = 'x'\"\npoints = -5", "If lower(contact.a) = 'x', take away 5."),
+            (
+                "cases = [{ when = \"contact.a IN ('x', 'y')\", points = 5 }, { when = \"contact.b\", points = 2 }]",
+                "The first that is true counts: if the contact’s a is one of x, y, add 5; if the contact’s b is true, add 2.",
+            ),
+            (
+                "since = \"contact.joined\"\nevery = \"1 year\"\npoints = 2",
+                "For every year since the contact’s joined, add 2.",
+            ),
+            (
+                "inactive_for = \"30 days\"\npoints = -10",
+                "After 30 days without any activity that counts as a sign of life, take away 10.",
+            ),
+            (
+                "inactive_for = \"1 quarter\"\nactivity = [\"a\", \"b\"]\npoints = -5\nrepeat = true\ncap = 15",
+                "After every quarter without a or b, take away 5 again. At most 15 in all.",
+            ),
+        ] {
+            assert_eq!(said(&format!("{of}{keys}")), expected, "{keys}");
+        }
+        let of = "score = \"f\"\nrollup = \"s\"\n";
+        for (keys, expected) in [
+            ("", "Add s of all people of the account."),
+            ("take = \"top 5\"\npoints = 0.5", "Add the 5 highest s of the people of the account, times 0.5."),
+            (
+                "take = \"per_capita\"\nper = \"employees\"\nwhere = \"contact.left_on IS NULL\"\nattribution = \"at_time\"",
+                "Add s of all people of the account where the contact’s left on is not known, divided by the account’s \
+                 employees. Points count for the account where they were earned.",
+            ),
+            ("take = \"median\"", "Add the median s of the people of the account."),
+        ] {
+            assert_eq!(said(&format!("{of}{keys}")), expected, "{keys}");
+        }
+    }
+
+    #[test]
+    fn rules_that_differ_are_said_otherwise() {
+        let mut told: BTreeMap<String, (Kind, Option<Decimal>)> = BTreeMap::new();
+        for seed in 0..400 {
+            let mut dice = Dice::new(seed);
+            let model = Model::parse(&model(&mut dice)).unwrap();
+            for rule in &model.rules {
+                let said = read(&model, rule);
+                let known = told.entry(said.clone()).or_insert_with(|| (rule.kind.clone(), rule.cap));
+                assert_eq!((&known.0, known.1), (&rule.kind, rule.cap), "{said}");
+            }
+        }
+        assert!(told.len() > 1000, "{}", told.len());
+    }
+}
