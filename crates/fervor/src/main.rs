@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod pages;
 mod people;
+mod preview;
 mod scenario;
 mod serve;
 

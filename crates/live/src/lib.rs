@@ -26,6 +26,7 @@ mod refresh;
 pub mod service;
 mod settle;
 pub mod take;
+pub mod trial;
 pub mod verify;
 mod warm;
 pub mod wire;

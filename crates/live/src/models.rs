@@ -124,6 +124,11 @@ fn read(number: i64, document: &Document) -> Result<Version> {
 }
 
 impl Version {
+    /// A model that is tried out, and was not published.
+    pub fn tried(model: Model, text: &str, now: Instant) -> Self {
+        Self::new(0, model, text.to_owned(), now, String::new())
+    }
+
     fn new(number: i64, model: Model, text: String, published_at: Instant, published_by: String) -> Self {
         let has = |of| model.scores_of(of).next().is_some();
         let by_percentile = |at: ScoreAt| model.score(at).bands_by == BandsBy::Percentile;

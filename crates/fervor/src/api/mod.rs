@@ -71,6 +71,8 @@ pub(crate) struct App {
     pub(crate) room: Room,
     /// Chance, which is given by whoever starts it.
     pub(crate) random: fn() -> [u8; 32],
+    /// What the draft would do, as far as this process computes it.
+    pub(crate) preview: crate::preview::Wanted,
     /// Files that are imported.
     pub(crate) imports: Imports,
     /// Wakes those who do what follows of itself.

@@ -104,6 +104,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         is_stopping: AtomicBool::new(false),
         room: api::Room::default(),
         random,
+        preview: crate::preview::Wanted::default(),
         imports: Imports::open(&settings.import_dir, settings.import_max),
         awake: Notify::new(),
     });

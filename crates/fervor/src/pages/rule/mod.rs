@@ -6,6 +6,7 @@
 //! one       one rule in a form, whose fields are `fields`, and which says what it is by `sentence`
 //! category  a category in a form
 //! changes   what differs from what is in force
+//! preview   what it would do to everybody
 //! text      the draft as text
 //! versions  what was published, and what is being published
 //! ```
@@ -16,6 +17,7 @@ pub(super) mod changes;
 mod fields;
 pub(super) mod list;
 pub(super) mod one;
+pub(super) mod preview;
 mod sentence;
 pub(super) mod text;
 pub(super) mod versions;

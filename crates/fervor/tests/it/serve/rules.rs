@@ -1,5 +1,7 @@
 //! The pages of rules, as somebody without scripts works with them.
 
+use serde_json::json;
+
 use super::browser::Browser;
 use super::harness::{Place, until};
 use super::http::Reply;
@@ -26,7 +28,7 @@ fn sent(reply: &Reply, to: &str) {
 }
 
 /// The form of the rule for visits, with these fields in place of others.
-fn visit<'a>(seen: &'a str, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+fn visit_form<'a>(seen: &'a str, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let usual = [("seen", seen), ("kind", "activity"), ("home", "category:involvement"), ("types", "visit")];
     let mut all = usual.to_vec();
     all.extend([("reward", "each"), ("points", "5")]);
@@ -45,20 +47,21 @@ fn a_rule_is_changed_undone_and_published_by_forms_alone() {
     let form = page(&ada.get("/rules/rule/visit"), 200);
     let seen = hidden(&form, "seen");
     // What cannot be read stays in its field, and nothing is kept.
-    let again = page(&ada.submit("/rules/rule/visit", &visit(&seen, &[("points", "ten"), ("cap", "2,5")])), 422);
+    let again = page(&ada.submit("/rules/rule/visit", &visit_form(&seen, &[("points", "ten"), ("cap", "2,5")])), 422);
     assert!(again.contains("value=\"ten\"") && again.contains("Decimals take a point here: 2.5."), "{again}");
     assert!(again.contains("aria-invalid=\"true\"") && again.contains("role=\"alert\""), "{again}");
     // What the model does not take is told at its field.
-    let again = page(&ada.submit("/rules/rule/visit", &visit(&seen, &[("home", "category:nobody")])), 422);
+    let again = page(&ada.submit("/rules/rule/visit", &visit_form(&seen, &[("home", "category:nobody")])), 422);
     assert!(again.contains("Unknown category"), "{again}");
     let half = [("points", "10"), ("window_count", "90"), ("fade", "half_life"), ("fade_count", "30"), ("cap", "60")];
     let parts = [("part0_name", "activity.page"), ("part0_how", "one-of"), ("part0_with", "/join, /price")];
     let fields = [&half[..], &parts[..]].concat();
-    let said = page_part(&ada.submit("/rules/sentence", &[&visit(&seen, &fields)[..], &[("id", "visit")]].concat()));
+    let said =
+        page_part(&ada.submit("/rules/sentence", &[&visit_form(&seen, &fields)[..], &[("id", "visit")]].concat()));
     let sentence = "Each <b>visit</b> in the last <b>90 days</b> where its <b>page</b> is one of <b>/join, /price</b> adds \
                     <b>10</b>, fading by half every <b>30 days</b>. At most <b>60</b> in all.";
     assert!(said.contains(sentence), "{said}");
-    sent(&ada.submit("/rules/rule/visit", &visit(&seen, &fields)), "/rules#rule-visit");
+    sent(&ada.submit("/rules/rule/visit", &visit_form(&seen, &fields)), "/rules#rule-visit");
     let list = page(&ada.get("/rules"), 200);
     assert!(list.contains(sentence) && list.contains("<strong>1 change</strong>"), "{list}");
     let changes = page(&ada.get("/rules/changes"), 200);
@@ -148,11 +151,14 @@ fn two_who_edit_do_not_lose_what_they_wrote() {
     let fields =
         [("seen", &*gift), ("kind", "activity"), ("home", "category:involvement"), ("types", "gift"), ("points", "2")];
     sent(&bo.submit("/rules/rule/gift", &fields), "/rules#rule-gift");
-    sent(&bo.submit("/rules/rule/visit", &visit(&seen, &[("points", "6")])), "/rules#rule-visit");
-    let told = page(&ada.submit("/rules/rule/visit", &visit(&seen, &[("points", "7")])), 409);
+    sent(&bo.submit("/rules/rule/visit", &visit_form(&seen, &[("points", "6")])), "/rules#rule-visit");
+    let told = page(&ada.submit("/rules/rule/visit", &visit_form(&seen, &[("points", "7")])), 409);
     assert!(told.contains("<strong>bo has changed this rule") && told.contains("adds <b>6</b>"), "{told}");
     assert!(told.contains("value=\"7\""), "{told}");
-    sent(&ada.submit("/rules/rule/visit", &visit(&hidden(&told, "seen"), &[("points", "7")])), "/rules#rule-visit");
+    sent(
+        &ada.submit("/rules/rule/visit", &visit_form(&hidden(&told, "seen"), &[("points", "7")])),
+        "/rules#rule-visit",
+    );
     let text = ada.get("/v1/model/draft").text();
     assert!(text.contains("points = 7") && text.contains("points = 2"), "{text}");
     // The same for the whole text.
@@ -191,5 +197,81 @@ fn who_may_only_read_is_shown_nothing_else() {
     assert!(list.contains(">Preview</a>"), "{list}");
     page(&ed.submit("/rules/publish", &[("seen", &hidden(&list, "seen"))]), 403);
     assert_eq!(Browser::new(&service).get("/rules").header("location"), Some("/login"));
+    service.stop();
+}
+
+#[test]
+fn what_would_change_is_told_before_it_is_published() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut client = service.client(&place.key("teller", "ingest"));
+    // From 5 points to 30: three are Cold and three Warm.
+    let visit = |contact: usize, at: usize| json!({"contact": format!("c{contact}"), "type": "visit", "id": format!("{contact}-{at}")});
+    client
+        .post("/v1/activities", &(1..=6).flat_map(|contact| (0..contact).map(move |at| visit(contact, at))).collect());
+    client.post("/v1/contacts", &json!([{"id": "c5", "attributes": {"name": "Cy & co"}}]));
+    client.post("/v1/activities", &json!([{"contact": "c1", "type": "order", "account": "acme", "id": "o"}]));
+    let mut ada = Browser::admin(&service);
+    assert_eq!(ada.get("/rules/preview").header("location"), Some("/rules"));
+    let seen = hidden(&page(&ada.get("/rules/rule/visit"), 200), "seen");
+    sent(&ada.submit("/rules/rule/visit", &visit_form(&seen, &[("points", "10")])), "/rules#rule-visit");
+    let mut text = String::new();
+    until("it is computed", || {
+        text = page(&ada.get("/rules/preview"), 200);
+        text.contains("data-done")
+    });
+    // From 10 to 60: one stays Cold, two become Warm, one stays, two become Hot.
+    let told = "<strong>4</strong> of 6 contacts would change band: 4 up, 0 down.";
+    assert!(text.contains(told) && text.contains("6 would have other points: 6 more, 0 fewer."), "{text}");
+    let row = |text: &str, score: &str, band: &str| {
+        let section =
+            text.split(&format!("id=\"of-{score}\"")).nth(1).unwrap_or_else(|| panic!("{score}: {text}")).to_owned();
+        let row = section
+            .split(&format!("<th scope=\"row\">{band}</th>"))
+            .nth(1)
+            .unwrap()
+            .split("</tr>")
+            .next()
+            .unwrap()
+            .to_owned();
+        let cells = row
+            .split("<td class=\"number")
+            .skip(1)
+            .map(|cell| cell.split('>').nth(1).unwrap().split('<').next().unwrap());
+        cells.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    // Hot, Warm, Cold.
+    assert_eq!(row(&text, "engagement", "Warm"), ["2", "1", "·"]);
+    assert_eq!(row(&text, "engagement", "Cold"), ["·", "2", "1"]);
+    // Among one another they stand as before: Upper, Lower.
+    assert_eq!(row(&text, "group", "Upper"), ["3", "·"]);
+    assert_eq!(row(&text, "group", "Lower"), ["·", "3"]);
+    assert!(text.contains("<a href=\"/contacts/c5\">Cy &#38; co</a>"), "{text}");
+    // It is kept until the draft changes; another draft is another preview.
+    assert!(page(&ada.get("/rules/preview"), 200).contains(told));
+    let token = hidden(&text, "seen");
+    let other = ada.get("/v1/model/draft").text().replace("Warm = 20", "Warm = 40");
+    assert_eq!(
+        ada.send(
+            "PUT",
+            "/v1/model/draft",
+            &[("origin", &format!("http://{}", service.address)), ("content-type", "application/toml")],
+            &other
+        )
+        .status,
+        200
+    );
+    let old = page(&ada.submit("/rules/publish", &[("seen", &token)]), 409);
+    assert!(old.contains("look at the preview again"), "{old}");
+    until("the other is computed", || {
+        text = page(&ada.get("/rules/preview"), 200);
+        text.contains("data-done")
+    });
+    // 10, 20, 30 Cold; 40 Warm; 50, 60 Hot.
+    assert_eq!(row(&text, "engagement", "Warm"), ["2", "1", "·"]);
+    assert_eq!(row(&text, "engagement", "Cold"), ["·", "·", "3"]);
+    sent(&ada.submit("/rules/publish", &[("seen", &hidden(&text, "seen"))]), "/rules/publishing");
+    until("it is in force", || ada.get("/rules/publishing").text().contains("Version 2 is in force"));
+    place.verify();
     service.stop();
 }
