@@ -29,7 +29,7 @@ pub(crate) enum Scope {
     Ingest,
     /// Read facts and scores.
     Read,
-    /// Merge contacts, import files.
+    /// Merge contacts, import files, draft models.
     Write,
     /// Publish models, erase people, make keys.
     Admin,

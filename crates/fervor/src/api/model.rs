@@ -78,8 +78,7 @@ pub(crate) fn publish(call: &Call) -> Result<Answer, Problem> {
             call.app.service.publish_again(number)?
         }
         None => {
-            let text = draft::written(&call.app)?
-                .ok_or_else(|| unprocessable("there is no draft beside what is in force; save one first"))?;
+            let text = draft::written(&call.app)?.ok_or_else(|| unprocessable("there is no draft; save one first"))?;
             call.app.service.publish(&text, &call.by())?
         }
     };

@@ -326,7 +326,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         method: "PUT",
         path: "/v1/model/draft",
-        scope: Some(Admin),
+        scope: Some(Write),
         act: Act::Do(model::put_draft),
         tag: "Model",
         summary: "Save a draft",

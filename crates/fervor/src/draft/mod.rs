@@ -267,8 +267,14 @@ pub(crate) fn settle(app: &App) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The text of the draft, if there is one.
+/// The text of the draft, if anybody ever saved one; it may be what is in force.
 pub(crate) fn written(app: &App) -> Result<Option<String>, Problem> {
-    let document = app.service.session(Manner::Reading)?.document(DRAFT, ONLY)?;
-    Ok(document.map(|document| document.text))
+    let mut session = app.service.session(Manner::Reading)?;
+    let (draft, trail) = (session.document(DRAFT, ONLY)?, session.document(DRAFT, TRAIL)?);
+    drop(session);
+    match (draft, trail) {
+        (Some(draft), _) => Ok(Some(draft.text)),
+        (None, Some(_)) => Ok(app.service.models()?.current.map(|version| version.text.clone())),
+        (None, None) => Ok(None),
+    }
 }

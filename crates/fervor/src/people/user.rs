@@ -28,7 +28,7 @@ const NAME_MAX: usize = 200;
 pub(crate) enum Role {
     /// Reads.
     Viewer,
-    /// Reads, says facts, merges contacts and imports files.
+    /// Reads, says facts, merges contacts, imports files and drafts models.
     Editor,
     /// Does everything, and says who else may.
     Admin,

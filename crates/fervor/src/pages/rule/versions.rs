@@ -74,7 +74,10 @@ pub(in crate::pages) fn publish(call: &Call) -> Result<Answer, Problem> {
     let form = Form::read(call)?;
     let version = match form.field("version") {
         "" => {
-            let text = draft::written(&call.app)?.ok_or_else(|| unprocessable("there is nothing to publish"))?;
+            let written = draft::written(&call.app)?;
+            let current = call.app.service.models()?.current;
+            let is_new = |text: &String| current.is_none_or(|version| version.text != *text);
+            let text = written.filter(is_new).ok_or_else(|| unprocessable("there is nothing new to publish"))?;
             if form.field("seen") != draft::token(&text) {
                 let detail = "the draft has changed since you looked at it; look at the preview again";
                 return Err(Problem::new(Kind::Conflict, detail));
