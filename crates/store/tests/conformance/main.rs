@@ -12,6 +12,7 @@ mod outage;
 mod plans;
 mod samples;
 mod scores;
+mod searches;
 mod tls;
 
 use store::testing::Server;
@@ -58,7 +59,10 @@ fn told(name: &str) -> Option<String> {
 type Behaviour = (&'static str, fn(&Ground));
 
 fn behaviours() -> impl Iterator<Item = Behaviour> {
-    [facts::ALL, scores::ALL, keep::ALL, lists::ALL, manners::ALL, opening::ALL].into_iter().flatten().copied()
+    [facts::ALL, scores::ALL, searches::ALL, keep::ALL, lists::ALL, manners::ALL, opening::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 #[test]

@@ -69,6 +69,10 @@ const VERBS: &[(&str, Verb)] = &[
         let listing = Listing { after: Some(place), ..listing(Sort::Points { score: 0, descending: false }) };
         assert_eq!(s.list(&listing, 10).unwrap().len(), 10);
     }),
+    ("beginning", |s, n| {
+        assert_eq!(s.beginning(&listing(Sort::Id), &format!("c{n}"), 5).unwrap().len(), 5);
+    }),
+    ("looked_through", |s, _| assert_eq!(s.looked_through(&listing(Sort::Id), "c7", 50).unwrap().len(), 50)),
     ("list, by id", |s, _| assert_eq!(s.list(&listing(Sort::Id), 10).unwrap().len(), 10)),
     ("named_by", |s, n| assert_eq!(s.named_by(&[n]).unwrap().len(), 1)),
     ("naming", |s, n| assert_eq!(s.naming(&[n + 1]).unwrap().len(), 1)),

@@ -20,8 +20,8 @@ pub(in crate::pages) struct At {
     pub(in crate::pages) day: Day,
     /// What it is from then on; `None` where there is none.
     pub(in crate::pages) number: Option<Decimal>,
-    /// Whether it is marked, as a change of band is.
-    pub(in crate::pages) is_marked: bool,
+    /// What is said of it where it is marked, as a change of band is.
+    pub(in crate::pages) mark: Option<String>,
     /// Whether the rules themselves changed.
     pub(in crate::pages) is_new_rule: bool,
 }
@@ -39,12 +39,21 @@ pub(in crate::pages) struct Steps {
     ended: String,
     line: String,
     /// Where marks stand, and where lines are that say that rules changed.
-    marks: Vec<(i64, i64)>,
+    marks: Vec<Mark>,
     rules: Vec<i64>,
     bands: Vec<Stripe>,
 }
 
 impl askama::filters::HtmlSafe for Steps {}
+
+/// A mark on the line, and what is said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mark {
+    x: i64,
+    y: i64,
+    day: Day,
+    said: String,
+}
 
 /// A band behind the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +89,9 @@ impl Steps {
         if is_on {
             let _written = write!(line, "H{WIDTH}");
         }
-        let mark = |change: &At| Some((x(change.day), y(change.number.filter(|_| change.is_marked)?)));
+        let mark = |change: &At| {
+            Some(Mark { x: x(change.day), y: y(change.number?), day: change.day, said: change.mark.clone()? })
+        };
         Some(Self {
             title: title.into(),
             first,
@@ -116,7 +127,7 @@ mod tests {
 
     fn at(day: &str, number: Option<&str>) -> At {
         let number = number.map(|text| Decimal::parse(text).unwrap());
-        At { day: Day::parse(day).unwrap(), number, is_marked: number.is_some(), is_new_rule: false }
+        At { day: Day::parse(day).unwrap(), number, mark: number.map(|_| "Hot".to_owned()), is_new_rule: false }
     }
 
     #[test]
@@ -133,7 +144,8 @@ mod tests {
         let steps = Steps::new("E", &model.scores[0], &changes, until).unwrap();
         // Ten days are 1000 wide, 100 points 300 high; there is a gap from the 6th to the 9th.
         assert_eq!(steps.line, "M0 0H200V150H500M800 300H1000");
-        assert_eq!(steps.marks, [(0, 0), (200, 150), (800, 300)]);
+        let marks: Vec<_> = steps.marks.iter().map(|mark| (mark.x, mark.y)).collect();
+        assert_eq!(marks, [(0, 0), (200, 150), (800, 300)]);
         let bands: Vec<_> = steps.bands.iter().map(|stripe| (stripe.level, stripe.y, stripe.height)).collect();
         assert_eq!(bands, [(1, 150, 150), (6, 0, 150)]);
         let text = steps.render().unwrap();

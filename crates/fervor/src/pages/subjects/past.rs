@@ -74,13 +74,15 @@ fn stored(own: &[&Change]) -> Vec<At> {
     let mut days: BTreeMap<Day, At> = BTreeMap::new();
     for change in own.iter().rev() {
         let before = days.get(&change.day);
-        let (is_marked, is_new_rule) = before.map_or((false, false), |at| (at.is_marked, at.is_new_rule));
+        let (before, is_new_rule) = before.map_or((None, false), |at| (at.mark.clone(), at.is_new_rule));
+        let has_crossed = change.band != change.band_before;
+        let said = || Some(format!("{} ({})", change.band.as_deref()?, cause(&change.cause)));
         days.insert(
             change.day,
             At {
                 day: change.day,
                 number: change.points,
-                is_marked: is_marked || change.band != change.band_before,
+                mark: if has_crossed { said() } else { before },
                 is_new_rule: is_new_rule || *change.cause == *"model",
             },
         );
@@ -105,9 +107,9 @@ fn worked_out(known: &Known, at: ScoreAt) -> Vec<At> {
             continue;
         }
         let now = number.and_then(band);
-        let is_marked = !line.is_empty() && now.is_some() && now != last;
+        let crossed = now.filter(|_| !line.is_empty() && now != last);
         last = now;
-        line.push(At { day, number, is_marked, is_new_rule: false });
+        line.push(At { day, number, mark: crossed.map(|place| score.bands[place].name.clone()), is_new_rule: false });
     }
     line
 }
