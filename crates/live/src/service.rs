@@ -49,6 +49,10 @@ pub struct Service {
     is_stale: AtomicBool,
     /// Whether those that look at percentiles may not know what a process before this one counted.
     is_new: AtomicBool,
+    /// The last change that was counted, of whichever process.
+    last_change: AtomicI64,
+    /// Whether it is this process that does what follows of itself.
+    has_turn: AtomicBool,
     /// When answers were last removed that are kept no longer, in microseconds.
     swept_at: AtomicI64,
 }
@@ -97,6 +101,8 @@ impl Service {
             ranks: Mutex::default(),
             is_stale: AtomicBool::new(true),
             is_new: AtomicBool::new(true),
+            last_change: AtomicI64::new(0),
+            has_turn: AtomicBool::new(false),
             swept_at: AtomicI64::new(i64::MIN),
         };
         let mut session = service.store.begin(Manner::Together)?;
@@ -262,6 +268,35 @@ impl Service {
         }
     }
 
+    /// Does some of what follows of itself, if no other process does; else it is only counted how everybody stands.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not take it; it is to be done again.
+    pub fn work_in_turn(&self) -> Result<Worked> {
+        if self.store.turn()? {
+            if !self.has_turn.swap(true, Ordering::AcqRel) {
+                // Who had it before may have counted and not marked.
+                self.is_new.store(true, Ordering::Release);
+            }
+            return self.work();
+        }
+        self.has_turn.store(false, Ordering::Release);
+        self.look_for_changes()?;
+        if self.is_stale.swap(false, Ordering::AcqRel) {
+            self.keep(self.count().inspect_err(|_| self.is_stale.store(true, Ordering::Release))?);
+        }
+        Ok(Worked::default())
+    }
+
+    /// Whether others have written what is counted here.
+    fn look_for_changes(&self) -> Result<()> {
+        let last = self.store.begin(Manner::Reading)?.last_change()?;
+        let is_known = self.last_change.swap(last, Ordering::AcqRel) == last;
+        self.is_stale.fetch_or(!is_known, Ordering::AcqRel);
+        Ok(())
+    }
+
     /// Does some of what follows of itself: marks, midnights, publications, bands by percentiles.
     ///
     /// # Errors
@@ -274,6 +309,7 @@ impl Service {
 
     fn work_a_little(&self) -> Result<Worked> {
         let now = self.now();
+        self.look_for_changes()?;
         let mut worked = Worked { looked_at: midnight::step(&self.store, &self.library, now)?, ..Worked::default() };
         let marks = self.refresh()?;
         worked.looked_at += marks;

@@ -8,7 +8,7 @@ use rules::decimal::Decimal;
 use crate::Session;
 use crate::activity::instant;
 use crate::error::Result;
-use crate::sql::{Column, Param, Row, Sql};
+use crate::sql::{Column, Param, Row, Sql, both};
 use crate::subject::{Key, count, day_in, day_out};
 
 /// A change of one score of one subject.
@@ -127,6 +127,15 @@ impl Session<'_> {
         );
         let params = [after.transaction.into(), after.seq.into(), count(limit).into()];
         self.changes(Sql { sqlite: &sqlite, postgres: &postgres }, &params)
+    }
+
+    /// The number of the last change of all that can be read; 0 if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn last_change(&mut self) -> Result<i64> {
+        Ok(self.keys(both("SELECT coalesce(max(seq), 0) FROM change"), &[])?.first().copied().unwrap_or(0))
     }
 
     /// The place after the last change of band that can be read.

@@ -79,6 +79,16 @@ impl Store {
         Ok(Session { transaction: self.database.begin(manner)? })
     }
 
+    /// Whether it is this process that does what needs to be done once, of all that work on the database. It has the
+    /// turn as long as it lives and reaches the server; a file has one process.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached.
+    pub fn turn(&self) -> Result<bool> {
+        self.database.turn()
+    }
+
     /// Does what a database leaves to its users: the log of an embedded one is worked off into its file, beside those
     /// who write. To be called every now and then; else the writers do it, once there is much of it.
     ///

@@ -4,6 +4,7 @@
 //! of subjects are locked in the order of their keys.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use postgres::types::ToSql;
@@ -25,11 +26,22 @@ const STATEMENTS_MAX: usize = 256;
 /// The advisory lock of writers, a number that no one else is likely to use.
 pub(crate) const WRITERS: i64 = 0x6665_7276_6f72;
 
+/// The advisory lock of whoever has the turn.
+const TURN: i64 = WRITERS + 1;
+
 #[derive(Debug)]
 pub(crate) struct Postgres {
     config: Config,
     tls: Tls,
     pool: Pool<Connection>,
+    turn: Mutex<Option<Waiting>>,
+}
+
+/// A connection of its own, on which the turn is waited for and had: the server takes it back when that breaks.
+#[derive(Debug)]
+struct Waiting {
+    connection: Connection,
+    has_it: bool,
 }
 
 struct Connection {
@@ -49,7 +61,7 @@ impl Postgres {
         let (url, wish) = tls::wish(url)?;
         let mut config: Config = url.parse().map_err(|_| Error::Address("postgres://...".into()))?;
         config.connect_timeout(PATIENCE).application_name("fervor").ssl_mode(wish.mode);
-        let postgres = Self { config, tls: Tls::new(&wish)?, pool: Pool::new(CONNECTIONS_MAX) };
+        let postgres = Self { config, tls: Tls::new(&wish)?, pool: Pool::new(CONNECTIONS_MAX), turn: Mutex::default() };
         postgres.pool.get(|| postgres.connect())?;
         Ok(postgres)
     }
@@ -89,6 +101,23 @@ impl Database for Postgres {
             Manner::Alone => format!("{WRITING}; SELECT pg_advisory_xact_lock({WRITERS})"),
         };
         Ok(Box::new(Begun { lent: Some(self.begun(&begin)?), failed: false }))
+    }
+
+    fn turn(&self) -> Result<bool> {
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = match turn.take() {
+            Some(waiting) => waiting,
+            None => Waiting { connection: self.connect()?, has_it: false },
+        };
+        let client = &mut waiting.connection.client;
+        match waiting.has_it {
+            // Whether it is still there.
+            true => client.batch_execute("SELECT 1")?,
+            false => waiting.has_it = client.query_one("SELECT pg_try_advisory_lock($1)", &[&TURN])?.try_get(0)?,
+        }
+        let has_it = waiting.has_it;
+        *turn = Some(waiting);
+        Ok(has_it)
     }
 }
 

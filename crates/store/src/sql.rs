@@ -154,6 +154,11 @@ pub enum Manner {
 pub(crate) trait Database: Send + Sync + std::fmt::Debug {
     fn begin(&self, manner: Manner) -> Result<Box<dyn Transaction + '_>>;
 
+    /// Whether it is this process that has the turn.
+    fn turn(&self) -> Result<bool> {
+        Ok(true)
+    }
+
     /// Does what a database leaves to its users to do now and then.
     fn tidy(&self) -> Result<()> {
         Ok(())

@@ -40,7 +40,7 @@ pub(crate) async fn work(app: Arc<App>) {
             {
                 *working.zone.write().unwrap_or_else(PoisonError::into_inner) = version.model.zone.clone();
             }
-            working.service.work()
+            working.service.work_in_turn()
         })
         .await;
         let rest = match done {

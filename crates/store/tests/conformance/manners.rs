@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use store::subject::Kind;
-use store::{Error, Manner};
+use store::{Error, Manner, Store};
 
 use crate::samples::{bare, contacts};
 use crate::{Behaviour, Ground};
@@ -17,6 +17,7 @@ pub(crate) const ALL: &[Behaviour] = &[
     ("those who write other subjects do not wait", together),
     ("a lock is waited for", a_lock_is_waited_for),
     ("what failed is not committed", what_failed_is_not_committed),
+    ("one of all has the turn", one_has_the_turn),
 ];
 
 /// Long enough to see that somebody waits.
@@ -151,4 +152,28 @@ fn what_failed_is_not_committed(ground: &Ground) {
     assert_eq!(count(ground), 0);
     ground.raw("ALTER TABLE elsewhere RENAME TO mark");
     ground.write(|session| session.mark(&[1]).unwrap());
+}
+
+fn one_has_the_turn(ground: &Ground) {
+    assert!(ground.store.turn().unwrap() && ground.store.turn().unwrap());
+    if !ground.is_postgres {
+        return;
+    }
+    let other = Store::open(&ground.address).unwrap();
+    let first = Store::open(&ground.address).unwrap();
+    assert!(!other.turn().unwrap() && !first.turn().unwrap() && ground.store.turn().unwrap());
+    // Whose connection is cut has it no more, and takes it again if nobody did meanwhile.
+    ground.raw("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
+    let begun = std::time::Instant::now();
+    while !other.turn().unwrap() {
+        assert!(begun.elapsed().as_secs() < 10, "nobody gets the turn");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    // That it is lost may be noticed once.
+    assert!(ground.store.turn().is_err() && !ground.store.turn().unwrap());
+    drop(other);
+    while !first.turn().unwrap() {
+        assert!(begun.elapsed().as_secs() < 20, "nobody gets the turn");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
 }

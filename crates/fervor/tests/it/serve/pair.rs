@@ -18,6 +18,14 @@ fn two_work_on_one_database_and_one_is_killed() {
     for step in 0..4 {
         client.post("/v1/activities", &(step * 1000..step * 1000 + 1000).map(visit).collect());
     }
+    // One of them does what follows, for both.
+    let looked_at = |service: &super::harness::Service| {
+        let told = service.client(&key).ask("GET", "/metrics", &[], "").text();
+        let line = told.lines().find_map(|line| line.strip_prefix("fervor_looked_at_total "));
+        (line.unwrap().parse::<u64>().unwrap(), told.contains("\nfervor_to_follow 0\n"))
+    };
+    until("it was followed", || looked_at(&one).1);
+    assert!(looked_at(&one).0 > 0 && looked_at(&other).0 == 0, "{:?} {:?}", looked_at(&one), looked_at(&other));
     let first_address = one.address.clone();
     let addresses = [first_address.as_str(), other.address.as_str()];
     let plan = Plan { name: "before", addresses: &addresses, key: &key, clients: 4, contacts: 300, seed: 5 };
