@@ -1,6 +1,7 @@
 //! Everything that is to be said of one subject.
 
 use rules::advice::{Advice, NextBand};
+use rules::day::Day;
 use rules::forecast::{self, Change};
 use rules::id::{AccountId, ContactId, OpportunityId};
 use rules::model::{ScoreAt, Subject};
@@ -21,7 +22,23 @@ pub fn gather<'e>(
     id: &str,
     only: Option<ScoreAt>,
 ) -> Result<Option<Explanation<'e>>, Error> {
-    let until = forecast::horizon(evaluation.as_of());
+    gather_until(evaluation, scores, of, id, only, forecast::horizon(evaluation.as_of()))
+}
+
+/// The same, with the changes of band that come by a day: none if it is the date itself. Of an account with many people
+/// that is what takes longest.
+///
+/// # Errors
+///
+/// As [`gather`].
+pub fn gather_until<'e>(
+    evaluation: &'e Evaluation<'e>,
+    scores: &'e Scores,
+    of: Subject,
+    id: &str,
+    only: Option<ScoreAt>,
+    until: Day,
+) -> Result<Option<Explanation<'e>>, Error> {
     let contact = ContactId::from(id);
     let account = AccountId::from(id);
     let (ledgers, changes, outcomes) = match of {

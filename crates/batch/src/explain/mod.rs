@@ -13,7 +13,7 @@ use rules::ledger::Ledger;
 use rules::model::{Model, ScoreAt, Subject};
 use rules::score::{Outcome, SetAside};
 
-pub use gather::gather;
+pub use gather::{gather, gather_until};
 pub use json::{json, number};
 pub use lines::{lines, not_counted};
 pub use sentence::sentence;

@@ -1,6 +1,6 @@
 //! One contact, account or opportunity: how it stands, why, how it came to that, and what will be.
 
-use batch::explain::{self, Ahead, Explanation, gather};
+use batch::explain::{self, Ahead, Explanation, gather_until};
 use live::about::{About, Known};
 use live::service::Service;
 use rules::advice::Advice;
@@ -56,21 +56,24 @@ pub(crate) fn ledger(call: &Call) -> Result<Answer, Problem> {
         Some((_, found)) => found.filter(|at| model.score(*at).of == of(kind)),
         None => None,
     };
-    explained(&call.app.service, kind, &known, as_of, only, |explanation| Answer::ok(&explain::json(explanation)))
+    let until = horizon(as_of);
+    explained(&call.app.service, kind, &known, (as_of, until), only, |explanation| {
+        Answer::ok(&explain::json(explanation))
+    })
 }
 
-/// Everything that is to be said of a subject on a day, or of one score of it.
+/// Everything that is to be said of a subject on a day, or of one score of it, with the changes of band until another.
 pub(crate) fn explained<T>(
     service: &Service,
     kind: Kind,
     known: &Known,
-    as_of: Day,
+    (as_of, until): (Day, Day),
     only: Option<ScoreAt>,
     told: impl FnOnce(&Explanation<'_>) -> T,
 ) -> Result<T, Problem> {
     let evaluation = Evaluation::new(&known.version.model, &known.facts, as_of);
     let scores = standing(service, &evaluation, known, kind)?;
-    let explanation = gather(&evaluation, &scores, of(kind), &known.id, only).map_err(overflow)?;
+    let explanation = gather_until(&evaluation, &scores, of(kind), &known.id, only, until).map_err(overflow)?;
     let missing = || Problem::not_found(format!("{} `{}` does not exist on {as_of}", kind.word(), known.id));
     explanation.as_ref().map(told).ok_or_else(missing)
 }
@@ -79,12 +82,16 @@ pub(crate) fn explained<T>(
 fn standing(service: &Service, evaluation: &Evaluation<'_>, known: &Known, kind: Kind) -> Result<Scores, Problem> {
     let mut scores = evaluation.scores(&|| {}).map_err(overflow)?;
     let is_today = evaluation.as_of() == known.today;
-    let stored = |kind: Kind, id: &str| is_today.then(|| service.about(kind, id).ok()).flatten();
+    // Of an account its people are many, and nobody asks where they stand; neither does it matter of a contact's account.
+    let stored = |of: Kind, other: Kind, id: &str| {
+        let is_wanted = is_today && kind != other;
+        is_wanted.then(|| service.about(of, id).ok()).flatten()
+    };
     for card in &mut scores.contacts {
-        rank(evaluation, card, stored(Kind::Contact, card.id.as_str()).filter(|_| kind != Kind::Account));
+        rank(evaluation, card, stored(Kind::Contact, Kind::Account, card.id.as_str()));
     }
     for card in &mut scores.accounts {
-        rank(evaluation, card, stored(Kind::Account, card.id.as_str()).filter(|_| kind != Kind::Contact));
+        rank(evaluation, card, stored(Kind::Account, Kind::Contact, card.id.as_str()));
     }
     if kind == Kind::Opportunity {
         let id = OpportunityId::from(&*known.id);

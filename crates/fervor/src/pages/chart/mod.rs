@@ -3,7 +3,7 @@
 //! ```text
 //! bars       a bar for each of several things; a waterfall, where each begins at the end of the one before
 //! stacked    the parts of a whole beside one another
-//! steps      a number over time, which stays until it changes
+//! steps      a number over time, which stays until it changes, large or small
 //! ```
 //!
 //! Texts are never part of a drawing, which is stretched to the room that there is. What a chart shows can be read in
@@ -20,7 +20,7 @@ use rules::decimal::Decimal;
 pub(super) use bars::{Bars, Step, waterfall};
 #[allow(unused_imports, reason = "a kit for all pages, whether or not one needs every part of it today")]
 pub(super) use stacked::{Share, Stacked};
-pub(super) use steps::{At, Steps};
+pub(super) use steps::{At, Spark, Steps};
 
 /// The width of a drawing.
 const WIDTH: i64 = 1000;

@@ -46,6 +46,23 @@ pub(in crate::pages) struct Steps {
 
 impl askama::filters::HtmlSafe for Steps {}
 
+/// The same line alone, small, beside a number.
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(path = "chart/spark.html")]
+pub(in crate::pages) struct Spark {
+    title: String,
+    line: String,
+}
+
+impl askama::filters::HtmlSafe for Spark {}
+
+impl Spark {
+    pub(in crate::pages) fn new(score: &Score, changes: &[At], until: Day) -> Option<Self> {
+        let steps = Steps::new(format!("{} over time", score.label()), score, changes, until)?;
+        Some(Self { title: steps.title, line: steps.line })
+    }
+}
+
 /// A mark on the line, and what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mark {
@@ -73,22 +90,7 @@ impl Steps {
         let span = Span::of(numbers().chain([Decimal::ZERO]));
         let x = |day: Day| i64::from(day.since(first)) * WIDTH / days;
         let y = |number: Decimal| HEIGHT - span.place(number, HEIGHT);
-        let mut line = String::new();
-        let mut is_on = false;
-        for change in changes {
-            let x = x(change.day);
-            // A `String` takes any text.
-            let _written = match change.number {
-                Some(number) if is_on => write!(line, "H{x}V{}", y(number)),
-                Some(number) => write!(line, "M{x} {}", y(number)),
-                None if is_on => write!(line, "H{x}"),
-                None => Ok(()),
-            };
-            is_on = change.number.is_some();
-        }
-        if is_on {
-            let _written = write!(line, "H{WIDTH}");
-        }
+        let line = line(changes, x, y);
         let mark = |change: &At| {
             Some(Mark { x: x(change.day), y: y(change.number?), day: change.day, said: change.mark.clone()? })
         };
@@ -106,6 +108,27 @@ impl Steps {
             bands: if score.bands_by == BandsBy::Points { stripes(score, span) } else { Vec::new() },
         })
     }
+}
+
+/// The line as a path: across until a change, then up or down; nothing where there is no number.
+fn line(changes: &[At], x: impl Fn(Day) -> i64, y: impl Fn(Decimal) -> i64) -> String {
+    let mut line = String::new();
+    let mut is_on = false;
+    for change in changes {
+        let x = x(change.day);
+        // A `String` takes any text.
+        let _written = match change.number {
+            Some(number) if is_on => write!(line, "H{x}V{}", y(number)),
+            Some(number) => write!(line, "M{x} {}", y(number)),
+            None if is_on => write!(line, "H{x}"),
+            None => Ok(()),
+        };
+        is_on = change.number.is_some();
+    }
+    if is_on {
+        let _written = write!(line, "H{WIDTH}");
+    }
+    line
 }
 
 fn stripes(score: &Score, span: Span) -> Vec<Stripe> {
@@ -155,6 +178,8 @@ mod tests {
         );
         assert_eq!(Steps::new("E", &model.scores[0], &[at("2026-01-01", None)], until), None);
         assert_eq!(Steps::new("E", &model.scores[0], &[], until), None);
+        let text = Spark::new(&model.scores[0], &changes, until).unwrap().render().unwrap();
+        assert!(text.contains("<title>e over time</title>") && text.contains("d=\"M0 0H200"), "{text}");
         // All on one day.
         assert!(Steps::new("E", &model.scores[0], &[at("2026-01-11", Some("3"))], until).is_some());
     }

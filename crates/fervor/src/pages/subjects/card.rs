@@ -3,6 +3,7 @@
 use askama::Template;
 use live::about::About;
 use rules::day::Day;
+use rules::forecast::horizon;
 use rules::model::{Form, Model};
 
 use super::ahead::Ahead;
@@ -55,9 +56,14 @@ pub(super) fn show(call: &Call) -> Result<Answer, Problem> {
     let mut scores = Vec::new();
     for figure in one::figures(&about, Some(model), &path, None) {
         let Some(at) = model.find_score(&figure.id) else { continue };
-        let told = subject::explained(service, words.kind, &known, known.today, Some(at), |explanation| {
-            (Why::of(explanation, at), Ahead::of(explanation, at, None))
-        });
+        let told = subject::explained(
+            service,
+            words.kind,
+            &known,
+            (known.today, horizon(known.today)),
+            Some(at),
+            |explanation| (Why::of(explanation, at), Ahead::of(explanation, at, None)),
+        );
         if let (Some(why), ahead) = told? {
             let reasons = reasons(&why);
             scores.push(Scored { figure, why, ahead, reasons });

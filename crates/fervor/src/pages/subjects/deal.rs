@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use store::subject::Kind;
 
 use super::factors::{self, Field};
-use super::past::{self, Past};
+use super::past::{self, Lines, Past};
 use super::why::Why;
 use super::{address, columns, one};
 use crate::api::access::Scope;
@@ -148,7 +148,8 @@ fn scores(call: &Call, known: &Known) -> Result<Vec<Scored>, Problem> {
     let model = &known.version.model;
     let service = &call.app.service;
     let changes = service.history(Kind::Opportunity, &known.id, None, past::READ)?;
-    let told = subject::explained(service, Kind::Opportunity, known, known.today, None, |explanation| {
+    let lines = Lines::of(&changes, Kind::Opportunity, known);
+    let told = subject::explained(service, Kind::Opportunity, known, (known.today, known.today), None, |explanation| {
         let one = |outcome: &rules::score::Outcome| {
             let score = model.score(outcome.score);
             Some(Scored {
@@ -160,7 +161,7 @@ fn scores(call: &Call, known: &Known) -> Result<Vec<Scored>, Problem> {
                 probability: outcome.probability.map(|chance| show::chance(chance.0)),
                 value: outcome.estimated_value.map(Number),
                 why: Why::of(explanation, outcome.score)?,
-                past: Past::of(&changes, Kind::Opportunity, known, outcome.score),
+                past: Past::of(&changes, &lines, known, outcome.score),
             })
         };
         explanation.outcomes.iter().filter_map(one).collect()

@@ -3,12 +3,14 @@
 use askama::Template;
 use live::about::{About, Known};
 use rules::day::Day;
+use rules::forecast::horizon;
 use rules::model::{Model, ScoreAt};
 use store::activity::Stored;
+use store::change::Change;
 use store::subject::Kind;
 
 use super::ahead::Ahead;
-use super::past::{self, Past};
+use super::past::{self, Lines, Past};
 use super::why::Why;
 use super::{Words, address, columns};
 use crate::api::access::Scope;
@@ -17,13 +19,16 @@ use crate::api::call::{Call, unprocessable};
 use crate::api::lists::escaped;
 use crate::api::problem::{self, Problem};
 use crate::api::{cursor, persons, subject};
+use crate::pages::chart::Spark;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, page, see, sentence};
 use crate::pages::show::{Band, Number, worded};
 use crate::pages::when::When;
 
 /// Parameters of the page.
-pub(super) const PARAMS: &[&str] = &["score", "as_of", "on", "cursor", "done"];
+pub(super) const PARAMS: &[&str] = &["score", "as_of", "on", "ahead", "cursor", "done"];
+/// So many people an account may have for what is ahead of it to be worked out unasked.
+const PEOPLE_MAX: usize = 100;
 /// Activities of a page.
 const ACTIVITIES: usize = 20;
 
@@ -60,6 +65,7 @@ pub(super) struct Figure {
     pub(super) band: Option<Band>,
     pub(super) percentile: Option<Number>,
     pub(super) fresh: When,
+    spark: Option<Spark>,
     address: String,
     is_chosen: bool,
 }
@@ -71,6 +77,8 @@ struct Chosen {
     label: String,
     why: Result<Option<Why>, String>,
     ahead: Option<Ahead>,
+    /// Whether it takes long to say what is ahead.
+    is_long: bool,
     past: Past,
 }
 
@@ -111,24 +119,31 @@ fn shown(call: &Call, wrong: Option<&Problem>) -> Result<Answer, Problem> {
     let words = Words::of(call);
     let service = &call.app.service;
     let about = service.about(words.kind, call.id())?;
+    let path = address(words.path, &about.id);
     let version = service.models()?.current;
     let model = version.as_deref().map(|version| &version.model);
     let (as_of, on) = (day(call, "as_of")?, day(call, "on")?);
     let at = model.map(|model| chosen(call, words, model)).transpose()?.flatten();
     let known = at.map(|_| service.facts_of(words.kind, &about.id)).transpose()?;
+    let changes = service.history(words.kind, &about.id, None, past::READ)?;
+    let lines = known.as_ref().map(|known| Lines::of(&changes, words.kind, known)).unwrap_or_default();
+    let mut figures = figures(&about, model, &path, at);
+    for figure in &mut figures {
+        let at = model.and_then(|model| model.find_score(&figure.id));
+        figure.spark = known.as_ref().zip(at).and_then(|(known, at)| lines.spark(known, at));
+    }
     let score = match at.zip(known.as_ref()) {
-        Some((at, known)) => Some(taken_apart(call, words, known, at, as_of, on)?),
+        Some((at, known)) => Some(taken_apart(call, words, known, at, (as_of, on), (&changes, &lines))?),
         None => None,
     };
     let (activities, earlier) = activities(call, words, &about)?;
-    let path = address(words.path, &about.id);
     let one = One {
         frame: Frame::of(call),
         words,
         name: columns::called(&about).unwrap_or_else(|| about.id.to_string()),
         error: wrong.map(|problem| sentence(&problem.detail)),
         done: call.param("done"),
-        figures: figures(&about, model, &path, at),
+        figures,
         score,
         as_of,
         on,
@@ -170,13 +185,18 @@ fn taken_apart(
     words: &Words,
     known: &Known,
     at: ScoreAt,
-    as_of: Option<Day>,
-    on: Option<Day>,
+    (as_of, on): (Option<Day>, Option<Day>),
+    (changes, lines): (&[Change], &Lines),
 ) -> Result<Chosen, Problem> {
     let service = &call.app.service;
     let date = as_of.unwrap_or(known.today);
-    let told = subject::explained(service, words.kind, known, date, Some(at), |explanation| {
-        (Why::of(explanation, at), Ahead::of(explanation, at, on))
+    // What is ahead of a day that is gone is no news, and with many people it takes long: then it is asked for.
+    let is_news = date >= known.today;
+    let is_long = is_news && known.facts.contacts.len() > PEOPLE_MAX && on.is_none() && call.param("ahead").is_empty();
+    let is_foretold = is_news && !is_long;
+    let until = if is_foretold { horizon(date) } else { date };
+    let told = subject::explained(service, words.kind, known, (date, until), Some(at), |explanation| {
+        (Why::of(explanation, at), is_foretold.then(|| Ahead::of(explanation, at, on)).flatten())
     });
     let (why, ahead) = match told {
         Ok((why, ahead)) => (Ok(why), ahead),
@@ -184,15 +204,14 @@ fn taken_apart(
         Err(problem) if problem.kind == problem::Kind::NotFound => (Err(sentence(&problem.detail)), None),
         Err(problem) => return Err(problem),
     };
-    let changes = service.history(words.kind, &known.id, None, past::READ)?;
     let score = known.version.model.score(at);
     Ok(Chosen {
         id: score.id.clone(),
         label: score.label().to_owned(),
         why,
-        // What is ahead of a day that is gone is no news.
-        ahead: ahead.filter(|_| as_of.is_none_or(|day| day >= known.today)),
-        past: Past::of(&changes, words.kind, known, at),
+        ahead,
+        is_long,
+        past: Past::of(changes, lines, known, at),
     })
 }
 
@@ -208,6 +227,7 @@ pub(super) fn figures(about: &About, model: Option<&Model>, path: &str, chosen: 
             band: scored.band.as_deref().map(|name| Band::new(score, name)),
             percentile: scored.percentile.map(Number),
             fresh: When::ago(scored.fresh_at),
+            spark: None,
             address: format!("{path}?score={}", escaped(&score.id)),
             is_chosen: chosen == Some(at),
         })

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use live::about::Known;
 use rules::day::Day;
 use rules::id::ContactId;
-use rules::model::{Form, Score, ScoreAt};
+use rules::model::{BandsBy, Form, Score, ScoreAt, Subject};
 use rules::score::Evaluation;
 use store::change::Change;
 use store::subject::Kind;
 
-use crate::pages::chart::{At, Steps};
+use crate::pages::chart::{At, Spark, Steps};
 use crate::pages::show::{Band, Number};
 
 /// Changes that are read.
@@ -44,12 +44,38 @@ pub(super) struct Told {
     pub(super) has_crossed: bool,
 }
 
+/// The line of each score, and whether it is what today's rules say of earlier days.
+#[derive(Debug, Default)]
+pub(super) struct Lines(BTreeMap<ScoreAt, (Vec<At>, bool)>);
+
+impl Lines {
+    /// Of all scores of a subject, from changes of which the latest comes first.
+    pub(super) fn of(changes: &[Change], kind: Kind, known: &Known) -> Self {
+        let model = &known.version.model;
+        let mut lines = if kind == Kind::Contact { worked_out(known) } else { BTreeMap::new() };
+        for (place, score) in model.scores.iter().enumerate() {
+            let own: Vec<&Change> = changes.iter().filter(|change| *change.score == *score.id).collect();
+            if own.last().is_some_and(|first| known.today.since(first.day) >= DAYS_MIN) {
+                lines.insert(ScoreAt(place), (stored(&own), false));
+            }
+        }
+        lines.retain(|at, _| !matches!(model.score(*at).form, Form::Matrix(..)));
+        Self(lines)
+    }
+
+    /// The line of a score, small.
+    pub(super) fn spark(&self, known: &Known, at: ScoreAt) -> Option<Spark> {
+        let (line, _) = self.0.get(&at)?;
+        Spark::new(known.version.model.score(at), line, known.today)
+    }
+}
+
 impl Past {
     /// Of a score, from changes of which the latest comes first.
-    pub(super) fn of(changes: &[Change], kind: Kind, known: &Known, at: ScoreAt) -> Self {
+    pub(super) fn of(changes: &[Change], lines: &Lines, known: &Known, at: ScoreAt) -> Self {
         let score = known.version.model.score(at);
-        let own: Vec<&Change> = changes.iter().filter(|change| *change.score == *score.id).collect();
-        let told = |change: &&Change| Told {
+        let own = changes.iter().filter(|change| *change.score == *score.id);
+        let told = |change: &Change| Told {
             day: change.day,
             cause: cause(&change.cause),
             before: change.points_before.map(Number),
@@ -57,15 +83,11 @@ impl Past {
             band: change.band.as_deref().map(|name| Band::new(score, name)),
             has_crossed: change.band != change.band_before,
         };
-        let is_long = own.last().is_some_and(|first| known.today.since(first.day) >= DAYS_MIN);
-        let title = format!("{} over time", score.label());
-        let (line, is_by_todays_rules) =
-            match is_long || kind != Kind::Contact || matches!(score.form, Form::Matrix(..)) {
-                true => (Steps::new(title, score, &stored(&own), known.today), false),
-                false => (Steps::new(title, score, &worked_out(known, at), known.today), true),
-            };
-        let line = line.filter(|_| is_long || is_by_todays_rules);
-        Self { line, is_by_todays_rules, changes: own.iter().take(SHOWN).map(told).collect() }
+        let (line, is_by_todays_rules) = lines.0.get(&at).map_or((None, false), |(line, is_by_todays_rules)| {
+            let title = format!("{} over time", score.label());
+            (Steps::new(title, score, line, known.today), *is_by_todays_rules)
+        });
+        Self { line, is_by_todays_rules, changes: own.take(SHOWN).map(told).collect() }
     }
 }
 
@@ -90,34 +112,39 @@ fn stored(own: &[&Change]) -> Vec<At> {
     days.into_values().collect()
 }
 
-/// What today's rules say of earlier days.
-fn worked_out(known: &Known, at: ScoreAt) -> Vec<At> {
+/// What today's rules say of earlier days, of all scores.
+fn worked_out(known: &Known) -> BTreeMap<ScoreAt, (Vec<At>, bool)> {
     let model = &known.version.model;
-    let score = model.score(at);
     let id = ContactId::from(&*known.id);
-    let band = |points| band(score, points);
-    let mut line: Vec<At> = Vec::new();
-    let mut last = None;
+    let mut lines: BTreeMap<ScoreAt, (Vec<At>, bool)> = BTreeMap::new();
     for step in (0..=POINTS).rev() {
         let day = known.today.back(step * (DAYS_BACK / POINTS));
         let evaluation = Evaluation::new(model, &known.facts, day);
-        let ledgers = evaluation.contact(&id).and_then(Result::ok);
-        let number = ledgers.iter().flatten().find(|ledger| ledger.score == at).map(|ledger| ledger.points);
-        if number.is_none() && line.is_empty() {
-            continue;
+        let ledgers = evaluation.contact(&id).and_then(Result::ok).unwrap_or_default();
+        for (at, score) in model.scores_of(Subject::Contact) {
+            let number = ledgers.iter().find(|ledger| ledger.score == at).map(|ledger| ledger.points);
+            let (line, _) = lines.entry(at).or_insert_with(|| (Vec::new(), true));
+            let before = line.last().and_then(|at| at.number).and_then(|points| band(score, points));
+            let crossed =
+                number.and_then(|points| band(score, points)).filter(|now| before.is_some_and(|before| before != *now));
+            // Before it existed there is nothing.
+            if number.is_some() || !line.is_empty() {
+                line.push(At {
+                    day,
+                    number,
+                    mark: crossed.map(|place| score.bands[place].name.clone()),
+                    is_new_rule: false,
+                });
+            }
         }
-        let now = number.and_then(band);
-        let crossed = now.filter(|_| !line.is_empty() && now != last);
-        last = now;
-        line.push(At { day, number, mark: crossed.map(|place| score.bands[place].name.clone()), is_new_rule: false });
     }
-    line
+    lines
 }
 
-/// The place of the band that points reach.
+/// The place of the band that points reach, if it is points that bands go by.
 fn band(score: &Score, points: rules::decimal::Decimal) -> Option<usize> {
     let reached = score.bands.iter().rposition(|band| band.from <= points);
-    (!score.bands.is_empty()).then(|| reached.unwrap_or(0))
+    (!score.bands.is_empty() && score.bands_by == BandsBy::Points).then(|| reached.unwrap_or(0))
 }
 
 /// Why something changed, for people.

@@ -138,3 +138,25 @@ fn an_account_names_its_people_and_cards_fit_on_a_page() {
     is_page(&ada.get("/accounts/none/card"), 404, "There is no account `none`");
     service.stop();
 }
+
+#[test]
+fn what_takes_long_is_worked_out_when_it_is_asked_for() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut ada = Browser::admin(&service);
+    let mut client = service.client(&place.key("all", "admin"));
+    let contact = |at| json!({"id": format!("c{at}"), "accounts": ["big"]});
+    client.post("/v1/contacts", &(0..101).map(contact).collect::<Vec<_>>().into());
+    until("the account is scored", || ada.get("/accounts/big").text().contains("class=\"figure\""));
+    let page = is_page(&ada.get("/accounts/big?score=company"), 200, "so it takes a moment to say");
+    assert!(
+        page.contains("href=\"/accounts/big?score=company&amp;ahead=yes\"") && !page.contains("id=\"on\""),
+        "{page}"
+    );
+    // The empty field of the form that is shown then is one for a day.
+    let page = is_page(&ada.get("/accounts/big?score=company&ahead=yes"), 200, "stays in this band");
+    assert!(page.contains("id=\"on\"") && !page.contains("takes a moment"), "{page}");
+    is_page(&ada.get("/accounts/big?on=2030-01-01"), 200, "unless something happens");
+    is_page(&ada.get("/accounts/big?as_of=2020-01-01"), 200, "<h2 id=\"why\">Why");
+    service.stop();
+}
