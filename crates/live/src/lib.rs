@@ -18,6 +18,7 @@ mod midnight;
 pub mod models;
 mod name;
 pub mod once;
+pub mod overview;
 mod people;
 mod persons;
 pub mod publish;

@@ -73,6 +73,8 @@ pub(crate) struct App {
     pub(crate) random: fn() -> [u8; 32],
     /// What the draft would do, as far as this process computes it.
     pub(crate) preview: crate::preview::Wanted,
+    /// How everybody stood when they were last looked at for the first page.
+    pub(crate) survey: crate::serve::survey::Survey,
     /// Files that are imported.
     pub(crate) imports: Imports,
     /// Wakes those who do what follows of itself.

@@ -1,27 +1,242 @@
-//! The first page: who is logged in, and where to go.
+//! The first page: how contacts are spread over bands, who moved, who is about to fall, what comes in.
 
 use askama::Template;
+use live::overview::{Group, Moved, Overview, Spread};
+use rules::decimal::Decimal;
+use rules::model::{Model, Score};
 
+use super::chart::{Columns, Share, Stacked};
 use super::frame::{Frame, page, see};
+use super::show::{Band, Number, level};
+use super::subjects::{called_as, contact_address};
+use super::when::When;
+use crate::api::access::Scope;
 use crate::api::answer::Answer;
 use crate::api::call::Call;
+use crate::api::lists::escaped;
 use crate::api::problem::Problem;
-use crate::people::user::{Role, User};
+
+/// So many of a group are named on the first page.
+const FIRST: usize = 5;
 
 #[derive(Debug, Template)]
-#[template(path = "home.html")]
+#[template(path = "home/home.html")]
 struct Home<'a> {
     frame: Frame<'a>,
-    user: &'a User,
-    may: &'static str,
+    has_model: bool,
+    /// Nothing until everybody was looked at once.
+    seen: Option<Seen>,
+    may_import: bool,
+    to_follow: i64,
+    is_publishing: bool,
+    imports: usize,
+}
+
+impl Home<'_> {
+    fn is_waiting(&self) -> bool {
+        self.has_model && self.seen.is_none()
+    }
+}
+
+/// What was seen when everybody was looked at.
+#[derive(Debug)]
+struct Seen {
+    contacts: Number,
+    is_empty: bool,
+    at: When,
+    version: i64,
+    scores: Vec<Of>,
+    weeks: Columns,
+    arrived: Option<When>,
+}
+
+/// A score.
+#[derive(Debug)]
+struct Of {
+    label: String,
+    chart: Stacked,
+    bands: Vec<Row>,
+    groups: Vec<Few>,
+}
+
+/// A band.
+#[derive(Debug)]
+struct Row {
+    band: Band,
+    address: String,
+    now: Number,
+    before: Number,
+    change: String,
+}
+
+/// Some contacts.
+#[derive(Debug)]
+struct Few {
+    anchor: String,
+    title: &'static str,
+    hint: &'static str,
+    address: String,
+    is_any: bool,
+    count: Number,
+    first: Vec<One>,
+}
+
+/// One contact.
+#[derive(Debug)]
+struct One {
+    name: String,
+    address: String,
+    from: Number,
+    from_band: Option<Band>,
+    to: Number,
+    to_band: Option<Band>,
+}
+
+/// The groups of contacts that are told apart: a word for addresses, a title, and what it means.
+const GROUPS: [(&str, &str, &str); 3] = [
+    ("at-risk", "At risk", "In a lower band within 30 days, if nothing happens."),
+    ("risen", "Risen", "More points than 30 days ago, by all that is known now."),
+    ("fallen", "Fallen", "Fewer points than 30 days ago, by all that is known now."),
+];
+
+fn group<'s>(spread: &'s Spread, word: &str) -> &'s Group {
+    match word {
+        "risen" => &spread.risen,
+        "fallen" => &spread.fallen,
+        _ => &spread.at_risk,
+    }
+}
+
+fn whole(count: u64) -> Number {
+    Number(i64::try_from(count).ok().and_then(Decimal::from_whole).unwrap_or(Decimal::ZERO))
+}
+
+fn one(score: &Score, moved: &Moved) -> One {
+    let band = |band: &Option<std::sync::Arc<str>>| band.as_deref().map(|name| Band::new(score, name));
+    One {
+        name: called_as(&moved.id, &moved.attributes).unwrap_or_else(|| moved.id.to_string()),
+        address: contact_address(&moved.id),
+        from: Number(moved.from.0),
+        from_band: band(&moved.from.1),
+        to: Number(moved.to.0),
+        to_band: band(&moved.to.1),
+    }
+}
+
+fn of(model: &Model, spread: &Spread) -> Option<Of> {
+    let score = model.score(model.find_score(&spread.score)?);
+    let address = |band: &str| {
+        let sort = escaped(&format!("-score.{}", score.id));
+        format!("/contacts?band={}&sort={sort}", escaped(&format!("{}:{band}", score.id)))
+    };
+    let bands = spread.bands.iter().map(|(name, now, before)| {
+        let change = i128::from(*now) - i128::from(*before);
+        let change = match change {
+            0 => "–".to_owned(),
+            change if change > 0 => format!("+{change}"),
+            change => format!("−{}", -change),
+        };
+        let band = Band::new(score, name);
+        Row { band, address: address(name), now: whole(*now), before: whole(*before), change }
+    });
+    let share = |(place, (name, now, _)): (usize, &(String, u64, u64))| Share {
+        label: name.clone(),
+        count: usize::try_from(*now).unwrap_or(usize::MAX),
+        level: level(place, spread.bands.len()),
+        address: Some(address(name)),
+    };
+    let groups = GROUPS.map(|(word, title, hint)| {
+        let group = group(spread, word);
+        Few {
+            anchor: format!("{word}-{}", score.id),
+            title,
+            hint,
+            address: format!("/home/{word}?score={}", escaped(&score.id)),
+            is_any: group.count > 0,
+            count: whole(group.count),
+            first: group.named.iter().take(FIRST).map(|moved| one(score, moved)).collect(),
+        }
+    });
+    Some(Of {
+        label: score.label().to_owned(),
+        chart: Stacked::new(
+            format!("{}: contacts by band today", score.label()),
+            spread.bands.iter().enumerate().map(share).collect(),
+        ),
+        bands: bands.collect(),
+        groups: groups.into(),
+    })
+}
+
+fn seen(model: &Model, overview: &Overview) -> Seen {
+    let weeks = overview.weeks.iter().map(|(monday, count)| (monday.to_string(), *count));
+    Seen {
+        contacts: whole(overview.contacts),
+        is_empty: overview.contacts == 0,
+        at: When::ago(overview.at),
+        version: overview.version,
+        scores: overview.scores.iter().filter_map(|spread| of(model, spread)).collect(),
+        weeks: Columns::new("Activities by week", "Week from", weeks),
+        arrived: overview.arrived_at.map(When::ago),
+    }
 }
 
 pub(super) fn home(call: &Call) -> Result<Answer, Problem> {
-    let Some(person) = call.who.person() else { return Ok(see("/login")) };
-    let may = match person.user.role {
-        Role::Viewer => "You may read contacts, accounts, opportunities and their scores.",
-        Role::Editor => "You may read scores, say facts, merge contacts and import files.",
-        Role::Admin => "You may do everything: publish models, make keys, and say who else may.",
+    if call.who.person().is_none() {
+        return Ok(see("/login"));
+    }
+    let service = &call.app.service;
+    let models = service.models()?;
+    let overview = call.app.survey.seen();
+    let of_it = models.current.as_ref().zip(overview).filter(|(version, seen)| version.number == seen.version);
+    let home = Home {
+        frame: Frame::of(call),
+        has_model: models.current.is_some() || models.candidate.is_some(),
+        seen: of_it.map(|(version, overview)| seen(&version.model, &overview)),
+        may_import: call.who.may(Scope::Write).is_ok(),
+        to_follow: service.to_follow()?,
+        is_publishing: models.candidate.is_some(),
+        imports: call.app.imports.count(),
     };
-    Ok(page(200, &Home { frame: Frame::of(call), user: &person.user, may }))
+    Ok(page(200, &home))
+}
+
+#[derive(Debug, Template)]
+#[template(path = "home/moves.html")]
+struct Moves<'a> {
+    frame: Frame<'a>,
+    title: &'static str,
+    hint: &'static str,
+    score: String,
+    from: &'static str,
+    to: &'static str,
+    count: usize,
+    rows: Vec<One>,
+}
+
+/// All of a group that are named.
+pub(super) fn moves(call: &Call) -> Result<Answer, Problem> {
+    let word = call.path.get("group").map_or("", String::as_str);
+    let unknown = || Problem::not_found("there is no such page");
+    let (word, title, hint) = GROUPS.into_iter().find(|(known, ..)| *known == word).ok_or_else(unknown)?;
+    let version = call.app.service.models()?.current;
+    let known = version.zip(call.app.survey.seen()).filter(|(version, seen)| version.number == seen.version);
+    let Some((version, overview)) = known else { return Ok(see("/")) };
+    let id = call.param("score");
+    let spread = overview.scores.iter().find(|spread| spread.score == id).or(overview.scores.first());
+    let spread = spread.ok_or_else(unknown)?;
+    let score = version.model.find_score(&spread.score).map(|at| version.model.score(at)).ok_or_else(unknown)?;
+    let group = group(spread, word);
+    let (from, to) = if word == "at-risk" { ("Today", "In 30 days") } else { ("30 days ago", "Today") };
+    let moves = Moves {
+        frame: Frame::of(call),
+        title,
+        hint,
+        score: score.label().to_owned(),
+        from,
+        to,
+        count: usize::try_from(group.count).unwrap_or(usize::MAX),
+        rows: group.named.iter().map(|moved| one(score, moved)).collect(),
+    };
+    Ok(page(200, &moves))
 }

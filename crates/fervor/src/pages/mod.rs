@@ -53,6 +53,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Endpoint> {
 
 const PAGES: &[Endpoint] = &[
     Endpoint { path: "/", act: Act::Do(home::home), ..PAGE },
+    Endpoint { path: "/home/{group}", params: &["score"], act: Act::Do(home::moves), ..READ },
     Endpoint { path: "/login", act: Act::Do(enter::login), ..PAGE },
     Endpoint { path: "/login", act: Act::Hash(enter::log_in), ..FORM },
     Endpoint { path: "/logout", act: Act::Do(enter::log_out), ..FORM },

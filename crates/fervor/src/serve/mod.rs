@@ -2,6 +2,7 @@
 
 mod background;
 mod log;
+pub(crate) mod survey;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -105,6 +106,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         room: api::Room::default(),
         random,
         preview: crate::preview::Wanted::default(),
+        survey: survey::Survey::default(),
         imports: Imports::open(&settings.import_dir, settings.import_max),
         awake: Notify::new(),
     });
@@ -121,10 +123,14 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         let app = app.clone();
         std::thread::spawn(move || background::tidy(&app))
     };
+    let surveyor = {
+        let app = app.clone();
+        std::thread::spawn(move || survey::run(&app))
+    };
     let done = runtime.block_on(listen(settings, &app, ready));
     app.is_stopping.store(true, Ordering::Release);
     // What it has told is answered, so that its jobs say how far they came.
-    let _panicked = (importer.join(), tidier.join());
+    let _panicked = (importer.join(), tidier.join(), surveyor.join());
     app.service.close();
     // What waits is stored before the process ends.
     let _panicked = writer.join();

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! bars       a bar for each of several things; a waterfall, where each begins at the end of the one before
+//! columns    a column for each of several spans of time
 //! stacked    the parts of a whole beside one another
 //! steps      a number over time, which stays until it changes, large or small
 //! ```
@@ -11,14 +12,14 @@
 
 #[allow(dead_code, reason = "a kit for all pages, whether or not one needs every part of it today")]
 mod bars;
-#[allow(dead_code, reason = "as above")]
+mod columns;
 mod stacked;
 mod steps;
 
 use rules::decimal::Decimal;
 
 pub(super) use bars::{Bars, Step, waterfall};
-#[allow(unused_imports, reason = "a kit for all pages, whether or not one needs every part of it today")]
+pub(super) use columns::Columns;
 pub(super) use stacked::{Share, Stacked};
 pub(super) use steps::{At, Spark, Steps};
 

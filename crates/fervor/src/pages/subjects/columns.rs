@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use live::about::About;
 use rules::decimal::Decimal;
 use rules::model::{Form, Model};
+use rules::value::Attributes;
 use store::subject::Kind;
 
 use super::Words;
@@ -95,10 +96,15 @@ impl Column {
 
 /// What somebody or something is called, if it is not by its id alone.
 pub(super) fn called(about: &About) -> Option<String> {
-    let text = |name: &str| about.attributes.get(name).map(|value| value.text().trim().to_owned());
+    called_as(&about.id, &about.attributes)
+}
+
+/// The same of one whose attributes are known.
+pub(in crate::pages) fn called_as(id: &str, attributes: &Attributes) -> Option<String> {
+    let text = |name: &str| attributes.get(name).map(|value| value.text().trim().to_owned());
     let named = || NAMES.iter().find_map(|name| text(name).filter(|text| !text.is_empty()));
     let first_and_last = text("first_name").zip(text("last_name")).map(|(first, last)| format!("{first} {last}"));
-    first_and_last.or_else(named).filter(|name| **name != *about.id)
+    first_and_last.or_else(named).filter(|name| name != id)
 }
 
 /// Everything that can be shown of what is found; attributes as far as those found have them, or are wanted.

@@ -30,6 +30,7 @@ mod pipeline;
 mod views;
 mod why;
 
+pub(super) use columns::called_as;
 use rules::model::Subject;
 use store::subject::Kind;
 
@@ -129,6 +130,11 @@ impl Words {
             _ => &CONTACTS,
         }
     }
+}
+
+/// The address of a contact.
+pub(super) fn contact_address(id: &str) -> String {
+    address(CONTACTS.path, id)
 }
 
 /// The address of one of them.

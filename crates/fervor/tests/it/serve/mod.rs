@@ -6,6 +6,7 @@ mod crash;
 mod deals;
 mod flood;
 mod harness;
+mod home;
 mod http;
 mod imports;
 mod lists;
