@@ -26,6 +26,7 @@ mod ranks;
 mod refresh;
 pub mod service;
 mod settle;
+pub mod spread;
 pub mod take;
 pub mod trial;
 pub mod verify;

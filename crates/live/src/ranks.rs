@@ -61,6 +61,16 @@ impl Ranks {
         ranking.percentile(standing.points?)
     }
 
+    /// How many have how many points in a score, for each cohort by itself.
+    pub(crate) fn spread(&self, version: i64, place: i64) -> Vec<Vec<(Decimal, u64)>> {
+        let single = |ranking: &Ranking| {
+            let mut before = 0;
+            let one = |&(points, up_to): &(Decimal, u64)| (points, up_to - std::mem::replace(&mut before, up_to));
+            ranking.0.iter().map(one).collect()
+        };
+        self.scores.get(&(version, place)).into_iter().flat_map(BTreeMap::values).map(single).collect()
+    }
+
     /// Whether everybody stands as before.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         self.scores == other.scores

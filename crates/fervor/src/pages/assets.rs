@@ -44,6 +44,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("local.js", JS, joined!("script/local.js")),
     ("drop.js", JS, joined!("script/drop.js")),
     ("live.js", JS, joined!("script/live.js")),
+    ("bands.js", JS, joined!("script/bands.js")),
     ("rule.js", JS, joined!("script/rule.js")),
 ];
 

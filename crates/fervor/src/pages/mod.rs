@@ -93,6 +93,8 @@ const PAGES: &[Endpoint] = &[
     Endpoint { path: "/rules/discard", act: Act::Do(rule::list::discard), ..SEND },
     Endpoint { path: "/rules/preview", act: Act::Do(rule::preview::show), ..READ },
     Endpoint { path: "/rules/preview", act: Act::Do(rule::preview::again), ..SEND },
+    Endpoint { path: "/bands", params: rule::bands::PARAMS, act: Act::Do(rule::bands::show), ..READ },
+    Endpoint { path: "/bands", act: Act::Do(rule::bands::save), ..SEND },
     Endpoint { path: "/rules/versions", params: &["before"], act: Act::Do(rule::versions::versions), ..READ },
     Endpoint { path: "/rules/versions/{id}", act: Act::Do(rule::versions::version), ..READ },
     Endpoint { path: "/rules/publishing", act: Act::Do(rule::versions::publishing), ..READ },

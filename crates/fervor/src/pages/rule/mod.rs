@@ -8,13 +8,16 @@
 //! changes   what differs from what is in force
 //! preview   what it would do to everybody
 //! text      the draft as text
+//! bands     where bands begin, over everybody's points as a `histogram`
 //! versions  what was published, and what is being published
 //! ```
 
+pub(super) mod bands;
 mod bench;
 pub(super) mod category;
 pub(super) mod changes;
 mod fields;
+mod histogram;
 pub(super) mod list;
 pub(super) mod one;
 pub(super) mod preview;

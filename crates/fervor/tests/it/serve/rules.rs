@@ -275,3 +275,69 @@ fn what_would_change_is_told_before_it_is_published() {
     place.verify();
     service.stop();
 }
+
+#[test]
+fn bands_are_moved_over_everybodys_points() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut client = service.client(&place.key("teller", "ingest"));
+    let visit = |contact: usize, at: usize| json!({"contact": format!("c{contact}"), "type": "visit", "id": format!("{contact}-{at}")});
+    // From 5 points to 60.
+    client
+        .post("/v1/activities", &(1..=12).flat_map(|contact| (0..contact).map(move |at| visit(contact, at))).collect());
+    let mut ada = Browser::admin(&service);
+    let counts = |text: &str| {
+        let cells = text.split("<output>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned());
+        cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
+    };
+    let mut text = String::new();
+    until("everybody is counted", || {
+        text = page(&ada.get("/bands"), 200);
+        text.contains("12 contacts")
+    });
+    // Cold below 20, Warm below 50.
+    assert_eq!(counts(&text), ["3", "6", "3"]);
+    // Sixty points in steps of two.
+    assert!(text.contains("<title>4 to 6: 1</title>"), "{text}");
+    // Counted as they are tried, and nothing is kept.
+    let tried = "/bands?score=engagement&by=points&name0=Cold&from0=0&name1=Hot&from1=30.5&name2=&from2=";
+    let tried = page(&ada.get(tried), 200);
+    assert_eq!(counts(&tried), ["6", "6"]);
+    assert!(tried.contains("Back to the draft"), "{tried}");
+    // By percentiles: half of everybody.
+    let halves = page(&ada.get("/bands?score=engagement&by=percentile&name0=Low&from0=0&name1=High&from1=75"), 200);
+    assert_eq!(counts(&halves), ["9", "3"]);
+    assert_eq!(counts(&page(&ada.get("/bands?score=group"), 200)), ["6", "6"]);
+    page(&ada.get("/bands?nonsense=1"), 422);
+    let seen = hidden(&text, "seen");
+    let fields = |from: &'static str| {
+        [
+            ("score", "engagement"),
+            ("by", "points"),
+            ("name0", "Cold"),
+            ("from0", "0"),
+            ("name1", "Hot"),
+            ("from1", from),
+        ]
+    };
+    let with = |seen: &str, from| {
+        [&fields(from)[..], &[("seen", seen)]]
+            .concat()
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let submit = |ada: &mut Browser, seen: &str, from: &'static str| {
+        let fields = with(seen, from);
+        ada.submit("/bands", &fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>())
+    };
+    let again = page(&submit(&mut ada, &seen, "many"), 422);
+    assert!(again.contains("“many” cannot be used for Hot") && again.contains("value=\"many\""), "{again}");
+    sent(&submit(&mut ada, &seen, "30"), "/bands?score=engagement&saved");
+    assert!(ada.get("/v1/model/draft").text().contains("bands = { Cold = 0, Hot = 30 }"));
+    let late = page(&submit(&mut ada, &seen, "40"), 409);
+    assert!(late.contains("Somebody else has changed this score") && late.contains("value=\"40\""), "{late}");
+    let rules = page(&ada.get("/rules"), 200);
+    assert!(rules.contains("2 bands") && rules.contains("changed the bands of engagement"), "{rules}");
+    service.stop();
+}
