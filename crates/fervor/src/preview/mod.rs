@@ -12,9 +12,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Since};
 
+use live::models::Version;
 use live::trial::Tried;
 use rules::day::Instant;
+use rules::lint::{self, Finding};
 use rules::model::Model;
+use rules::score::Evaluation;
 use serde::{Deserialize, Serialize};
 use store::Manner;
 use store::keep::Document;
@@ -24,13 +27,16 @@ use crate::api::problem::Problem;
 use crate::compare::{self, Side};
 use crate::draft::{Draft, token};
 use sum::Sum;
-pub(crate) use sum::{Crossing, Found, Moved};
+pub(crate) use sum::{Crossing, Found, Moved, Noted};
 
 /// The kind of the document that holds the preview, and its id.
 const PREVIEW: &str = "preview";
 const ONLY: &str = "model";
 /// So many contacts are looked at, and so many accounts; beyond that some stand for all.
 const MOST: u64 = 100_000;
+/// So many contacts, with so many activities, are read at once, to see what is probably not meant beside facts.
+const CONTACTS_MAX: usize = 20_000;
+const ACTIVITIES_MAX: usize = 200_000;
 /// How often it is told how far it is.
 const TOLD: Duration = Duration::from_millis(700);
 /// After so long without a word whoever computed it is gone, in microseconds.
@@ -136,11 +142,25 @@ fn keep(app: &App, preview: &Preview) -> Result<(), Problem> {
     Ok(session.commit()?)
 }
 
+/// What is valid and probably not meant, beside all that is known.
+fn beside_facts(app: &App, model: Model, text: &str) -> Option<Vec<Noted>> {
+    let now = app.service.now();
+    let version = Version::tried(model, text, now);
+    let facts = app.service.all_facts(&version).ok()?;
+    let evaluation = Evaluation::new(&version.model, &facts, version.model.zone.day_of(now));
+    let found = lint::lint(&version.model, Some(&evaluation), &|| {}).ok()?;
+    let found = lint::written(&version.model, text).into_iter().chain(found).collect();
+    let noted =
+        |finding: Finding| Noted { message: finding.message, evidence: finding.evidence, proposal: finding.proposal };
+    Some(lint::allowed(text, found, true).into_iter().map(|(finding, _)| noted(finding)).collect())
+}
+
 fn run(app: &Arc<App>, model: Model, text: &str, mut preview: Preview) -> Result<(), Problem> {
     let mut sum = Sum::default();
     let (mut told, mut worked) = (Since::now(), Since::now());
     let (mut is_unwanted, mut beyond) = (false, None);
-    let tried = app.service.try_out(model, text, MOST, &mut |tried| {
+    let (mut contacts, mut activities) = (0, 0);
+    let tried = app.service.try_out(model.clone(), text, MOST, &mut |tried| {
         match tried {
             Tried::Begun { all, contacts, accounts } => (preview.all, preview.every) = (all, (contacts, accounts)),
             Tried::Counted(many) => preview.done += many,
@@ -148,6 +168,13 @@ fn run(app: &Arc<App>, model: Model, text: &str, mut preview: Preview) -> Result
             Tried::Some(many, both) => {
                 preview.done += many;
                 let [old, new] = &*both;
+                contacts += new.scores.contacts.len();
+                activities += new
+                    .scores
+                    .contacts
+                    .iter()
+                    .filter_map(|card| new.facts.contacts.get(&card.id))
+                    .fold(0, |sum, person| sum + person.activities.len());
                 let sides = [old, new].map(|side| Side {
                     model: &side.version.model,
                     facts: &side.facts,
@@ -173,7 +200,11 @@ fn run(app: &Arc<App>, model: Model, text: &str, mut preview: Preview) -> Result
         return Ok(());
     }
     match (tried, beyond) {
-        (Ok(()), None) => preview.found = Some(sum.found()),
+        (Ok(()), None) => {
+            let is_small = contacts <= CONTACTS_MAX && activities <= ACTIVITIES_MAX && preview.every == (1, 1);
+            let noted = if is_small { beside_facts(app, model, text) } else { None };
+            preview.found = Some(Found { noted, ..sum.found() });
+        }
         (Ok(()), Some(why)) => preview.problem = Some(why),
         (Err(error), _) => preview.problem = Some(error.to_string()),
     }

@@ -21,6 +21,16 @@ pub(crate) struct Found {
     /// What differs outside of scores, in words.
     pub(crate) outside: Vec<String>,
     pub(crate) scores: Vec<Moved>,
+    /// What is probably not meant, where all facts could be looked at.
+    pub(crate) noted: Option<Vec<Noted>>,
+}
+
+/// Something that is probably not meant.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Noted {
+    pub(crate) message: String,
+    pub(crate) evidence: String,
+    pub(crate) proposal: String,
 }
 
 /// What becomes of a score.
@@ -162,7 +172,8 @@ impl Sum {
     }
 
     pub(super) fn found(self) -> Found {
-        Found { as_of: self.as_of, outside: self.outside, scores: self.scores.into_iter().map(One::found).collect() }
+        let scores = self.scores.into_iter().map(One::found).collect();
+        Found { as_of: self.as_of, outside: self.outside, scores, noted: None }
     }
 }
 

@@ -12,7 +12,7 @@ use super::list::findings;
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::Problem;
-use crate::preview::{self, Crossing, Found, Moved, Preview};
+use crate::preview::{self, Crossing, Found, Moved, Noted, Preview};
 
 #[derive(Template)]
 #[template(path = "rule/preview.html")]
@@ -56,6 +56,11 @@ impl Page<'_> {
     /// The page of somebody.
     fn path(&self, of: &str, id: &str) -> String {
         format!("/{of}s/{}", crate::api::lists::escaped(id))
+    }
+
+    /// What is probably not meant, where it could be seen beside all facts.
+    fn noted(&self) -> Option<&Vec<Noted>> {
+        self.found().and_then(|found| found.noted.as_ref())
     }
 
     fn found(&self) -> Option<&Found> {

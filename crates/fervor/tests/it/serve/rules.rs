@@ -247,6 +247,8 @@ fn what_would_change_is_told_before_it_is_published() {
     assert_eq!(row(&text, "group", "Upper"), ["3", "·"]);
     assert_eq!(row(&text, "group", "Lower"), ["·", "3"]);
     assert!(text.contains("<a href=\"/contacts/c5\">Cy &#38; co</a>"), "{text}");
+    // Gifts were never given, and that shows beside facts alone.
+    assert!(text.contains("probably not meant") && text.contains("gift"), "{text}");
     // It is kept until the draft changes; another draft is another preview.
     assert!(page(&ada.get("/rules/preview"), 200).contains(told));
     let token = hidden(&text, "seen");
