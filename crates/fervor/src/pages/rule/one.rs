@@ -323,7 +323,7 @@ pub(in crate::pages) fn said(call: &Call) -> Result<Answer, Problem> {
     };
     let id = if id.is_empty() { fresh_id(&bench, &fields) } else { id };
     let at = At::rule(&id);
-    let edits = match get_table(&bench, &at) {
+    let edits = match is_known(&bench, &at) {
         true => edit::keys::put(&at, &keys),
         false => vec![Edit::Add(at, None, keys)],
     };
@@ -340,6 +340,6 @@ pub(in crate::pages) fn said(call: &Call) -> Result<Answer, Problem> {
     Ok(page(200, &shown))
 }
 
-fn get_table(bench: &Bench, at: &At) -> bool {
+fn is_known(bench: &Bench, at: &At) -> bool {
     bench.model.as_ref().is_ok_and(|model| model.rules.iter().any(|rule| rule.id == at.id))
 }
