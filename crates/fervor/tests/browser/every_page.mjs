@@ -6,12 +6,15 @@ import { check } from './checks.mjs'
 
 const [host, email, password] = process.argv.slice(2)
 const ALIKE_MAX = 8
-const SAME_WITH_QUERY_MAX = 2
+const SUBJECTS_MAX = 2
+const SAME_WITH_QUERY_MAX = 1
 
-// Those that are alike: of one folder, and with the same parameters.
+// Those that are alike: of one folder, or of one contact each, and with the same parameters, however often one comes.
 function alike(url) {
-  const [path, query] = [url.pathname, [...url.searchParams.keys()].sort().join('&')]
-  return query ? [`${path}?${query}`, SAME_WITH_QUERY_MAX] : [path.slice(0, path.lastIndexOf('/') + 1), ALIKE_MAX]
+  const path = url.pathname.replace(/^\/(contacts|accounts|opportunities)\/[^/]+/, '/$1/ONE')
+  const query = [...new Set(url.searchParams.keys())].sort().join('&')
+  if (query) return [`${path}?${query}`, SAME_WITH_QUERY_MAX]
+  return path.includes('/ONE') ? [path, SUBJECTS_MAX] : [path.slice(0, path.lastIndexOf('/') + 1), ALIKE_MAX]
 }
 
 await run(async (browser) => {
