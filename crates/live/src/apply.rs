@@ -28,8 +28,12 @@ pub(crate) struct Moment {
 /// Adds an activity that was reported of a subject of this person.
 pub(crate) fn report(dossier: &mut Dossier, subject: Key, report: &Report, moment: Moment) -> Taken {
     if let Some(id) = &report.id
-        && dossier.repeats(report.source.as_ref(), id)
+        && let Some(known) = dossier.repeats(report.source.as_ref(), id)
     {
+        let known = &mut dossier.activities[known];
+        if known.is_said_by(moment.origin) && known.seq > 0 {
+            dossier.amended.insert(known.seq);
+        }
         return Taken::Duplicate;
     }
     dossier.activities.push(stored(subject, report, moment));
@@ -46,6 +50,7 @@ pub(crate) fn stored(subject: Key, report: &Report, moment: Moment) -> Stored {
         occurred_at: report.occurred_at.unwrap_or(moment.now),
         received_at: moment.now,
         origin: moment.origin,
+        said_by: Vec::new(),
         source: report.source.clone(),
         id: report.id.clone(),
         value: report.value.clone(),

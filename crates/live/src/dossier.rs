@@ -27,8 +27,8 @@ pub(crate) struct Dossier {
     pub(crate) activities: Vec<Stored>,
     /// The numbers of those that were amended or retracted since they were read.
     pub(crate) amended: BTreeSet<i64>,
-    /// Which identities were accepted; made when it is needed first.
-    marks: Option<HashSet<Mark>>,
+    /// Which identities were accepted, and where; made when it is needed first.
+    marks: Option<HashMap<Mark, usize>>,
 }
 
 impl Dossier {
@@ -48,11 +48,28 @@ impl Dossier {
         self.others.iter().fold(own, |joined, other| joined.joined(&other.record))
     }
 
-    /// Whether an identity was accepted before; if not, it is from now on.
-    pub(crate) fn repeats(&mut self, source: Option<&Arc<str>>, id: &Arc<str>) -> bool {
+    /// Where an identity was accepted before; if it was not, it is from now on, by the next that is added.
+    pub(crate) fn repeats(&mut self, source: Option<&Arc<str>>, id: &Arc<str>) -> Option<usize> {
         let activities = &self.activities;
-        let marks = self.marks.get_or_insert_with(|| activities.iter().filter_map(mark).collect());
-        !marks.insert((source.cloned(), id.clone()))
+        let marks = self.marks.get_or_insert_with(|| {
+            let mut marks = HashMap::new();
+            for (place, activity) in activities.iter().enumerate() {
+                mark(activity).map(|mark| marks.entry(mark).or_insert(place));
+            }
+            marks
+        });
+        let mark = (source.cloned(), id.clone());
+        let known = marks.get(&mark).copied();
+        if known.is_none() {
+            marks.insert(mark, activities.len());
+        }
+        known
+    }
+
+    /// Activities are not there any more.
+    pub(crate) fn remove(&mut self, mut is_gone: impl FnMut(&mut Stored) -> bool) {
+        self.activities.retain_mut(|activity| !is_gone(activity));
+        self.marks = None;
     }
 
     /// Another one turns out to be this person too.

@@ -29,6 +29,7 @@ mod settle;
 pub mod spread;
 pub mod take;
 pub mod trial;
+pub mod undo;
 pub mod verify;
 mod warm;
 pub mod wire;

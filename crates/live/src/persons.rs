@@ -132,7 +132,7 @@ impl Desk<'_> {
     }
 
     /// Looks at those first whom a midnight has changed that nobody has looked at yet.
-    fn look_at_due(&mut self, cases: &mut Vec<Case>) -> Result<()> {
+    pub(crate) fn look_at_due(&mut self, cases: &mut Vec<Case>) -> Result<()> {
         let today = self.day();
         for case in cases {
             if case.dossier.subject.next_day.is_some_and(|day| day <= today) {

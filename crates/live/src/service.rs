@@ -3,12 +3,13 @@
 //! Requests that say something wait in a queue, from which writers take as many as have come meanwhile and store
 //! them in one transaction. What follows of itself is done in steps by whoever calls [`Service::work`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rules::day::Instant;
+use store::subject::Key;
 use store::{Manner, Session, Store};
 
 use crate::desk::Desk;
@@ -20,6 +21,7 @@ use crate::once;
 use crate::publish::{self, Progress, Step};
 use crate::ranks::Ranks;
 use crate::take::{self, Request};
+use crate::undo::{self, Undone};
 use crate::warm::Cache;
 use crate::{index, midnight, persons};
 
@@ -433,6 +435,16 @@ impl Service {
     /// If there is none.
     pub fn erase(&self, id: &str) -> Result<()> {
         self.alone(|now| persons::erase(&self.store, &self.library, id, now))
+    }
+
+    /// Undoes an import for some of those after a contact, 0 at first. Of other imports that said the same, those that
+    /// were undone before do not count.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not take it; then nothing of it is done.
+    pub fn undo(&self, origin: i64, undone: &BTreeSet<i64>, after: Key) -> Result<Undone> {
+        self.alone(|now| undo::some(&self.store, &self.library, (origin, undone), after, now))
     }
 
     /// Begins to publish a model, and says which version it is.

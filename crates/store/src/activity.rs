@@ -29,6 +29,8 @@ pub struct Stored {
     pub received_at: Instant,
     /// The import that brought it; 0 if none did.
     pub origin: i64,
+    /// Other imports that said the same later: it is theirs too. What was said in another way is nobody's import.
+    pub said_by: Vec<i64>,
     /// The system that reported it.
     pub source: Option<Arc<str>>,
     /// With subject and source, its identity.
@@ -46,6 +48,28 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// Somebody says it once more: what an import brought is theirs too from now on, and says whether that is news. What
+    /// was said in another way than by an import is of none.
+    pub fn is_said_by(&mut self, origin: i64) -> bool {
+        if self.origin == 0 || self.origin == origin || self.said_by.contains(&origin) {
+            return false;
+        }
+        match origin {
+            0 => (self.origin, self.said_by) = (0, Vec::new()),
+            other => self.said_by.push(other),
+        }
+        true
+    }
+
+    /// An import is undone, and others were before: says whether it stays, as another one's.
+    pub fn stays_without(&mut self, origin: i64, undone: &BTreeSet<i64>) -> bool {
+        self.said_by.retain(|other| *other != origin && !undone.contains(other));
+        if self.origin == origin && !self.said_by.is_empty() {
+            self.origin = self.said_by.remove(0);
+        }
+        self.origin != origin
+    }
+
     fn read(row: &Row<'_>, texts: &mut BTreeSet<Arc<str>>) -> Result<Self> {
         let mut activity = Self {
             subject: row.int(0)?,
@@ -53,6 +77,7 @@ impl Stored {
             occurred_at: instant(row.int(2)?)?,
             received_at: instant(row.int(3)?)?,
             origin: row.int(4)?,
+            said_by: Vec::new(),
             kind: shared(texts, row.text(5)?),
             source: row.maybe_text(6)?.map(|source| shared(texts, source)),
             id: row.maybe_text(7)?.map(Into::into),
@@ -67,6 +92,8 @@ impl Stored {
             let rest: Json = serde_json::from_str(rest).map_err(|_| broken())?;
             activity.value = rest.get("v").and_then(value);
             activity.account = rest.get("a").and_then(Json::as_str).map(AccountId::from);
+            let said_by = rest.get("s").and_then(Json::as_array).into_iter().flatten();
+            activity.said_by = said_by.filter_map(Json::as_i64).collect();
             activity.original = rest.get("o").map(|original| original.to_string().into());
             activity.retracted = rest.get("x").and_then(Json::as_i64).map(instant).transpose()?;
             let properties = rest.get("p").and_then(Json::as_array).into_iter().flatten();
@@ -94,6 +121,9 @@ impl Stored {
         }
         if let Some(original) = self.original.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
             rest.insert("o".into(), original);
+        }
+        if !self.said_by.is_empty() {
+            rest.insert("s".into(), self.said_by.clone().into());
         }
         if let Some(at) = self.retracted {
             rest.insert("x".into(), at.0.into());
@@ -177,7 +207,18 @@ impl Session<'_> {
         )
     }
 
-    /// Stores an activity as it was amended or retracted.
+    /// Those among some subjects, from beyond one key up to another, who have activities that an import brought.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn imported(&mut self, origin: i64, beyond: Key, up_to: Key) -> Result<Vec<Key>> {
+        let sql = "SELECT DISTINCT subject FROM activity WHERE subject > ?2 AND subject <= ?3 AND origin = ?1
+             ORDER BY subject";
+        self.keys(both(sql), &[origin.into(), beyond.into(), up_to.into()])
+    }
+
+    /// Stores an activity as it was amended or retracted, or is somebody else's now.
     ///
     /// # Errors
     ///
@@ -185,8 +226,14 @@ impl Session<'_> {
     pub fn amend_activity(&mut self, activity: &Stored) -> Result<()> {
         let rest = activity.rest();
         self.one(
-            both("UPDATE activity SET occurred = ?3, rest = ?4 WHERE subject = ?1 AND seq = ?2"),
-            &[activity.subject.into(), activity.seq.into(), activity.occurred_at.0.into(), rest.as_deref().into()],
+            both("UPDATE activity SET occurred = ?3, rest = ?4, origin = ?5 WHERE subject = ?1 AND seq = ?2"),
+            &[
+                activity.subject.into(),
+                activity.seq.into(),
+                activity.occurred_at.0.into(),
+                rest.as_deref().into(),
+                activity.origin.into(),
+            ],
         )
     }
 
@@ -217,5 +264,52 @@ impl Session<'_> {
         let taken = crate::subject::count(how_many);
         let sql = both("UPDATE counter SET next = next + ?2 WHERE name = ?1 RETURNING next - ?2");
         Ok(self.keys(sql, &[name.into(), taken.into()])?.first().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_several_have_said_stays_with_the_others() {
+        let said = |by: &[i64]| {
+            let mut activity = Stored {
+                seq: 1,
+                subject: 1,
+                kind: "visit".into(),
+                occurred_at: Instant::new(0).unwrap(),
+                received_at: Instant::new(0).unwrap(),
+                origin: by[0],
+                said_by: Vec::new(),
+                source: None,
+                id: Some("1".into()),
+                value: None,
+                account: None,
+                properties: Attributes::new(),
+                original: None,
+                retracted: None,
+            };
+            by[1..].iter().for_each(|origin| _ = activity.is_said_by(*origin));
+            activity
+        };
+        // Who said it, which import is undone, which were before, and whether it stays, as whose.
+        for (by, origin, undone, stays, whose) in [
+            (&[7][..], 7, &[][..], false, 7),
+            (&[7, 7], 7, &[], false, 7),
+            (&[7, 9], 7, &[], true, 9),
+            (&[7, 9, 11], 7, &[9], true, 11),
+            (&[7, 9], 7, &[9], false, 7),
+            (&[7, 0], 7, &[], true, 0),
+            (&[7, 9, 0], 7, &[9], true, 0),
+            (&[0, 7], 7, &[], true, 0),
+            (&[7, 9], 9, &[], true, 7),
+        ] {
+            let mut activity = said(by);
+            let undone: BTreeSet<i64> = undone.iter().copied().collect();
+            assert_eq!((activity.stays_without(origin, &undone), activity.origin), (stays, whose), "{by:?}");
+        }
+        // What is no news is not written.
+        assert!(said(&[7]).is_said_by(9) && !said(&[7, 9]).is_said_by(9) && !said(&[0]).is_said_by(9));
     }
 }

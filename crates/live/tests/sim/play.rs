@@ -32,7 +32,9 @@ pub(crate) struct Play {
 /// What somebody asks for beside facts.
 #[derive(Clone, Debug)]
 enum Act {
-    Take(Vec<Fact>),
+    /// What is said, and by which import; 0 is none.
+    Take(Vec<Fact>, i64),
+    Undo(i64),
     Merge(String, String),
     Unmerge(String),
     Erase(String),
@@ -48,6 +50,10 @@ struct World {
     now: Arc<AtomicI64>,
     words: Words,
     shadow: Shadow,
+    /// What was said last.
+    said: Vec<Fact>,
+    /// How many imports there were.
+    imports: i64,
     texts: Vec<String>,
     /// Under which version and on which day everybody was looked at last.
     settled: Option<(i64, Day)>,
@@ -77,6 +83,8 @@ pub(crate) fn play(address: &str, play: Play) {
         now,
         words: Words::new(play.seed),
         shadow: Shadow::default(),
+        said: Vec::new(),
+        imports: 0,
         texts: Vec::new(),
         settled: None,
         latest: Instant::new(start).unwrap(),
@@ -163,13 +171,21 @@ impl World {
                 self.act(act);
             }
             16..19 => self.publish(),
+            34..36 => {
+                let origin = self.origin();
+                self.act(Act::Undo(origin));
+            }
             19..28 => self.work(),
             28..34 => self.rush(),
             34 => self.choose(),
             _ => {
                 let now = self.service.now();
-                let facts = (0..1 + self.words.dice.below(6)).map(|_| self.words.fact(now)).collect();
-                self.act(Act::Take(facts));
+                let facts: Vec<Fact> = (0..1 + self.words.dice.below(6)).map(|_| self.words.fact(now)).collect();
+                // What one has said another says again, now and then.
+                let facts = if !self.play.fails && self.words.dice.one_in(4) { self.said.clone() } else { facts };
+                self.said.clone_from(&facts);
+                let origin = self.origin();
+                self.act(Act::Take(facts, origin));
             }
         }
     }
@@ -180,7 +196,8 @@ impl World {
         for _ in 0..2 + self.words.dice.below(5) {
             let now = self.service.now();
             let report = self.words.brisk(&contact, now);
-            self.act(Act::Take(vec![Fact::Activity(report)]));
+            let origin = self.origin();
+            self.act(Act::Take(vec![Fact::Activity(report)], origin));
         }
         if self.words.dice.one_in(2) {
             self.work();
@@ -272,13 +289,26 @@ impl World {
         }
     }
 
+    /// One of the last imports, which was not undone yet, or none.
+    fn origin(&mut self) -> i64 {
+        if self.words.dice.one_in(8) {
+            self.imports += 1;
+        }
+        let back = i64::try_from(self.words.dice.below(4)).unwrap();
+        let origin = (self.imports - back).max(0);
+        if self.words.dice.one_in(3) || self.shadow.undone.contains(&origin) { 0 } else { origin }
+    }
+
     /// What the shadow makes of it, and what should be answered.
     fn follow(&self, act: &Act, today: Day) -> (Shadow, Vec<Said>, Option<Done>) {
         let mut shadow = self.shadow.clone();
         let now = self.service.now();
         let (mut said, mut done) = (Vec::new(), None);
         match act {
-            Act::Take(facts) => said.extend(facts.iter().map(|fact| shadow.tell(fact, now, today))),
+            Act::Take(facts, origin) => {
+                said.extend(facts.iter().map(|fact| shadow.tell(fact, *origin, now, today)));
+            }
+            Act::Undo(origin) => shadow.undo(*origin),
             Act::Merge(one, other) => done = Some(shadow.merge(one, other)),
             Act::Unmerge(one) => done = Some(shadow.unmerge(one)),
             Act::Erase(one) => done = Some(shadow.erase(one)),
@@ -289,10 +319,18 @@ impl World {
     fn ask(&self, act: &Act, once: Option<&str>) -> Result<Vec<Taken>> {
         let nothing = |()| Vec::new();
         match act {
-            Act::Take(facts) => {
+            Act::Take(facts, origin) => {
                 let until = Instant::new(self.service.now().0 + DAY).unwrap();
                 let once = once.map(|id| Once { id: id.to_owned(), fingerprint: "same".into(), until });
-                self.service.take(&Request { facts: facts.clone(), once, ..Request::default() })
+                self.service.take(&Request { facts: facts.clone(), origin: *origin, once })
+            }
+            Act::Undo(0) => Ok(Vec::new()),
+            Act::Undo(origin) => {
+                let mut after = Some(0);
+                while let Some(last) = after {
+                    after = self.service.undo(*origin, &self.shadow.undone, last)?.after;
+                }
+                Ok(Vec::new())
             }
             Act::Merge(one, other) => self.service.merge(one, other).map(nothing),
             Act::Unmerge(one) => self.service.unmerge(one).map(nothing),
@@ -315,7 +353,7 @@ impl World {
             has_failed = true;
             let told = error.to_string();
             self.recover(&told);
-            if once.is_none() || !matches!(act, Act::Take(_)) {
+            if once.is_none() || !matches!(act, Act::Take(..)) {
                 break;
             }
             // Asked again under its name, it is done once.
@@ -384,7 +422,8 @@ impl World {
     fn concerned(&self, act: &Act, after: &Shadow) -> BTreeSet<String> {
         let both = |id: &String| [self.shadow.goes_by(id), after.goes_by(id), id.clone()];
         match act {
-            Act::Take(facts) => facts.iter().flat_map(|fact| after.concerned(fact)).collect(),
+            Act::Take(facts, _) => facts.iter().flat_map(|fact| after.concerned(fact)).collect(),
+            Act::Undo(origin) => self.shadow.undoing(*origin),
             Act::Merge(one, other) => [one, other].into_iter().flat_map(both).collect(),
             Act::Unmerge(one) | Act::Erase(one) => both(one).into(),
         }

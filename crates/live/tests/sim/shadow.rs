@@ -60,6 +60,8 @@ struct Deed {
     report: Report,
     at: Instant,
     is_retracted: bool,
+    /// The imports that said it; 0 is none.
+    said_by: Vec<i64>,
 }
 
 /// All that was said.
@@ -75,6 +77,8 @@ pub(crate) struct Shadow {
     accounts: BTreeMap<String, Told>,
     opportunities: BTreeMap<String, Told>,
     erased: BTreeSet<Person>,
+    /// Imports that were undone.
+    pub(crate) undone: BTreeSet<i64>,
 }
 
 fn in_force<T>(dated: &Dated<T>, day: Option<Day>) -> Option<&T> {
@@ -198,7 +202,7 @@ impl Shadow {
     }
 
     /// Something is said.
-    pub(crate) fn tell(&mut self, fact: &Fact, now: Instant, today: Day) -> Said {
+    pub(crate) fn tell(&mut self, fact: &Fact, origin: i64, now: Instant, today: Day) -> Said {
         let persons = Self::persons(fact);
         if persons.iter().any(|person| self.erased.contains(person)) {
             return Said::Refused(Reason::Erased);
@@ -211,7 +215,7 @@ impl Shadow {
             self.meet(person);
         }
         match fact {
-            Fact::Activity(report) => return self.report(report, now),
+            Fact::Activity(report) => return self.report(report, origin, now),
             Fact::Contact(said) => self.told.entry(contact(&said.id)).or_default().say(said, today),
             Fact::Account(said) => self.accounts.entry(said.id.to_string()).or_default().say(said, today),
             Fact::Opportunity(said) => self.opportunities.entry(said.id.to_string()).or_default().say(said, today),
@@ -228,18 +232,19 @@ impl Shadow {
         })
     }
 
-    fn report(&mut self, report: &Report, now: Instant) -> Said {
+    fn report(&mut self, report: &Report, origin: i64, now: Instant) -> Said {
         let of = match &report.who {
             Who::Contact(id) => contact(id.as_str()),
             Who::Visitor(id) => visitor(id),
         };
         let group = self.group(&of).unwrap();
-        let is_known = |id| self.first(group, report.source.as_ref(), id).is_some();
-        if report.id.as_ref().is_some_and(is_known) {
+        let known = report.id.as_ref().and_then(|id| self.first(group, report.source.as_ref(), id));
+        if let Some(known) = known {
+            self.activities[known].said_by.push(origin);
             return Said::Duplicate;
         }
         let at = report.occurred_at.unwrap_or(now);
-        self.activities.push(Deed { of, report: report.clone(), at, is_retracted: false });
+        self.activities.push(Deed { of, report: report.clone(), at, is_retracted: false, said_by: vec![origin] });
         Said::Accepted
     }
 
@@ -261,6 +266,29 @@ impl Shadow {
         }
         one.at = amendment.occurred_at.unwrap_or(one.at);
         Said::Accepted
+    }
+
+    /// Whether something is there because of imports alone that were undone.
+    fn is_undone(deed: &Deed, undone: &BTreeSet<i64>) -> bool {
+        !deed.is_retracted && deed.said_by.iter().all(|origin| undone.contains(origin))
+    }
+
+    fn without(&self, origin: i64) -> BTreeSet<i64> {
+        self.undone.iter().copied().chain((origin != 0).then_some(origin)).collect()
+    }
+
+    /// The contacts who lose something by that an import is undone.
+    pub(crate) fn undoing(&self, origin: i64) -> BTreeSet<String> {
+        let undone = self.without(origin);
+        let losing = self.activities.iter().filter(|deed| Self::is_undone(deed, &undone));
+        let persons = losing.filter_map(|deed| self.group(&deed.of)?.first());
+        persons.filter(|person| !person.is_visitor).map(|person| person.id.clone()).collect()
+    }
+
+    pub(crate) fn undo(&mut self, origin: i64) {
+        self.undone = self.without(origin);
+        let undone = &self.undone;
+        self.activities.retain(|deed| !Self::is_undone(deed, undone));
     }
 
     /// Who was joined first stays.

@@ -56,6 +56,7 @@ const VERBS: &[(&str, Verb)] = &[
         let found = s.activities(&[n]).unwrap();
         s.amend_activity(&found[0]).unwrap();
     }),
+    ("imported", |s, n| assert_eq!(s.imported(0, n, n + 100).unwrap().len(), 100)),
     ("remove_activities", |s, n| s.remove_activities(&[(n + 3000, n + 3000)]).unwrap()),
     ("index", |s, n| s.index(&[n], &[entry(n, "contact.plan", "gold")]).unwrap()),
     ("unindex", |s, _| assert!(s.unindex("contact.city", 10).unwrap())),
