@@ -24,7 +24,7 @@ pub struct Undone {
     pub after: Option<Key>,
     /// Activities that are not there any more.
     pub removed: u64,
-    /// Activities that stay, because somebody else has said the same.
+    /// Activities that stay, because another import has said the same.
     pub kept: u64,
 }
 

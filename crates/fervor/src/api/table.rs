@@ -155,6 +155,21 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         ..BLANK
     },
     Endpoint {
+        method: "POST",
+        path: "/v1/imports/{id}/undo",
+        scope: Some(Write),
+        act: Act::Do(imports::undo),
+        tag: "Imports",
+        summary: "Undo an import",
+        about: "Every activity that it brought goes, unless somebody else has said the same: another import that was \
+                not undone, or anybody over the API. Activities that were said never to have happened stay so. What \
+                the file said of contacts, accounts and opportunities stays as well, since what was known before is \
+                not kept. Afterwards the same file can be imported again.",
+        answer: (202, Some("Import")),
+        refuses: &[NotFound, Conflict],
+        ..BLANK
+    },
+    Endpoint {
         path: "/v1/contacts",
         act: Act::Do(lists::contacts),
         tag: "Contacts",

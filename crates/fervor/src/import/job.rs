@@ -11,6 +11,7 @@ use store::Manner;
 use store::keep::Document;
 
 use super::rejects;
+use super::undo::{self, Undo};
 
 /// The kinds of documents that hold imports, and wishes to end one.
 const JOB: &str = "import";
@@ -91,6 +92,9 @@ pub(crate) struct Job {
     /// The file that somebody is still deciding about, where it is tried only.
     #[serde(default)]
     pub(crate) draft: Option<String>,
+    /// How far it is undone, if somebody wanted that.
+    #[serde(default)]
+    pub(crate) undo: Option<Undo>,
 }
 
 /// What is told where the process that ran an import is gone.
@@ -103,6 +107,23 @@ impl Job {
         self.created_at
     }
 
+    /// Whether what it brought is not there any more.
+    pub(crate) fn is_undone(&self) -> bool {
+        self.undo.as_ref().is_some_and(|undo| undo.state == undo::State::Done)
+    }
+
+    /// Why it cannot be undone, if so.
+    pub(crate) fn cannot_be_undone(&self) -> Option<&'static str> {
+        let undo = self.undo.as_ref().map(|undo| undo.state);
+        match undo {
+            _ if self.dry_run => Some("nothing of this import was stored"),
+            _ if !self.state.is_over() => Some("this import is not over yet; cancel it first"),
+            Some(undo::State::Done) => Some("this import is undone already"),
+            Some(undo::State::Waiting | undo::State::Running) => Some("this import is being undone"),
+            None | Some(undo::State::Failed) => None,
+        }
+    }
+
     pub(crate) fn end(&mut self, state: State, message: Option<String>, now: Instant) {
         (self.state, self.message, self.ended_at, self.seen_at) = (state, message, Some(now.0), now.0);
     }
@@ -112,6 +133,9 @@ impl Job {
         // Nobody else writes it: if its process lives on after all, it goes on from here.
         if !job.state.is_over() && now.0 - job.seen_at > STALE {
             (job.state, job.message, job.ended_at) = (State::Failed, Some(GONE.to_owned()), Some(job.seen_at));
+        }
+        if let Some(undo) = job.undo.as_mut().filter(|undo| !undo.state.is_over() && now.0 - undo.seen_at > STALE) {
+            (undo.state, undo.ended_at) = (undo::State::Failed, Some(undo.seen_at));
         }
         Some(job)
     }

@@ -7,6 +7,7 @@
 //! job       what is known of an import, kept where all processes see it
 //! rejects   the rows that were not taken
 //! queue     imports that wait for their turn
+//! undo      what an import brought is taken back
 //! run       one after the other: read, told, and its job kept up to date
 //! ```
 
@@ -18,6 +19,7 @@ pub(crate) mod queue;
 pub(crate) mod rejects;
 pub(crate) mod run;
 mod sample;
+pub(crate) mod undo;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

@@ -63,6 +63,8 @@ struct Home {
 #[derive(Default)]
 struct Line {
     waiting: VecDeque<Order>,
+    /// Those that are to be undone.
+    undoing: VecDeque<Job>,
     /// The one whose turn it is.
     running: Option<String>,
     /// Those that somebody wants to end.
@@ -115,6 +117,21 @@ impl Imports {
     pub(crate) fn push(&self, order: Order) {
         self.line().waiting.push_back(order);
         self.arrived.notify_one();
+    }
+
+    /// An import is to be undone.
+    pub(crate) fn undo(&self, job: Job) {
+        self.line().undoing.push_back(job);
+    }
+
+    /// The next one that is to be undone.
+    pub(crate) fn next_undo(&self) -> Option<Job> {
+        self.line().undoing.pop_front()
+    }
+
+    /// What waits to be undone, to be told that it still does.
+    pub(crate) fn to_be_undone(&self) -> Vec<Job> {
+        self.line().undoing.iter().cloned().collect()
     }
 
     /// The next one, if one comes within a moment.

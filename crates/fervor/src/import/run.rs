@@ -17,6 +17,7 @@ use rules::day::Zone;
 use super::job::{self, GONE, Job, State};
 use super::queue::Order;
 use super::rejects::{self, Rejects};
+use super::undo::{self, Undo};
 use super::{Course, Import, Part, Place, sample};
 use crate::api::App;
 use crate::cli::facts::UnreadColumn;
@@ -53,6 +54,9 @@ pub(crate) fn run(app: &App) {
                 broken(app, &id);
             }
             app.imports.done(&id);
+        }
+        while let Some(job) = app.imports.next_undo() {
+            undo::run(app, job);
         }
         if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
             let forgotten = rejects::forget(&app.service).and_then(|()| job::forget(&app.service));
@@ -233,7 +237,11 @@ impl Running<'_> {
                 }
             }
             job.seen_at = app.service.now().0;
-            let waiting: Vec<Job> = waiting.into_iter().map(|one| Job { seen_at: job.seen_at, ..one }).collect();
+            let at = job.seen_at;
+            let seen = |undo: Undo| Undo { seen_at: at, ..undo };
+            let undoing = app.imports.to_be_undone().into_iter().map(|one| Job { undo: one.undo.map(seen), ..one });
+            let waiting = waiting.into_iter().map(|one| Job { seen_at: at, ..one }).chain(undoing);
+            let waiting: Vec<Job> = waiting.collect();
             let all: Vec<&Job> = std::iter::once(&*job).chain(&waiting).collect();
             job::save(&app.service, &all)
         });

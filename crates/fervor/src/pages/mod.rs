@@ -73,6 +73,7 @@ const PAGES: &[Endpoint] = &[
     },
     Endpoint { path: "/imports/new/{id}", scope: Some(Write), act: Act::Do(imports::new::choose), ..FORM },
     Endpoint { path: "/imports/{id}", scope: Some(Read), act: Act::Do(imports::one), ..PAGE },
+    Endpoint { path: "/imports/{id}/undo", scope: Some(Write), act: Act::Do(imports::take_back), ..FORM },
     Endpoint { path: "/imports/{id}/cancel", scope: Some(Write), act: Act::Do(imports::cancel), ..FORM },
     Endpoint { path: "/rules", act: Act::Do(rule::list::list), ..READ },
     Endpoint { path: "/rules/rule/{id}", act: Act::Do(rule::one::form), ..EDIT },

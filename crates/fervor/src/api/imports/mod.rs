@@ -4,6 +4,8 @@ mod guess;
 mod sent;
 mod take;
 
+use std::sync::atomic::Ordering;
+
 use rules::day::Instant;
 use serde_json::{Value as Json, json};
 
@@ -14,6 +16,7 @@ use super::problem::{Kind, Problem};
 use super::{cursor, shape};
 use crate::import::job::{self, Job};
 use crate::import::rejects;
+use crate::import::undo::Undo;
 
 pub(crate) use guess::guess;
 pub(crate) use sent::{Arrived, Sent, no_room};
@@ -45,6 +48,14 @@ fn shown(job: &Job) -> Json {
         "message": job.message,
         "notes": job.notes,
         "samples": job.samples,
+        "undo": job.undo.as_ref().map(|undo| json!({
+            "state": undo.state.word(),
+            "by": undo.by,
+            "began_at": moment(undo.began_at),
+            "ended_at": undo.ended_at.map(moment),
+            "removed": undo.removed,
+            "kept": undo.kept,
+        })),
     })
 }
 
@@ -90,5 +101,27 @@ pub(crate) fn end(call: &Call) -> Result<Job, Problem> {
     job::cancel(&call.app.service, &job.id)?;
     call.app.imports.cancel(&job.id);
     call.app.audit(call, "cancel_import", &json!({"import": job.id}))?;
+    Ok(job)
+}
+
+/// Takes an import back.
+pub(crate) fn undo(call: &Call) -> Result<Answer, Problem> {
+    Ok(Answer::json(202, &shown(&take_back(call)?)))
+}
+
+/// Wishes that what an import brought is there no longer, and notes who did.
+pub(crate) fn take_back(call: &Call) -> Result<Job, Problem> {
+    let mut job = found(call)?;
+    if let Some(why) = job.cannot_be_undone() {
+        return Err(Problem::new(Kind::Conflict, why));
+    }
+    if call.app.is_stopping.load(Ordering::Acquire) {
+        return Err(Problem::later(Kind::Unavailable, "the service is going down", 5));
+    }
+    let now = call.app.service.now().0;
+    job.undo = Some(Undo { by: call.by(), began_at: now, seen_at: now, ..Undo::default() });
+    job::save(&call.app.service, &[&job])?;
+    call.app.audit(call, "undo_import", &json!({"import": job.id, "name": job.name}))?;
+    call.app.imports.undo(job.clone());
     Ok(job)
 }

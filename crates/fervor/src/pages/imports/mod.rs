@@ -15,7 +15,7 @@ use crate::api::cursor;
 use crate::api::imports as api;
 use crate::api::problem::Problem;
 use crate::import::job::{self, Job, State};
-use crate::import::rejects;
+use crate::import::{rejects, undo};
 
 /// Imports of a page.
 const SHOWN: usize = 30;
@@ -81,6 +81,8 @@ struct One<'a> {
     samples: Vec<Sample>,
     /// Whether the file is here still, to be imported as it was tried.
     draft: Option<String>,
+    may_undo: bool,
+    is_undoing: bool,
 }
 
 /// The first of what a file says.
@@ -108,6 +110,8 @@ pub(super) fn one(call: &Call) -> Result<Answer, Problem> {
         rejects: first,
         samples: if job.state.is_over() { job.samples.iter().map(sample).collect() } else { Vec::new() },
         draft,
+        may_undo: may_import && job.accepted > 0 && job.cannot_be_undone().is_none(),
+        is_undoing: job.undo.as_ref().is_some_and(|undo| !undo.state.is_over()),
         import: Shown::of(job),
     };
     Ok(page(200, &shown))
@@ -133,5 +137,10 @@ fn flatten(name: &str, value: &Json, found: &mut Vec<(String, String)>) {
 
 pub(super) fn cancel(call: &Call) -> Result<Answer, Problem> {
     let job = api::end(call)?;
+    Ok(see(&format!("/imports/{}", job.id)))
+}
+
+pub(super) fn take_back(call: &Call) -> Result<Answer, Problem> {
+    let job = api::take_back(call)?;
     Ok(see(&format!("/imports/{}", job.id)))
 }

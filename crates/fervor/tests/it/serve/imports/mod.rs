@@ -3,6 +3,7 @@
 mod ending;
 mod reading;
 mod refused;
+mod undone;
 mod wizard;
 
 use std::time::Duration;
