@@ -10,10 +10,10 @@ use rules::day::Instant;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
+use super::Counts;
 use super::answer::Answer;
 use super::call::{Call, Said, Style};
 use super::problem::{Kind, Problem};
-use super::{App, Counts};
 
 /// So long the answer to a request with an `Idempotency-Key` is kept: a day, in microseconds.
 const KEPT: i64 = 86_400_000_000;
@@ -101,14 +101,17 @@ fn hashed(parts: &[&[u8]]) -> String {
 }
 
 /// Answers what became of each item.
-pub(crate) fn answer(app: &App, said: &Said, taken: Vec<Taken>) -> Answer {
+pub(crate) fn answer(call: &Call, said: &Said, taken: Vec<Taken>) -> Answer {
+    let app = &call.app;
     let mut taken = taken.into_iter();
     let (mut accepted, mut duplicates, mut refused) = (0_u64, 0_u64, Vec::new());
-    for (index, item) in said.items.iter().enumerate() {
-        let outcome = match item {
-            Err(refusal) => Taken::Refused(refusal.clone()),
-            Ok(facts) => of_item(taken.by_ref().take(facts.len()).collect()),
-        };
+    let outcomes = said.items.iter().map(|item| match item {
+        Err(refusal) => Taken::Refused(refusal.clone()),
+        Ok(facts) => of_item(taken.by_ref().take(facts.len()).collect()),
+    });
+    let outcomes: Vec<Taken> = outcomes.collect();
+    app.arrivals.note(call, said, &outcomes);
+    for (index, outcome) in outcomes.into_iter().enumerate() {
         match outcome {
             Taken::Accepted => accepted += 1,
             Taken::Duplicate => duplicates += 1,

@@ -9,6 +9,7 @@
 
 pub(crate) mod access;
 pub(crate) mod answer;
+pub(crate) mod arrivals;
 pub(crate) mod audit;
 mod body;
 pub(crate) mod call;
@@ -63,6 +64,8 @@ pub(crate) struct App {
     /// Whether everything is kept by a server, and not in a file.
     pub(crate) is_server: bool,
     pub(crate) counts: Counts,
+    /// What has arrived lately.
+    pub(crate) arrivals: arrivals::Arrivals,
     /// Where the model in force lives, for dates that are said without one.
     pub(crate) zone: RwLock<Zone>,
     /// Whether the service is going down.

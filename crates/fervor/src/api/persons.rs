@@ -40,6 +40,7 @@ pub(crate) fn forget(call: &Call, id: &str) -> Result<(), Problem> {
     let service = &call.app.service;
     let about = service.about(store::subject::Kind::Contact, id)?;
     let ids: Vec<&str> = std::iter::once(&about.id).chain(&about.merged).map(|id| &**id).collect();
+    call.app.arrivals.forget(&ids);
     rejects::erase(service, &ids)?;
     job::erase(service, &ids)?;
     service.erase(id)?;

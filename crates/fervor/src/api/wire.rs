@@ -182,7 +182,7 @@ async fn answered(
     let answer = match endpoint.act {
         Act::Do(act) => blocking(&app.room.reading, move || pages::framed(endpoint, &call, act(&call))).await?,
         Act::Hash(act) => blocking(&app.room.hashing, move || act(&call)).await?,
-        Act::Say(act) => say(app, call, act).await?,
+        Act::Say(act) => say(app, &call, act).await?,
         Act::Upload(_) => return Err(Problem::new(Kind::Internal, "a body that is held whole is no upload")),
         Act::Stream(act) => {
             let place = app.room.streams.clone().try_acquire_owned();
@@ -224,14 +224,14 @@ async fn blocking(
 }
 
 /// Says facts, and answers when they are stored.
-async fn say(app: &App, call: Call, act: fn(&Call) -> Result<Said, Problem>) -> Result<Answer, Problem> {
+async fn say(app: &App, call: &Call, act: fn(&Call) -> Result<Said, Problem>) -> Result<Answer, Problem> {
     // Reading a large body takes a while, in which this thread would serve nobody else.
     let is_large = call.body.len() > 64 * UNIT;
-    let read = || act(&call);
+    let read = || act(call);
     let said = if is_large { tokio::task::block_in_place(read)? } else { read()? };
-    let request = ingest::request(&call, &said)?;
+    let request = ingest::request(call, &said)?;
     if request.facts.is_empty() {
-        return Ok(ingest::answer(app, &said, Vec::new()));
+        return Ok(ingest::answer(call, &said, Vec::new()));
     }
     let (sender, receiver) = oneshot::channel();
     let answer = Box::new(move |taken| {
@@ -240,7 +240,7 @@ async fn say(app: &App, call: Call, act: fn(&Call) -> Result<Said, Problem>) -> 
     });
     app.service.submit(request, answer).inspect_err(|_| _ = app.counts.busy.fetch_add(1, Ordering::Relaxed))?;
     let taken = receiver.await.map_err(|_| Problem::new(Kind::Internal, "a writer has gone; the log says why"))??;
-    Ok(ingest::answer(app, &said, taken))
+    Ok(ingest::answer(call, &said, taken))
 }
 
 /// A body unpacked, in a room that is as large as it may become until it is known how large it is.

@@ -7,6 +7,7 @@
 //! imports    files, from the first look at one until it is imported
 //! rule       the rules as sentences, and the draft until it is published
 //! settings   oneself, people, keys, the audit log, data
+//! sources    what arrives, from whom, and what is refused
 //! when       moments
 //! subjects   contacts, accounts and opportunities
 //! chart      charts
@@ -28,6 +29,7 @@ mod imports;
 mod rule;
 mod settings;
 mod show;
+mod sources;
 mod subjects;
 mod when;
 
@@ -100,6 +102,7 @@ const PAGES: &[Endpoint] = &[
     Endpoint { path: "/rules/versions/{id}", act: Act::Do(rule::versions::version), ..READ },
     Endpoint { path: "/rules/publishing", act: Act::Do(rule::versions::publishing), ..READ },
     Endpoint { path: "/rules/publish", scope: Some(Admin), act: Act::Do(rule::versions::publish), ..FORM },
+    Endpoint { path: "/sources", scope: Some(Read), act: Act::Do(sources::show), ..PAGE },
     Endpoint { path: "/settings", scope: Some(Read), params: DONE, act: Act::Do(settings::you::show), ..PAGE },
     Endpoint { path: "/settings/password", scope: Some(Read), act: Act::Hash(settings::you::set_password), ..FORM },
     Endpoint { path: "/settings/logins/end", scope: Some(Read), act: Act::Do(settings::you::end), ..FORM },

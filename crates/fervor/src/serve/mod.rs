@@ -101,6 +101,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         is_proxied: settings.is_proxied,
         is_server: settings.database.starts_with("postgres"),
         counts: api::Counts::default(),
+        arrivals: api::arrivals::Arrivals::default(),
         zone: RwLock::new(Zone::utc()),
         is_stopping: AtomicBool::new(false),
         room: api::Room::default(),

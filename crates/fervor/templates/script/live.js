@@ -38,4 +38,16 @@ async function follow(part) {
   }
 }
 
+for (const button of document.querySelectorAll("button[data-pause]")) {
+  const part = document.getElementById(button.dataset.pause);
+  button.hidden = false;
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("click", () => {
+    const paused = !part.dataset.paused;
+    if (paused) part.dataset.paused = "yes";
+    else delete part.dataset.paused;
+    button.setAttribute("aria-pressed", String(paused));
+  });
+}
+
 document.querySelectorAll("[data-live]").forEach(follow);

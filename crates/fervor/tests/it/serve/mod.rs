@@ -24,6 +24,7 @@ mod roles;
 mod rules;
 mod sdk;
 mod settings;
+mod sources;
 mod stopping;
 mod stream;
 mod subjects;
