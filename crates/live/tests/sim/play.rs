@@ -171,7 +171,7 @@ impl World {
                 self.act(act);
             }
             16..19 => self.publish(),
-            34..36 => {
+            35..37 => {
                 let origin = self.origin();
                 self.act(Act::Undo(origin));
             }
