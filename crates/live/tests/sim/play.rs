@@ -353,7 +353,13 @@ impl World {
             has_failed = true;
             let told = error.to_string();
             self.recover(&told);
-            if once.is_none() || !matches!(act, Act::Take(..)) {
+            let is_done_once = match act {
+                Act::Take(..) => once.is_some(),
+                // It goes on where it broke off.
+                Act::Undo(_) => true,
+                _ => false,
+            };
+            if !is_done_once {
                 break;
             }
             // Asked again under its name, it is done once.
@@ -394,10 +400,14 @@ impl World {
         let mut out = String::new();
         for kind in [Kind::Contact, Kind::Account, Kind::Opportunity, Kind::Visitor] {
             let keys = session.walk(kind, 0, 10_000).unwrap();
-            for subject in session.subjects_of(&keys).unwrap() {
+            let mut subjects = session.subjects_of(&keys).unwrap();
+            subjects.sort_by_key(|subject| subject.key);
+            for subject in subjects {
                 out += &format!("{:?}", Subject { next_day: None, ..subject });
             }
-            out += &format!("{:?}", session.activities(&keys).unwrap());
+            let mut activities = session.activities(&keys).unwrap();
+            activities.sort_by_key(|activity| activity.seq);
+            out += &format!("{activities:?}");
         }
         out
     }
