@@ -42,9 +42,9 @@ pub(crate) struct Demo {
     no_serve: bool,
 }
 
-const MODEL: &str = include_str!("../../../../examples/open-source/model.toml");
-const CONTACTS: &[u8] = include_bytes!("../../../../examples/open-source/contacts.csv");
-const ACTIVITIES: &[u8] = include_bytes!("../../../../examples/open-source/activities.csv");
+pub(crate) const MODEL: &str = include_str!("../../../../examples/open-source/model.toml");
+pub(crate) const CONTACTS: &[u8] = include_bytes!("../../../../examples/open-source/contacts.csv");
+pub(crate) const ACTIVITIES: &[u8] = include_bytes!("../../../../examples/open-source/activities.csv");
 /// Where the example lies in the repository, for messages and for commands to try.
 const FOLDER: &str = "examples/open-source";
 /// The day after the last week in the data.

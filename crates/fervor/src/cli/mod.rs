@@ -2,7 +2,7 @@
 
 mod backup;
 pub(crate) mod check;
-mod demo;
+pub(crate) mod demo;
 mod engine;
 mod explain;
 pub(crate) mod facts;

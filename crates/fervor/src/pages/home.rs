@@ -6,6 +6,7 @@ use rules::decimal::Decimal;
 use rules::model::{Model, Score};
 
 use super::chart::{Columns, Share, Stacked};
+use super::first::First;
 use super::frame::{Frame, page, see};
 use super::show::{Band, Number, level};
 use super::subjects::{called_as, contact_address};
@@ -30,11 +31,18 @@ struct Home<'a> {
     to_follow: i64,
     is_publishing: bool,
     imports: usize,
+    /// What is to be done first, as long as there is something.
+    first: Option<First>,
 }
 
 impl Home<'_> {
     fn is_waiting(&self) -> bool {
         self.has_model && self.seen.is_none()
+    }
+
+    /// Whether it is asked how to begin.
+    fn is_beginning(&self) -> bool {
+        self.first.as_ref().is_some_and(|first| first.is_empty)
     }
 }
 
@@ -197,6 +205,7 @@ pub(super) fn home(call: &Call) -> Result<Answer, Problem> {
         to_follow: service.to_follow()?,
         is_publishing: models.candidate.is_some(),
         imports: call.app.imports.count(),
+        first: First::of(call)?,
     };
     Ok(page(200, &home))
 }

@@ -12,6 +12,7 @@
 //! subjects   contacts, accounts and opportunities
 //! chart      charts
 //! show       small things that many pages show
+//! first      what is to be done until the service works for its people
 //! form       what a form of HTML sends
 //! frame      what all pages have: the head, where one can go, how they are sent
 //! assets     the style sheet, modules of scripts, the icon
@@ -22,6 +23,7 @@
 mod assets;
 mod chart;
 mod enter;
+mod first;
 mod form;
 mod frame;
 mod home;
@@ -56,6 +58,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Endpoint> {
 const PAGES: &[Endpoint] = &[
     Endpoint { path: "/", act: Act::Do(home::home), ..PAGE },
     Endpoint { path: "/home/{group}", params: &["score"], act: Act::Do(home::moves), ..READ },
+    Endpoint { path: "/first/sample", scope: Some(Admin), act: Act::Do(first::sample), ..FORM },
+    Endpoint { path: "/first/hide", scope: Some(Write), act: Act::Do(first::hide), ..FORM },
     Endpoint { path: "/login", act: Act::Do(enter::login), ..PAGE },
     Endpoint { path: "/login", act: Act::Hash(enter::log_in), ..FORM },
     Endpoint { path: "/logout", act: Act::Do(enter::log_out), ..FORM },

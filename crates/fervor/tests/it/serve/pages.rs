@@ -136,3 +136,42 @@ fn a_form_from_elsewhere_is_refused() {
     assert_eq!(nobody.send("POST", "/login", &[form], fields).status, 303);
     service.stop();
 }
+
+#[test]
+fn the_first_steps_lead_from_nothing_to_a_sample() {
+    let place = Place::file();
+    let service = place.serve_with(&["--rate", "1000000"]);
+    let mut ada = Browser::admin(&service);
+    let home = is_page(&ada.get("/"), 200, "How would you like to begin?");
+    assert!(home.contains("/imports/new") && home.contains("/settings/people") && !home.contains("Done:"), "{home}");
+    let mut bo = Browser::invited(&service, &mut ada, "bo@example.org", "viewer", "a needle in the sand");
+    assert!(!is_page(&bo.get("/"), 200, "viewer").contains("First steps"));
+    let told = ada.submit("/first/sample", &[]);
+    assert_eq!(told.status, 303, "{}", told.text());
+    let path = told.header("location").unwrap().to_owned();
+    let mut page = String::new();
+    super::harness::until("it is loaded", || {
+        page = ada.get(&path).text();
+        !page.contains("data-live")
+    });
+    assert!(page.contains("Taken</dt><dd class=\"figure\">21,174<"), "{page}");
+    // A second one would mingle with it.
+    is_page(&ada.submit("/first/sample", &[]), 409, "would mingle");
+    let home = is_page(&ada.get("/"), 200, "First steps");
+    assert!(!home.contains("How would you like") && home.matches("Done:").count() == 3, "{home}");
+    // Once all is done nobody is reminded any more.
+    place.key("website", "ingest");
+    assert!(!is_page(&ada.get("/"), 200, "Ada").contains("First steps"));
+    service.stop();
+}
+
+#[test]
+fn the_first_steps_can_be_hidden() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut ada = Browser::admin(&service);
+    is_page(&ada.get("/"), 200, "First steps");
+    assert_eq!(ada.submit("/first/hide", &[]).header("location"), Some("/"));
+    assert!(!is_page(&ada.get("/"), 200, "Ada").contains("First steps"));
+    service.stop();
+}
