@@ -86,3 +86,20 @@ fn a_file_is_imported_by_hand() {
     drive("wizard.mjs", &[&format!("http://{}", service.address), email, password, &file]);
     service.stop();
 }
+
+#[test]
+fn somebody_begins_imports_undoes_and_connects_a_website() {
+    if !is_there() {
+        return;
+    }
+    let place = Place::file();
+    let service = place.serve_with(&["--rate", "1000000"]);
+    let file = root().join("examples/open-source/activities.csv").display().to_string();
+    let sdk = root().join("target/sdk");
+    let sender = format!("{}:{}", root().join("crates/fervor/tests/sdk/send.mjs").display(), sdk.display());
+    let mut arguments = vec![format!("http://{}", service.address), service.setup(), file];
+    // Without the SDKs everything else is walked through all the same.
+    arguments.extend(sdk.join("node_modules").exists().then_some(sender));
+    drive("journey.mjs", &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    service.stop();
+}
