@@ -10,6 +10,7 @@ mod import;
 mod pages;
 mod people;
 mod preview;
+mod sample;
 mod scenario;
 mod serve;
 

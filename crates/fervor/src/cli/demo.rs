@@ -19,14 +19,15 @@ use crate::import::direct::Direct;
 use crate::import::{Import, Part};
 use crate::people::user::{self, NewUser, Role};
 use crate::people::{self, password};
+use crate::sample::{self, ACTIVITIES, CONTACTS, MODEL};
 use crate::serve::{self, Settings};
 use batch::explain::text;
 
 /// Score the shipped example: fourteen years of an open-source project, as an association.
 ///
 /// Shows how everyone stands, why one contact has the score that it has, and who drops within a
-/// month if nothing happens. Then it serves the same as of today, from a database that goes away with it, until it is
-/// interrupted. The files are in examples/open-source.
+/// month if nothing happens. Then it serves the same, moved by whole weeks so that it ends in these days, from a
+/// database that goes away with it, until it is interrupted. The files are in examples/open-source.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
     /// Keep the database in this file [default: a temporary one].
@@ -42,9 +43,6 @@ pub(crate) struct Demo {
     no_serve: bool,
 }
 
-pub(crate) const MODEL: &str = include_str!("../../../../examples/open-source/model.toml");
-pub(crate) const CONTACTS: &[u8] = include_bytes!("../../../../examples/open-source/contacts.csv");
-pub(crate) const ACTIVITIES: &[u8] = include_bytes!("../../../../examples/open-source/activities.csv");
 /// Where the example lies in the repository, for messages and for commands to try.
 const FOLDER: &str = "examples/open-source";
 /// The day after the last week in the data.
@@ -89,11 +87,11 @@ impl Demo {
         writeln!(ui.out, "\nWho changes band within a month?\n\n{}", forecast::summary(&crossings, as_of, month))?;
         forecast::print(&model, &crossings[..LISTED.min(crossings.len())], as_of, &mut ui.out)?;
         next(ui)?;
-        if self.no_serve { Ok(0) } else { self.serve(&sources, &model.zone, ui) }
+        if self.no_serve { Ok(0) } else { self.serve(&model.zone, ui) }
     }
 
     /// The example in a database, served.
-    fn serve(&self, sources: &[Source], zone: &Zone, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
+    fn serve(&self, zone: &Zone, ui: &mut Ui<'_>) -> anyhow::Result<u8> {
         let folder = tempfile::tempdir()?;
         let path = self.db.clone().unwrap_or_else(|| folder.path().join("demo.db"));
         let database = path.to_str().context("the path of the database is not UTF-8")?.to_owned();
@@ -104,7 +102,7 @@ impl Demo {
             super::serve::publish(&service, MODEL, "fervor demo")?;
             let (direct, digests) = (Direct::new(&service), std::collections::BTreeMap::new());
             let mut import = Import::new(&direct, service.now(), Part::WHOLE, &digests);
-            facts::load(&mut import, sources, zone, ui)?;
+            facts::load(&mut import, &sample::moved_to(zone.day_of(service.now())), zone, ui)?;
             import.finish()?;
             service.quiet()?;
         }
@@ -119,7 +117,7 @@ impl Demo {
             // Whoever started it may not listen.
             let _said = writeln!(
                 ui.err,
-                "Serving the same as of today, until you press Ctrl-C:\n\n  http://{address}/\n  {login}\n\n  \
+                "Serving the same, moved by whole weeks so that it ends in these days, until you press Ctrl-C:\n\n  http://{address}/\n  {login}\n\n  \
                  http://{address}/docs\n  what can be asked of it, with the key {key}\n\nTry:\n  \
                  curl -H 'Authorization: Bearer {key}' 'http://{address}/v1/contacts?sort=-score.engagement&limit=3'"
             );

@@ -1,6 +1,5 @@
 //! The first steps: something to look at, and what is still to be done until the service works for its people.
 
-use batch::source::{Kind, Source};
 use serde_json::json;
 use store::Manner;
 use store::keep::Document;
@@ -12,10 +11,10 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::imports::no_room;
 use crate::api::problem::{Kind as Wrong, Problem};
-use crate::cli::demo;
 use crate::import::job::{self, Job};
 use crate::import::queue::Order;
 use crate::people::user;
+use crate::sample as shipped;
 
 /// The kind of the document that says that the first steps are over, and its id.
 const FIRST: &str = "first";
@@ -91,13 +90,10 @@ pub(super) fn sample(call: &Call) -> Result<Answer, Problem> {
         return Err(Problem::new(Wrong::Conflict, told));
     }
     let folder = app.imports.folder().map_err(|error| no_room(&error))?;
-    let version = app.service.publish(demo::MODEL, &call.by())?;
+    let version = app.service.publish(shipped::MODEL, &call.by())?;
     app.audit(call, "publish", &json!({"version": version}))?;
     app.wake();
-    let sources = vec![
-        Source::built_in(Kind::Contacts, "contacts.csv", demo::CONTACTS),
-        Source::built_in(Kind::Activities, "activities.csv", demo::ACTIVITIES),
-    ];
+    let sources = shipped::moved_to(app.service.version(version)?.model.zone.day_of(call.received));
     let job = Job { name: "Sample association".to_owned(), by: call.by(), ..Job::default() };
     let job = job::create(&app.service, job)?;
     app.audit(call, "import", &json!({"import": job.id, "name": job.name}))?;
