@@ -5,16 +5,17 @@ import { Page, run } from './browser.mjs'
 import { check } from './checks.mjs'
 
 const [host, email, password] = process.argv.slice(2)
-const ALIKE_MAX = 8
-const SUBJECTS_MAX = 2
-const SAME_WITH_QUERY_MAX = 1
+// So many of those that are alike: of one folder, and with the same parameters.
+const WORDS_MAX = 8
+const OTHERS_MAX = 2
 
-// Those that are alike: of one folder, or of one contact each, and with the same parameters, however often one comes.
 function alike(url) {
-  const path = url.pathname.replace(/^\/(contacts|accounts|opportunities)\/[^/]+/, '/$1/ONE')
-  const query = [...new Set(url.searchParams.keys())].sort().join('&')
-  if (query) return [`${path}?${query}`, SAME_WITH_QUERY_MAX]
-  return path.includes('/ONE') ? [path, SUBJECTS_MAX] : [path.slice(0, path.lastIndexOf('/') + 1), ALIKE_MAX]
+  // What is no plain word is an id.
+  const parts = url.pathname.split('/').map((part) => (/^[a-z-]*$/.test(part) ? part : '*'))
+  const query = [...url.searchParams.keys()].sort().join('&')
+  if (query) return [`${parts.join('/')}?${query}`, 1]
+  if (parts.includes('*')) return [parts.join('/'), OTHERS_MAX]
+  return [parts.slice(0, -1).join('/'), WORDS_MAX]
 }
 
 await run(async (browser) => {
