@@ -1,7 +1,7 @@
 //! The house style of TOML files: the same text, laid out alike everywhere.
 //!
 //! A pass over the tokens, so that nothing but layout can change: every key, value and comment is
-//! put out as it was written, in its order. [`lines`] cuts tokens into lines with single blanks
+//! put out as it was written, in its order. `lines` cuts tokens into lines with single blanks
 //! inside; here lines get their place: blank lines, aligned `=`, comments beside the code.
 
 mod lines;

@@ -103,3 +103,20 @@ fn somebody_begins_imports_undoes_and_connects_a_website() {
     drive("journey.mjs", &arguments.iter().map(String::as_str).collect::<Vec<_>>());
     service.stop();
 }
+
+#[test]
+fn somebody_looks_at_the_sample_changes_a_rule_and_publishes_it() {
+    if !is_there() {
+        return;
+    }
+    let place = Place::file();
+    let service = place.serve_with(&["--rate", "1000000"]);
+    drive("change.mjs", &[&format!("http://{}", service.address), &service.setup()]);
+    let mut ada = Browser::new(&service);
+    let (email, password) = ADA;
+    assert_eq!(ada.log_in((email, password)).status, 200);
+    let version = ada.get("/v1/model/versions/2").text();
+    assert!(version.contains("\"in_force\"") && version.contains("points    = 9"), "{version}");
+    service.stop();
+    place.verify();
+}
