@@ -106,8 +106,8 @@ impl Desk<'_> {
             builder.account(id.clone(), row.clone());
         }
         let facts = builder.finish();
-        if !self.exists(&facts, account, &people, day)? {
-            return Ok(Evaluated { standings: Vec::new(), next: facts.next_day(day) });
+        if let Absent::Until(next) = self.absence(&facts, account, &people, day)? {
+            return Ok(Evaluated { standings: Vec::new(), next });
         }
         let model = &version.model;
         let dimensions = Dimensions::new(model, &facts, day);
@@ -126,8 +126,8 @@ impl Desk<'_> {
         Ok(evaluated(version, &facts, (account.key, Kind::Account), day, Some(alone)))
     }
 
-    /// Whether an account exists on a day: by itself, or because a fact up to then names it.
-    fn exists(&mut self, facts: &Facts, account: &Subject, people: &[Person<'_>], day: Day) -> Result<bool> {
+    /// Whether an account does not exist on a day: neither by itself, nor because a fact up to then names it.
+    fn absence(&mut self, facts: &Facts, account: &Subject, people: &[Person<'_>], day: Day) -> Result<Absent> {
         let names = |history: &History| {
             let mut rows = history.rows_up_to(day).flat_map(|row| row.accounts_on(day));
             rows.any(|named| *named.as_str() == *account.id)
@@ -135,14 +135,23 @@ impl Desk<'_> {
         if facts.accounts.values().any(|history| history.on(day).is_some())
             || people.iter().any(|person| names(person.history))
         {
-            return Ok(true);
+            return Ok(Absent::No);
         }
         // Only activities and opportunities may name it still.
         let (people, around) = self.people_of(account)?;
-        let Some(version) = self.models.all().next().cloned() else { return Ok(false) };
+        let Some(version) = self.models.all().next().cloned() else { return Ok(Absent::Until(None)) };
         let all = crate::desk::facts(&version, people.values(), &around);
-        Ok(all.accounts_on(day).contains(&AccountId::from(&*account.id)))
+        let is_there = all.accounts_on(day).contains(&AccountId::from(&*account.id));
+        // An opportunity that nobody scores is not looked at on the day on which it names the account.
+        Ok(if is_there { Absent::No } else { Absent::Until(all.next_day(day)) })
     }
+}
+
+/// Whether an account is missing on a day.
+enum Absent {
+    No,
+    /// It is; on this day that may be otherwise.
+    Until(Option<Day>),
 }
 
 /// What is found of an account.

@@ -182,7 +182,7 @@ impl World {
                 let now = self.service.now();
                 let facts: Vec<Fact> = (0..1 + self.words.dice.below(6)).map(|_| self.words.fact(now)).collect();
                 // What one has said another says again, now and then.
-                let facts = if !self.play.fails && self.words.dice.one_in(4) { self.said.clone() } else { facts };
+                let facts = if self.words.dice.one_in(4) { self.said.clone() } else { facts };
                 self.said.clone_from(&facts);
                 let origin = self.origin();
                 self.act(Act::Take(facts, origin));
