@@ -387,7 +387,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/v1/indexed",
         act: Act::Do(indexed::list),
-        tag: "Scores",
+        tag: "Contacts",
         summary: "Attributes by which lists are quick",
         about: "Until one is ready, everybody who is stored is gone through for it behind the scenes.",
         answer: (200, Some("Indexed")),
@@ -398,7 +398,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         path: "/v1/indexed",
         scope: Some(Admin),
         act: Act::Do(indexed::choose),
-        tag: "Scores",
+        tag: "Contacts",
         summary: "Choose them",
         about: "In place of those before. A condition that asks whether one of them `=` a value, or is `IN` some, alone \
                 or with others by AND, finds them without looking at everybody.",

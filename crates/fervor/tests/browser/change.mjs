@@ -18,7 +18,7 @@ await run(async (browser) => {
   // How everybody stands, who is about to fall, and why somebody of them stands as they do.
   await on.until('everybody was looked at', async () => {
     await on.go('/')
-    return (await on.text()).includes('At risk')
+    return (await on.page.$('a[href^="/home/at-risk?"]')) !== null
   })
   await check(on)
   await pictured(on, root, 'home')
