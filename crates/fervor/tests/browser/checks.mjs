@@ -90,6 +90,8 @@ async function picture(on, path, fullPage) {
 // A picture for the manual, where it is to be renewed.
 export async function pictured(on, root, what) {
   if (!process.env.FERVOR_UPDATE) return
+  // As one finds it, whatever was looked at last.
+  await on.page.evaluate(() => (document.activeElement?.blur(), scrollTo(0, 0)))
   for (const theme of ['light', 'dark']) {
     await look(on, theme)
     await picture(on, `${root}/docs/images/${what}-${theme}.png`, false)
