@@ -4,9 +4,9 @@ use store::Session;
 use store::index::{Entry, Named};
 use store::list::{Listing, Place, Sort};
 use store::standing::Standing;
-use store::subject::{Key, Kind};
+use store::subject::Key;
 
-use crate::samples::{contacts, number, standing};
+use crate::samples::{contacts, listing, number, standing};
 use crate::{Behaviour, Ground};
 
 pub(crate) const ALL: &[Behaviour] = &[
@@ -22,8 +22,8 @@ fn by(name: &str, values: &[&str]) -> Named {
     Named::new(name.into(), values.iter().map(|value| (*value).to_owned()))
 }
 
-fn listing(sort: Sort, named: Vec<Named>) -> Listing {
-    Listing { kind: Kind::Contact, version: 1, exists_in: Some(0), sort, clauses: Vec::new(), named, after: None }
+fn by_them(sort: Sort, named: Vec<Named>) -> Listing {
+    Listing { named, ..listing(sort) }
 }
 
 fn ids(places: &[Place]) -> Vec<&str> {
@@ -66,7 +66,7 @@ fn listed_by_attributes(ground: &Ground) {
         }
         ground.read(|session| {
             let mut listed = |sort, named: &[Named], limit| {
-                let places = session.list(&listing(sort, named.to_vec()), limit).unwrap();
+                let places = session.list(&by_them(sort, named.to_vec()), limit).unwrap();
                 ids(&places).into_iter().map(ToOwned::to_owned).collect::<Vec<_>>().join(" ")
             };
             let gold = [by("contact.plan", &["gold"])];
@@ -79,8 +79,8 @@ fn listed_by_attributes(ground: &Ground) {
             assert_eq!(listed(Sort::Id, &[by("contact.plan", &[])], 9), "", "many: {are_many}");
             // Of long values the beginning is kept.
             assert_eq!(listed(Sort::Id, &[by("contact.city", &[&"x".repeat(301)])], 9), "a", "many: {are_many}");
-            let first = session.list(&listing(by_points(true), gold.to_vec()), 1).unwrap();
-            let next = Listing { after: first.into_iter().next(), ..listing(by_points(true), gold.to_vec()) };
+            let first = session.list(&by_them(by_points(true), gold.to_vec()), 1).unwrap();
+            let next = Listing { after: first.into_iter().next(), ..by_them(by_points(true), gold.to_vec()) };
             assert_eq!(ids(&session.list(&next, 9).unwrap()), ["b", "a"], "many: {are_many}");
         });
     }
@@ -90,7 +90,7 @@ fn index_is_replaced(ground: &Ground) {
     ground.write(|session| {
         let keys = five(session);
         let listed = |session: &mut Session<'_>, name: &str, value: &str| {
-            let places = session.list(&listing(Sort::Id, vec![by(name, &[value])]), 9).unwrap();
+            let places = session.list(&by_them(Sort::Id, vec![by(name, &[value])]), 9).unwrap();
             ids(&places).join(" ")
         };
         session

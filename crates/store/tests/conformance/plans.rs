@@ -13,22 +13,10 @@ use store::testing::{Server, steps};
 use store::{Manner, Session, Store};
 
 use crate::Ground;
-use crate::samples::{bare, change, cohort, day, document, number, standing};
+use crate::samples::{bare, change, cohort, day, document, listing, number, standing};
 
 fn entry(subject: i64, name: &str, value: &str) -> Entry {
     Entry { subject, name: name.into(), value: value.into() }
-}
-
-fn listing(sort: Sort) -> Listing {
-    Listing {
-        kind: Kind::Contact,
-        version: 1,
-        exists_in: Some(0),
-        sort,
-        clauses: Vec::new(),
-        named: Vec::new(),
-        after: None,
-    }
 }
 
 /// A server plans anew five times before it thinks of a plan for all.

@@ -10,6 +10,7 @@ use store::activity::Stored;
 use store::change::{Change, Cursor};
 use store::index::Entry;
 use store::keep::Document;
+use store::list::{Listing, Sort};
 use store::record::Record;
 use store::standing::{Cohort, Standing};
 use store::subject::{Key, Kind};
@@ -125,6 +126,19 @@ pub(crate) fn contacts(session: &mut Session<'_>, ids: &[&str]) -> Vec<Key> {
     let ids: Vec<(Kind, &str)> = ids.iter().map(|id| (Kind::Contact, *id)).collect();
     session.create(&ids).unwrap();
     ids.iter().map(|id| session.find(&[*id]).unwrap()[0].key).collect()
+}
+
+/// Everybody who exists under the first version, in an order.
+pub(crate) fn listing(sort: Sort) -> Listing {
+    Listing {
+        kind: Kind::Contact,
+        version: 1,
+        exists_in: Some(0),
+        sort,
+        clauses: Vec::new(),
+        named: Vec::new(),
+        after: None,
+    }
 }
 
 /// Fills a database with something of everything, in several transactions, and erases the last of each.

@@ -7,7 +7,7 @@ use store::list::{Listing, Place, Sort};
 use store::subject::Kind;
 use store::{Session, subject::Subject};
 
-use crate::samples::{ODD, number, standing};
+use crate::samples::{ODD, listing, number, standing};
 use crate::{Behaviour, Ground};
 
 pub(crate) const ALL: &[Behaviour] =
@@ -40,18 +40,6 @@ fn crowd(session: &mut Session<'_>) {
     let standings: Vec<_> =
         subjects.iter().enumerate().map(|(place, subject)| standing(subject.key, 1, 0, Some(&points(place)))).collect();
     session.put_standings(&standings.iter().collect::<Vec<_>>()).unwrap();
-}
-
-fn listing(sort: Sort) -> Listing {
-    Listing {
-        kind: Kind::Contact,
-        version: 1,
-        exists_in: Some(0),
-        sort,
-        clauses: Vec::new(),
-        named: Vec::new(),
-        after: None,
-    }
 }
 
 fn ids(places: impl IntoIterator<Item = Place>) -> Vec<Arc<str>> {
