@@ -195,7 +195,7 @@ pub(super) fn home(call: &Call) -> Result<Answer, Problem> {
     }
     let service = &call.app.service;
     let models = service.models()?;
-    let overview = call.app.survey.seen();
+    let overview = call.app.survey.seen(call.received);
     let of_it = models.current.as_ref().zip(overview).filter(|(version, seen)| version.number == seen.version);
     let home = Home {
         frame: Frame::of(call),
@@ -229,7 +229,8 @@ pub(super) fn moves(call: &Call) -> Result<Answer, Problem> {
     let unknown = || Problem::not_found("there is no such page");
     let (word, title, hint) = GROUPS.into_iter().find(|(known, ..)| *known == word).ok_or_else(unknown)?;
     let version = call.app.service.models()?.current;
-    let known = version.zip(call.app.survey.seen()).filter(|(version, seen)| version.number == seen.version);
+    let known =
+        version.zip(call.app.survey.seen(call.received)).filter(|(version, seen)| version.number == seen.version);
     let Some((version, overview)) = known else { return Ok(see("/")) };
     let id = call.param("score");
     let spread = overview.scores.iter().find(|spread| spread.score == id).or(overview.scores.first());

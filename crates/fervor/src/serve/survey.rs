@@ -1,11 +1,12 @@
-//! Looks at everybody now and then, so that the first page can say how they stand and where they are going.
+//! Looks at everybody now and then, so that the first page can say how they stand and where they are going: as long as
+//! there is anybody who looks at that page.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use live::overview::Overview;
-use rules::day::Day;
+use rules::day::{self, Day};
 
 use crate::api::App;
 
@@ -15,17 +16,31 @@ const GLANCE: Duration = Duration::from_secs(2);
 const REST: u32 = 30;
 /// And at least so long.
 const REST_MIN: Duration = Duration::from_secs(5);
+/// So long after somebody looked at the first page it is kept up, in microseconds: a day.
+const WANTED: i64 = 86_400_000_000;
 
 /// What was seen last.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
     seen: Mutex<Option<Arc<Overview>>>,
+    /// When somebody last wanted to know, in microseconds.
+    wanted_at: AtomicI64,
 }
 
 impl Survey {
-    /// What was seen last; nothing until everybody was looked at once.
-    pub(crate) fn seen(&self) -> Option<Arc<Overview>> {
+    /// What was seen last, for somebody who wants to know now; nothing until everybody was looked at once.
+    pub(crate) fn seen(&self, now: day::Instant) -> Option<Arc<Overview>> {
+        self.wanted_at.store(now.0, Ordering::Relaxed);
+        self.kept()
+    }
+
+    fn kept(&self) -> Option<Arc<Overview>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_wanted(&self, now: day::Instant) -> bool {
+        let wanted_at = self.wanted_at.load(Ordering::Relaxed);
+        wanted_at > 0 && now.0.saturating_sub(wanted_at) < WANTED
     }
 
     fn keep(&self, overview: Option<Overview>) {
@@ -40,7 +55,8 @@ type State = (i64, Day, i64);
 pub(crate) fn run(app: &App) {
     let (mut known, mut rested_until): (Option<State>, Option<Instant>) = (None, None);
     while !app.is_stopping.load(Ordering::Acquire) {
-        if rested_until.is_none_or(|until| Instant::now() >= until) {
+        let is_rested = rested_until.is_none_or(|until| Instant::now() >= until);
+        if is_rested && app.survey.is_wanted(app.service.now()) {
             let begun = Instant::now();
             match look(app, known) {
                 Ok(None) => {}
@@ -54,7 +70,7 @@ pub(crate) fn run(app: &App) {
                 }
             }
         }
-        std::thread::sleep(if app.survey.seen().is_none() { GLANCE / 8 } else { GLANCE });
+        std::thread::sleep(if app.survey.kept().is_none() { GLANCE / 8 } else { GLANCE });
     }
 }
 
