@@ -53,18 +53,18 @@ struct Seen {
     is_empty: bool,
     at: When,
     version: i64,
-    scores: Vec<Of>,
+    scores: Vec<Panel>,
     weeks: Columns,
     arrived: Option<When>,
 }
 
 /// A score.
 #[derive(Debug)]
-struct Of {
+struct Panel {
     label: String,
     chart: Stacked,
     bands: Vec<Row>,
-    groups: Vec<Few>,
+    groups: Vec<Named>,
 }
 
 /// A band.
@@ -79,7 +79,7 @@ struct Row {
 
 /// Some contacts.
 #[derive(Debug)]
-struct Few {
+struct Named {
     anchor: String,
     title: &'static str,
     hint: &'static str,
@@ -131,7 +131,7 @@ fn one(score: &Score, moved: &Moved) -> One {
     }
 }
 
-fn of(model: &Model, spread: &Spread) -> Option<Of> {
+fn of(model: &Model, spread: &Spread) -> Option<Panel> {
     let score = model.score(model.find_score(&spread.score)?);
     let address = |band: &str| {
         let sort = escaped(&format!("-score.{}", score.id));
@@ -155,7 +155,7 @@ fn of(model: &Model, spread: &Spread) -> Option<Of> {
     };
     let groups = GROUPS.map(|(word, title, hint)| {
         let group = group(spread, word);
-        Few {
+        Named {
             anchor: format!("{word}-{}", score.id),
             title,
             hint,
@@ -165,7 +165,7 @@ fn of(model: &Model, spread: &Spread) -> Option<Of> {
             first: group.named.iter().take(FIRST).map(|moved| one(score, moved)).collect(),
         }
     });
-    Some(Of {
+    Some(Panel {
         label: score.label().to_owned(),
         chart: Stacked::new(
             format!("{}: contacts by band today", score.label()),
