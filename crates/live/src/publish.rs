@@ -52,6 +52,18 @@ pub struct Progress {
     pub all: u64,
 }
 
+impl Progress {
+    /// Whether nothing of its stage is done yet.
+    pub(crate) fn is_stage_new(&self) -> bool {
+        self.after == 0
+    }
+
+    /// Whether contacts are being scored one after the other.
+    pub(crate) fn is_of_contacts(&self) -> bool {
+        self.stage == CONTACTS
+    }
+}
+
 /// What became of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -145,21 +157,32 @@ pub(crate) fn prepared(desk: &mut Desk<'_>) -> Result<Key> {
     Ok(progress.filter(|progress| progress.stage == CONTACTS).map_or(Key::MAX, |progress| progress.after))
 }
 
-/// Does the next step.
+/// Does the next step, with everybody as counted once the stage had begun, and whether all are in the bands that go by
+/// percentiles since.
 ///
 /// # Errors
 ///
 /// If the database does not take it; the step is to be done again.
-pub(crate) fn step(store: &Store, library: &Library, cache: &Cache, now: Instant) -> Result<Step> {
+pub(crate) fn step(
+    store: &Store,
+    library: &Library,
+    cache: &Cache,
+    (ranks, is_placed): (&Ranks, bool),
+    now: Instant,
+) -> Result<Step> {
     let mut desk = Desk::open(store, library, Manner::Together, now)?;
     let Some(mut progress) = progress(&mut desk)? else { return Ok(Step::Idle) };
     let Some(candidate) = desk.models.candidate.clone() else { return Ok(Step::Idle) };
     let mut known = Vec::new();
     let failed = match progress.stage.as_str() {
         CONTACTS => desk.prepare_contacts(&candidate, &mut progress, cache, &mut known)?,
-        "accounts" => desk.prepare_others(Kind::Account, &mut progress)?,
-        "bands" => desk.prepare_bands(&mut progress)?,
-        "opportunities" => desk.prepare_others(Kind::Opportunity, &mut progress)?,
+        "accounts" => desk.prepare_others(Kind::Account, &mut progress, ranks)?,
+        "bands" => {
+            // Who counts places them; until then, this is to come back.
+            progress.stage = if is_placed { "opportunities" } else { "bands" }.into();
+            None
+        }
+        "opportunities" => desk.prepare_others(Kind::Opportunity, &mut progress, ranks)?,
         _ => {
             drop(desk);
             return switch(store, library, now);
@@ -285,7 +308,7 @@ impl Desk<'_> {
     }
 
     /// Accounts, then opportunities: they are looked at as if something had become known of them.
-    fn prepare_others(&mut self, kind: Kind, progress: &mut Progress) -> Result<Option<String>> {
+    fn prepare_others(&mut self, kind: Kind, progress: &mut Progress, ranks: &Ranks) -> Result<Option<String>> {
         let keys = self.session.walk(kind, progress.after, SMALL_STEP)?;
         let Some(last) = keys.last() else {
             let next = if kind == Kind::Account { "bands" } else { "switch" };
@@ -293,19 +316,7 @@ impl Desk<'_> {
             return Ok(None);
         };
         (progress.after, progress.done) = (*last, progress.done + keys.len() as u64);
-        let models = self.models.clone();
-        let ranks = Ranks::count(&mut self.session, &models, self.now)?;
-        self.refresh_some(&keys, &ranks)?;
-        Ok(None)
-    }
-
-    /// Bands that go by percentiles, once everybody's points are known.
-    fn prepare_bands(&mut self, progress: &mut Progress) -> Result<Option<String>> {
-        let models = self.models.clone();
-        let ranks = Ranks::count(&mut self.session, &models, self.now)?;
-        if !self.place_misplaced(&ranks)? {
-            progress.stage = "opportunities".into();
-        }
+        self.refresh_some(&keys, ranks)?;
         Ok(None)
     }
 }

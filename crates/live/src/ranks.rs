@@ -12,13 +12,15 @@ use store::standing::{Cohort, Standing, Tally};
 use crate::error::Result;
 use crate::models::{Models, Version};
 
+/// Some who are not in the band that their percentile gives, of a version and a score.
+pub(crate) type Misplaced = ((i64, i64), Tally);
+
 /// Everyone's points, counted.
 #[derive(Debug, Default)]
 pub(crate) struct Ranks {
     /// By version and score.
     scores: BTreeMap<(i64, i64), BTreeMap<Cohort, Ranking>>,
-    /// Those who are not in the band that their percentile gives, by version and score.
-    pub(crate) misplaced: Vec<((i64, i64), Tally)>,
+    pub(crate) misplaced: Vec<Misplaced>,
     /// When they were counted.
     pub(crate) at: Option<Instant>,
 }
@@ -98,7 +100,7 @@ fn misplaced(
     place: i64,
     tallies: Vec<Tally>,
     rankings: &BTreeMap<Cohort, Ranking>,
-) -> Vec<((i64, i64), Tally)> {
+) -> Vec<Misplaced> {
     let Some(at) = version.by_rank.iter().find(|at| place_of(**at) == Some(place)) else { return Vec::new() };
     let bands = &version.model.score(*at).bands;
     let is_elsewhere = |tally: &Tally| {

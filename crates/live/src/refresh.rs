@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::evaluate::{self, Evaluated};
 use crate::models::Version;
 use crate::people::{Crowd, is_light};
-use crate::ranks::{Ranks, place_of};
+use crate::ranks::{Misplaced, Ranks, place_of};
 use crate::settle::{Cause, Look, Table, Writes};
 
 /// So many marks are taken up in one transaction.
@@ -328,15 +328,20 @@ impl Desk<'_> {
         }
     }
 
-    /// Puts those into the bands that go by percentiles whom others have moved, many at a time; says whether anybody
-    /// was, and then there may be more.
-    pub(crate) fn place_misplaced(&mut self, ranks: &Ranks) -> Result<bool> {
+    /// Puts some of those who were counted in a wrong band into the right one; says whether there was anybody.
+    pub(crate) fn place_some(&mut self, misplaced: &mut &[Misplaced], ranks: &Ranks) -> Result<bool> {
         let mut moved: BTreeSet<Key> = BTreeSet::new();
-        for ((version, score), tally) in &ranks.misplaced {
-            moved.extend(self.session.counted(*version, *score, tally, PLACED)?);
-            if moved.len() >= PLACED {
+        while let Some((((version, score), tally), others)) = misplaced.split_first()
+            && moved.len() < PLACED
+        {
+            let some = self.session.counted(*version, *score, tally, PLACED)?;
+            let is_rest = some.len() < PLACED;
+            moved.extend(some);
+            if !is_rest {
+                // The others are counted so as well once these are where they belong.
                 break;
             }
+            *misplaced = others;
         }
         self.place(&moved, ranks)?;
         Ok(!moved.is_empty())

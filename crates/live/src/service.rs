@@ -32,6 +32,10 @@ const TOGETHER_MAX: usize = 1_000;
 /// How often a transaction is tried that others were in the way of.
 const TRIES: u32 = 5;
 
+/// How often everybody is counted while contacts are scored by a new model, at most: every two seconds, in microseconds.
+const COUNT_EVERY: i64 = 2_000_000;
+/// So many transactions put those who were counted into other bands, before everybody is counted again.
+const ROUNDS: usize = 10;
 /// How often answers are removed that are kept no longer: every hour, in microseconds.
 const SWEEP_EVERY: i64 = 3_600_000_000;
 
@@ -51,6 +55,8 @@ pub struct Service {
     is_stale: AtomicBool,
     /// Whether those that look at percentiles may not know what a process before this one counted.
     is_new: AtomicBool,
+    /// Whether everybody whose band goes by percentiles was in the right one when everybody was counted.
+    is_placed: AtomicBool,
     /// The last change that was counted, of whichever process.
     last_change: AtomicI64,
     /// Whether it is this process that does what follows of itself.
@@ -103,6 +109,7 @@ impl Service {
             ranks: Mutex::default(),
             is_stale: AtomicBool::new(true),
             is_new: AtomicBool::new(true),
+            is_placed: AtomicBool::new(false),
             last_change: AtomicI64::new(0),
             has_turn: AtomicBool::new(false),
             swept_at: AtomicI64::new(i64::MIN),
@@ -278,8 +285,11 @@ impl Service {
     pub fn work_in_turn(&self) -> Result<Worked> {
         if self.store.turn()? {
             if !self.has_turn.swap(true, Ordering::AcqRel) {
-                // Who had it before may have counted and not marked.
+                // Who had it before may have counted and not marked, and been anywhere in a publication.
                 self.is_new.store(true, Ordering::Release);
+                self.is_placed.store(false, Ordering::Release);
+                self.is_stale.store(true, Ordering::Release);
+                self.keep(self.count()?);
             }
             return self.work();
         }
@@ -315,13 +325,13 @@ impl Service {
         let mut worked = Worked { looked_at: midnight::step(&self.store, &self.library, now)?, ..Worked::default() };
         let marks = self.refresh()?;
         worked.looked_at += marks;
-        let step = publish::step(&self.store, &self.library, &self.cache, now)?;
+        let step = self.publish_a_little(now)?;
         worked.is_urgent = worked.looked_at > marks || matches!(step, Step::Going(_) | Step::Done(_));
         worked.more = worked.looked_at > 0 || matches!(step, Step::Going(_) | Step::Done(_));
-        let is_over = matches!(step, Step::Done(_) | Step::Failed(_));
+        let can_wait = self.can_counting_wait(&step, now);
         worked.published = Some(step).filter(|step| *step != Step::Idle);
-        self.is_stale.fetch_or(worked.looked_at > 0 || is_over, Ordering::AcqRel);
-        if self.is_stale.swap(false, Ordering::AcqRel) {
+        self.is_stale.fetch_or(worked.looked_at > 0, Ordering::AcqRel);
+        if !can_wait && self.is_stale.swap(false, Ordering::AcqRel) {
             // Whether it has failed or moved somebody: then there may be more.
             let ranked = self.rank();
             self.is_stale.fetch_or(!matches!(ranked, Ok(false)), Ordering::AcqRel);
@@ -335,6 +345,29 @@ impl Service {
             self.forget_answers(now)?;
         }
         Ok(worked)
+    }
+
+    /// Does the next step of a publication, if there is one. What is new in a stage, or in force, is to be counted.
+    fn publish_a_little(&self, now: Instant) -> Result<Step> {
+        let is_placed = self.is_placed.load(Ordering::Acquire);
+        let step = publish::step(&self.store, &self.library, &self.cache, (&self.ranks(), is_placed), now)?;
+        let is_new = match &step {
+            Step::Idle => false,
+            Step::Going(progress) => progress.is_stage_new(),
+            Step::Done(_) | Step::Failed(_) => true,
+        };
+        if is_new {
+            self.is_placed.store(false, Ordering::Release);
+            self.is_stale.store(true, Ordering::Release);
+        }
+        Ok(step)
+    }
+
+    /// While contacts are scored one after the other, everybody is not counted after each step.
+    fn can_counting_wait(&self, step: &Step, now: Instant) -> bool {
+        let counted = self.ranks().at.map_or(i64::MIN, |at| at.0);
+        let is_recent = (counted..counted.saturating_add(COUNT_EVERY)).contains(&now.0);
+        matches!(step, Step::Going(progress) if progress.is_of_contacts()) && is_recent
     }
 
     /// Removes answers that are kept no longer, now and then.
@@ -363,14 +396,24 @@ impl Service {
     fn rank(&self) -> Result<bool> {
         let before = self.ranks();
         let ranks = self.count()?;
-        let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
-        let mut moved = desk.place_misplaced(&ranks)?;
-        if self.is_new.load(Ordering::Acquire) || !ranks.equals(&before) {
-            moved |= desk.mark_what_looks_at_percentiles()?;
-        }
-        if moved {
+        let mut misplaced = ranks.misplaced.as_slice();
+        let mut moved = false;
+        for _ in 0..ROUNDS {
+            let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
+            if !desk.place_some(&mut misplaced, &ranks)? {
+                break;
+            }
             desk.session.commit()?;
+            moved = true;
         }
+        if self.is_new.load(Ordering::Acquire) || !ranks.equals(&before) {
+            let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
+            if desk.mark_what_looks_at_percentiles()? {
+                desk.session.commit()?;
+                moved = true;
+            }
+        }
+        self.is_placed.store(misplaced.is_empty(), Ordering::Release);
         // Only now: what was not marked is still to be marked.
         self.keep(ranks);
         self.is_new.store(false, Ordering::Release);
