@@ -1,10 +1,10 @@
-//! Scores, categories and rules as keys with values: what a form shows, and what it sends back.
+//! Scores, categories, rules and exclusions as keys with values: what a form shows, and what it sends back.
 
 use rules::condition::{Condition, Name};
 use rules::fade::Fade;
 use rules::model::{
-    ActivityRule, Attribution, BandsBy, Bounds, Category, Form, Kind, Limit, Model, Pool, Reward, Rule, Score, Subject,
-    Take, TierBy, Types,
+    ActivityRule, Attribution, BandsBy, Bounds, Category, Exclusion, Form, Kind, Limit, Model, Pool, Reward, Rule,
+    Score, Subject, Take, TierBy, Types,
 };
 use rules::probability::Probability;
 
@@ -239,6 +239,41 @@ pub fn of_score(model: &Model, score: &Score) -> Keys {
         Some(Probability::Logistic { midpoint, slope }) => {
             out.put("probability", table([("midpoint", Value::number(midpoint)), ("slope", Value::number(slope))]));
         }
+    }
+    out.0
+}
+
+/// The keys of an exclusion.
+pub fn of_exclusion(exclusion: &Exclusion) -> Keys {
+    let mut out = Out::default();
+    out.title(&exclusion.title);
+    let is_all = exclusion.types == Types::All;
+    // One that covers everything has to say so.
+    if !is_all || exclusion.condition.is_none() && exclusion.after.is_none() {
+        out.types("activity", &exclusion.types);
+    }
+    out.condition("where", exclusion.condition.as_ref());
+    if let Some(after) = &exclusion.after {
+        out.types("after", &after.types);
+        out.name("same", after.same.as_ref());
+        out.maybe("within_seconds", after.within_seconds);
+    }
+    out.0
+}
+
+/// The keys of the model itself; UTC goes without saying.
+pub fn of_head(model: &Model) -> Keys {
+    let mut out = Out::default();
+    if !model.name.is_empty() {
+        out.text("name", &model.name);
+    }
+    if model.zone.name() != "UTC" {
+        out.text("timezone", model.zone.name());
+    }
+    match &model.passive[..] {
+        [] => {}
+        [one] => out.text("passive", one),
+        many => out.put("passive", Value::Texts(many.iter().map(ToString::to_string).collect())),
     }
     out.0
 }

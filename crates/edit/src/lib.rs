@@ -8,7 +8,7 @@
 //! ```
 //!
 //! - [`edit`]: what can be changed, and how a text becomes another.
-//! - [`keys`]: scores, categories and rules as keys with values, as forms want them.
+//! - [`keys`]: scores, categories, rules and exclusions as keys with values, as forms want them.
 //! - [`simple`]: conditions as lists of comparisons, as forms want them.
 //! - [`difference`]: what differs between two models, key by key and line by line.
 //! - [`style`]: the house style.

@@ -53,6 +53,12 @@ fn keys_of_a_table_say_all_of_it() {
         for score in &before.scores {
             same.extend(keys::put(&At::new("score", &score.id), &keys::of_score(&before, score)));
         }
+        for exclusion in &before.exclusions {
+            same.extend(keys::put(&At::new("exclude", &exclusion.id), &keys::of_exclusion(exclusion)));
+        }
+        same.extend(
+            keys::of_head(&before).into_iter().map(|(key, value)| Edit::Set(At::new("", ""), key, Some(value))),
+        );
         for category in &before.categories {
             same.extend(keys::put(&At::new("category", &category.id), &keys::of_category(&before, category)));
         }

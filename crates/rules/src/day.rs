@@ -295,7 +295,7 @@ impl Zone {
     }
 
     /// The names of all zones.
-    pub(crate) fn names() -> Vec<String> {
+    pub fn names() -> Vec<String> {
         jiff::tz::db().available().map(|name| name.to_string()).collect()
     }
 

@@ -3,9 +3,10 @@
 use edit::difference::{Became, Difference, differences};
 use edit::{At, Edit, Edited, Refused};
 use live::publish::Progress;
-use rules::model::{Model, Rule};
+use rules::model::{Model, Rule, Score};
 
 use super::super::when::When;
+use super::fields::Fields;
 use crate::api::access::Scope;
 use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
@@ -100,6 +101,46 @@ pub(in crate::pages) fn table_token(text: &str, at: &At) -> String {
 /// What a rule is called.
 pub(in crate::pages) fn title(rule: &Rule) -> &str {
     if rule.title.is_empty() { &rule.id } else { &rule.title }
+}
+
+/// What a score is called.
+pub(in crate::pages) fn label(score: &Score) -> &str {
+    if score.title.is_empty() { &score.id } else { &score.title }
+}
+
+/// What is said to whoever saves what somebody else has changed meanwhile.
+pub(in crate::pages) const OVERTAKEN: &str = "Somebody else has changed this while you had it open. Yours stands below: save again to put it in place of theirs, \
+     or open the page anew to see what it is now.";
+
+/// Whether a table was changed meanwhile; then that is said with the fields, and what stands for it now.
+pub(in crate::pages) fn overtaken(bench: &Bench, at: &At, seen: &str, fields: &mut Fields) -> Option<String> {
+    let is_so = bench.overtaken(&Seen { at, token: seen });
+    is_so.then(|| {
+        fields.wrong("", OVERTAKEN);
+        table_token(&bench.draft.text, at)
+    })
+}
+
+/// Changes a table, or adds it, unless it was changed since it was seen. What is refused is told with the fields.
+pub(in crate::pages) fn kept(
+    call: &Call,
+    edits: &[Edit],
+    did: &Did,
+    (at, seen): (&At, &str),
+    fields: &mut Fields,
+) -> Result<bool, Problem> {
+    let conflict = || Problem::new(Kind::Conflict, "somebody else has just changed this; open it again");
+    let is_seen = |bench: &Bench| match seen.is_empty() || !bench.overtaken(&Seen { at, token: seen }) {
+        true => Ok(()),
+        false => Err(conflict()),
+    };
+    match change(call, edits, did, is_seen)? {
+        Outcome::Saved => Ok(true),
+        Outcome::Refused(refused) => {
+            fields.refused(&refused.problems);
+            Ok(false)
+        }
+    }
 }
 
 /// What became of changes to the draft.

@@ -6,7 +6,7 @@ use edit::difference::{Became, Line, lines};
 use super::super::frame::{Frame, page};
 use super::super::when::When;
 use super::bench::{Bench, title};
-use super::sentence::Sentence;
+use super::sentence::{OfExclusion, OfScore, Sentence};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::Problem;
@@ -31,7 +31,7 @@ pub(in crate::pages) struct Changed {
     pub(in crate::pages) name: String,
     /// `new`, `gone` or `other`.
     pub(in crate::pages) became: &'static str,
-    /// What a rule said, and what it says.
+    /// What it said, and what it says, in a sentence.
     pub(in crate::pages) was: Option<String>,
     pub(in crate::pages) is: Option<String>,
     pub(in crate::pages) keys: Vec<(String, String, String)>,
@@ -48,10 +48,17 @@ struct Shown<'a> {
 pub(in crate::pages) fn changed(bench: &Bench) -> Vec<Changed> {
     let old = bench.draft.published.as_ref().map(|version| &version.model);
     let new = bench.model.as_ref().ok();
-    let said = |model: Option<&rules::model::Model>, id: &str| {
+    let said = |model: Option<&rules::model::Model>, section: &str, id: &str| {
         let model = model?;
-        let rule = model.rules.iter().find(|rule| rule.id == id)?;
-        Sentence { model, rule }.render().ok()
+        match section {
+            "rule" => Sentence { model, rule: model.rules.iter().find(|rule| rule.id == id)? }.render().ok(),
+            "score" => OfScore { model, score: model.scores.iter().find(|score| score.id == id)? }.render().ok(),
+            "exclude" => {
+                let exclusion = model.exclusions.iter().find(|exclusion| exclusion.id == id)?;
+                OfExclusion { exclusion }.render().ok()
+            }
+            _ => None,
+        }
     };
     let name = |section: &str, id: &str| {
         let models = [new, old].into_iter().flatten();
@@ -66,8 +73,10 @@ pub(in crate::pages) fn changed(bench: &Bench) -> Vec<Changed> {
     };
     let one = |difference: &edit::difference::Difference| {
         let (section, id) = (difference.table.section.clone(), difference.table.id.clone());
-        let is_rule = section == "rule";
-        let (was, is) = (said(old.filter(|_| is_rule), &id), said(new.filter(|_| is_rule), &id));
+        let (was, is) = (said(old, &section, &id), said(new, &section, &id));
+        // What is said the same differs in what is not said, such as bands.
+        let is_same = was.is_some() && was == is;
+        let (was, is) = if is_same { (None, None) } else { (was, is) };
         let (became, keys) = match &difference.became {
             Became::New => ("new", Vec::new()),
             Became::Gone => ("gone", Vec::new()),

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use askama::Template;
 use edit::{At, Edit};
 use rules::lint::{self, Finding};
-use rules::model::{Bounds, CategoryAt, Exclusion, Form as Made, Model, Rule, Score, ScoreAt, Subject, Types};
+use rules::model::{Bounds, CategoryAt, Exclusion, Form as Made, Model, Rule, Score, ScoreAt, Subject};
 
 use super::super::form::Form;
 use super::super::frame::{Frame, page, see, sentence};
 use super::super::when::When;
-use super::bench::{Bench, Outcome, change, title};
-use super::sentence::Sentence;
+use super::bench::{Bench, Outcome, change, label, title};
+use super::sentence::{self as said, Sentence};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
@@ -25,7 +25,7 @@ struct List<'a> {
     tab: &'static str,
     scores: Vec<OfScore<'a>>,
     off: Vec<Off>,
-    exclusions: Vec<&'a Exclusion>,
+    exclusions: Vec<Left<'a>>,
     /// Findings about nothing that is shown by itself.
     others: Vec<Finding>,
 }
@@ -37,17 +37,13 @@ struct Empty<'a> {
     may_edit: bool,
 }
 
-impl List<'_> {
-    /// What a score is called.
-    fn label(&self, at: &ScoreAt) -> &str {
-        let score = self.bench.model.as_ref().ok().map(|model| model.score(*at));
-        score.map_or("", |score| if score.title.is_empty() { &score.id } else { &score.title })
-    }
-}
-
 struct OfScore<'a> {
     score: &'a Score,
-    bounds: String,
+    title: &'a str,
+    sentence: said::OfScore<'a>,
+    /// The ones before and after it.
+    before: Option<&'a str>,
+    after: Option<&'a str>,
     standing: &'static str,
     groups: Vec<Group<'a>>,
     findings: Vec<Finding>,
@@ -73,8 +69,23 @@ struct Item<'a> {
     after: Option<&'a str>,
 }
 
-/// A rule that is put aside.
+/// What never counts.
+struct Left<'a> {
+    exclusion: &'a Exclusion,
+    title: &'a str,
+    sentence: said::OfExclusion<'a>,
+    standing: &'static str,
+    findings: Vec<Finding>,
+    before: Option<&'a str>,
+    after: Option<&'a str>,
+}
+
+/// A rule or an exclusion that is put aside.
 struct Off {
+    /// As it stands in addresses: `rule` or `exclusion`.
+    kind: &'static str,
+    /// `rule` or `exclude`.
+    section: String,
     id: String,
     text: String,
     sentence: Option<String>,
@@ -142,9 +153,13 @@ fn of_score<'a>(bench: &Bench, model: &'a Model, at: ScoreAt, findings: &mut Fin
     };
     model.categories_of(at).for_each(|(category, _)| group(Some(category)));
     group(None);
+    let beside = |at: usize| model.scores.get(at).map(|score| score.id.as_str());
     OfScore {
         score,
-        bounds: bounds(score.bounds),
+        title: label(score),
+        sentence: said::OfScore { model, score },
+        before: at.0.checked_sub(1).and_then(beside),
+        after: beside(at.0 + 1),
         standing: bench.standing("score", &score.id),
         groups,
         findings: take(findings, "score", &score.id),
@@ -152,16 +167,40 @@ fn of_score<'a>(bench: &Bench, model: &'a Model, at: ScoreAt, findings: &mut Fin
 }
 
 fn off(text: &str) -> Vec<Off> {
-    let tables = edit::tables(text).into_iter().filter(|table| table.is_off && table.at.section == "rule");
+    let tables = edit::tables(text).into_iter().filter(|table| table.is_off);
     let shown = |table: edit::Written| {
+        let kind = match table.at.section.as_str() {
+            "rule" => "rule",
+            "exclude" => "exclusion",
+            _ => return None,
+        };
         let on = edit::apply(text, &[Edit::Switch(table.at.clone(), true)]);
         let sentence = on.ok().and_then(|edited| {
-            let rule = edited.model.rules.iter().find(|rule| rule.id == table.at.id)?;
-            Sentence { model: &edited.model, rule }.render().ok()
+            let (model, id) = (&edited.model, &table.at.id);
+            if kind == "rule" {
+                let rule = model.rules.iter().find(|rule| rule.id == *id)?;
+                return Sentence { model, rule }.render().ok();
+            }
+            let exclusion = model.exclusions.iter().find(|exclusion| exclusion.id == *id)?;
+            said::OfExclusion { exclusion }.render().ok()
         });
-        Off { id: table.at.id, text: table.text, sentence }
+        Some(Off { kind, section: table.at.section, id: table.at.id, text: table.text, sentence })
     };
-    tables.map(shown).collect()
+    tables.filter_map(shown).collect()
+}
+
+fn left<'a>(bench: &Bench, model: &'a Model, findings: &mut Findings) -> Vec<Left<'a>> {
+    let beside = |at: usize| model.exclusions.get(at).map(|exclusion| exclusion.id.as_str());
+    let one = |(at, exclusion): (usize, &'a Exclusion)| Left {
+        exclusion,
+        title: super::exclusion::title(exclusion),
+        sentence: said::OfExclusion { exclusion },
+        standing: bench.standing("exclude", &exclusion.id),
+        findings: take(findings, "exclude", &exclusion.id),
+        before: at.checked_sub(1).and_then(beside),
+        after: beside(at + 1),
+    };
+    model.exclusions.iter().enumerate().map(one).collect()
 }
 
 /// GET /rules
@@ -177,25 +216,50 @@ pub(in crate::pages) fn list(call: &Call) -> Result<Answer, Problem> {
     };
     let mut findings = by_table(findings(model, &bench.draft.text));
     let scores = (0..model.scores.len()).map(|at| of_score(&bench, model, ScoreAt(at), &mut findings)).collect();
+    let exclusions = left(&bench, model, &mut findings);
     let others = findings.into_values().flatten().collect();
-    let (off, exclusions) = (off(&bench.draft.text), model.exclusions.iter().collect());
+    let off = off(&bench.draft.text);
     Ok(page(200, &List { frame, bench: &bench, tab, scores, off, exclusions, others }))
 }
 
-/// POST /rules/rule/{id}/act: what one button does.
+/// POST /rules/rule/{id}/act
 pub(in crate::pages) fn act(call: &Call) -> Result<Answer, Problem> {
+    act_on(call, "rule", "/rules/rule")
+}
+
+/// POST /rules/exclusion/{id}/act
+pub(in crate::pages) fn act_on_exclusion(call: &Call) -> Result<Answer, Problem> {
+    act_on(call, "exclude", "/rules/exclusion")
+}
+
+/// POST /rules/score/{id}/act
+pub(in crate::pages) fn act_on_score(call: &Call) -> Result<Answer, Problem> {
+    act_on(call, "score", "/rules/score")
+}
+
+/// What a table is called.
+fn called(model: &Model, section: &str, id: &str) -> Option<String> {
+    let found = match section {
+        "rule" => model.rules.iter().find(|rule| rule.id == id).map(title),
+        "score" => model.scores.iter().find(|score| score.id == id).map(label),
+        _ => model.exclusions.iter().find(|exclusion| exclusion.id == id).map(super::exclusion::title),
+    };
+    found.map(ToOwned::to_owned)
+}
+
+/// What one button does to a table.
+fn act_on(call: &Call, section: &'static str, path: &str) -> Result<Answer, Problem> {
     let form = Form::read(call)?;
     let (act, other) = form.field("act").split_once(' ').unwrap_or((form.field("act"), ""));
     let id = call.id().to_owned();
-    let at = At::rule(&id);
+    let at = At::new(section, &id);
     let bench = Bench::existing(call)?;
-    let known = bench.model.as_ref().ok().and_then(|model| model.rules.iter().find(|rule| rule.id == id));
-    let about = known.map_or(id.clone(), |rule| title(rule).to_owned());
+    let about = bench.model.as_ref().ok().and_then(|model| called(model, section, &id)).unwrap_or_else(|| id.clone());
     let mut goal = id.clone();
     let edits = match act {
         "up" => vec![Edit::Move(at, Some(other.to_owned()))],
         // The one below comes before it.
-        "down" => vec![Edit::Move(At::rule(other), Some(id))],
+        "down" => vec![Edit::Move(At::new(section, other), Some(id))],
         "copy" => {
             let taken: Vec<String> = edit::tables(&bench.draft.text).into_iter().map(|table| table.at.id).collect();
             goal = unused(&id, &taken);
@@ -208,8 +272,8 @@ pub(in crate::pages) fn act(call: &Call) -> Result<Answer, Problem> {
     };
     let word = if matches!(act, "up" | "down") { "move" } else { act };
     match change(call, &edits, &Did::new(word, &about), |_| Ok(()))? {
-        Outcome::Saved if act == "copy" => Ok(see(&format!("/rules/rule/{goal}"))),
-        Outcome::Saved => Ok(see(&format!("/rules#rule-{goal}"))),
+        Outcome::Saved if act == "copy" => Ok(see(&format!("{path}/{goal}"))),
+        Outcome::Saved => Ok(see(&format!("/rules#{section}-{goal}"))),
         Outcome::Refused(refused) => {
             let said: Vec<String> = refused.problems.iter().map(|problem| sentence(&problem.message)).collect();
             Err(Problem::new(Kind::Conflict, said.join(" ").trim_end_matches('.').to_owned()))

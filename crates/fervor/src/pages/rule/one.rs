@@ -1,16 +1,15 @@
 //! One rule in a form: changed, or new.
 
-use std::collections::BTreeSet;
-
 use askama::Template;
-use edit::{At, Edit};
+use edit::{At, Edit, Edited, Refused};
 use rules::lint::Finding;
 use rules::model::{Form as Made, Model, Rule, Subject};
 
 use super::super::form::Form;
 use super::super::frame::{Frame, page, see, sentence};
 use super::bench::{Bench, Outcome, Seen, change, table_token, title};
-use super::fields::{Fields, UNITS};
+use super::fields::Fields;
+use super::known::Known;
 use super::list::{findings, unused};
 use super::sentence::Sentence;
 use crate::api::answer::Answer;
@@ -32,11 +31,9 @@ struct One<'a> {
     /// Who has changed it meanwhile, and what it says now.
     overtaken: Option<Overtaken>,
     homes: Vec<Home>,
-    names: Vec<String>,
-    types: Vec<String>,
+    known: Known,
     scores: Vec<(&'a str, &'a str)>,
     findings: Vec<Finding>,
-    units: [&'static str; 5],
     may_edit: bool,
 }
 
@@ -62,42 +59,28 @@ struct Kinds<'a> {
 
 #[derive(Template)]
 #[template(path = "rule/preview_sentence.html")]
-struct Shown {
+pub(super) struct Shown {
     sentence: Option<String>,
     problems: Vec<String>,
 }
 
-impl One<'_> {
-    /// How a name can be compared, in words.
-    fn hows(&self) -> &'static [(&'static str, &'static str)] {
-        &HOWS
+impl Shown {
+    /// Fields that cannot be read.
+    pub(super) fn wrong(fields: &Fields) -> Self {
+        Self { sentence: None, problems: fields.errors().iter().map(|(_, error)| error.clone()).collect() }
+    }
+
+    /// What came of changes, as they are said.
+    pub(super) fn of(edited: Result<Edited, Refused>, said: impl Fn(&Model) -> Option<String>) -> Self {
+        match edited {
+            Ok(edited) => Self { sentence: said(&edited.model), problems: Vec::new() },
+            Err(refused) => {
+                let problems = refused.problems.iter().map(|problem| sentence(&problem.message)).collect();
+                Self { sentence: None, problems }
+            }
+        }
     }
 }
-
-/// How a name can be compared: the words of forms, and those of people.
-const HOWS: [(&str, &str); 21] = [
-    ("is", "is"),
-    ("is-not", "is not"),
-    ("at-least", "is at least"),
-    ("at-most", "is at most"),
-    ("more", "is more than"),
-    ("less", "is less than"),
-    ("between", "is within (two values)"),
-    ("not-between", "is outside of (two values)"),
-    ("one-of", "is one of"),
-    ("none-of", "is none of"),
-    ("contains", "contains"),
-    ("contains-not", "does not contain"),
-    ("begins", "begins with"),
-    ("like", "is like (% stands for any text)"),
-    ("not-like", "is not like"),
-    ("any-case-like", "is like, in any case"),
-    ("not-any-case-like", "is not like, in any case"),
-    ("known", "is known"),
-    ("unknown", "is not known"),
-    ("true", "is true"),
-    ("not-true", "is not true"),
-];
 
 fn homes(model: &Model, of: Option<Subject>) -> Vec<Home> {
     let mut homes = Vec::new();
@@ -126,25 +109,6 @@ fn subject(model: &Model, home: &str) -> Option<Subject> {
     Some(model.score(score).of)
 }
 
-/// All names and types that the model mentions, to choose from.
-fn known(model: &Model) -> (Vec<String>, Vec<String>) {
-    use rules::model::{Kind as Gives, Types};
-    let mut names: BTreeSet<String> = rules::lint::names_used(model).iter().map(ToString::to_string).collect();
-    names.extend(["activity.type", "activity.value"].map(ToOwned::to_owned));
-    let mut types: BTreeSet<String> = model.passive.iter().map(ToString::to_string).collect();
-    for rule in &model.rules {
-        let listed = match &rule.kind {
-            Gives::Activity(activity) => Some(&activity.types),
-            Gives::Inactive { types, .. } => types.as_ref(),
-            _ => None,
-        };
-        if let Some(Types::Listed(listed)) = listed {
-            types.extend(listed.iter().map(ToString::to_string));
-        }
-    }
-    (names.into_iter().collect(), types.into_iter().collect())
-}
-
 fn spoken(model: &Model, rule: &Rule) -> Option<String> {
     Sentence { model, rule }.render().ok()
 }
@@ -164,7 +128,6 @@ struct Around<'a> {
 }
 
 fn shown(call: &Call, status: u16, bench: &Bench, model: &Model, fields: &Fields, around: Around<'_>) -> Answer {
-    let (names, types) = known(model);
     let rule = model.rules.iter().find(|rule| rule.id == around.id);
     let subject = rule.map(|rule| model.score(rule.score).of).or_else(|| subject(model, fields.get("home")));
     let about = |finding: &Finding| finding.about.section == "rule" && finding.about.id == around.id;
@@ -182,11 +145,9 @@ fn shown(call: &Call, status: u16, bench: &Bench, model: &Model, fields: &Fields
         sentence: around.sentence,
         overtaken: around.overtaken,
         homes: homes(model, subject),
-        names,
-        types,
+        known: Known::of(model),
         scores: scores.iter().map(|(id, label)| (id.as_str(), label.as_str())).collect(),
         findings: findings(model, &bench.draft.text).into_iter().filter(about).collect(),
-        units: UNITS,
         may_edit: bench.may_edit,
     };
     page(status, &one)
@@ -317,27 +278,16 @@ pub(in crate::pages) fn said(call: &Call) -> Result<Answer, Problem> {
     let (kind, id) = (get("kind"), get("id"));
     let (bench, _) = Bench::valid(call)?;
     let mut fields = Fields::sent(&kind, sent);
-    let Some(keys) = fields.keys() else {
-        let problems = fields.errors().iter().map(|(_, error)| error.clone()).collect();
-        return Ok(page(200, &Shown { sentence: None, problems }));
-    };
+    let Some(keys) = fields.keys() else { return Ok(page(200, &Shown::wrong(&fields))) };
     let id = if id.is_empty() { fresh_id(&bench, &fields) } else { id };
     let at = At::rule(&id);
     let edits = match is_known(&bench, &at) {
         true => edit::keys::put(&at, &keys),
         false => vec![Edit::Add(at, None, keys)],
     };
-    let shown = match edit::apply(&bench.draft.text, &edits) {
-        Ok(edited) => {
-            let rule = edited.model.rules.iter().find(|rule| rule.id == id);
-            Shown { sentence: rule.and_then(|rule| spoken(&edited.model, rule)), problems: Vec::new() }
-        }
-        Err(refused) => {
-            let problems = refused.problems.iter().map(|problem| sentence(&problem.message)).collect();
-            Shown { sentence: None, problems }
-        }
-    };
-    Ok(page(200, &shown))
+    let said = edit::apply(&bench.draft.text, &edits);
+    let rule = |model: &Model| model.rules.iter().find(|rule| rule.id == id).and_then(|rule| spoken(model, rule));
+    Ok(page(200, &Shown::of(said, rule)))
 }
 
 fn is_known(bench: &Bench, at: &At) -> bool {

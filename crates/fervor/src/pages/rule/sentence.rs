@@ -5,7 +5,13 @@ use edit::simple::{How, Part, Simple};
 use rules::condition::{Condition, Name, Space};
 use rules::decimal::Decimal;
 use rules::fade::Fade;
-use rules::model::{Attribution, Kind, Model, Pool, Reward, Rule, Take, TierBy, Types};
+use rules::model::{
+    After, Attribution, Exclusion, Form, Kind, Model, Pool, Reward, Rule, Score, ScoreAt, Subject, Take, TierBy, Types,
+};
+use rules::probability::{Chance, Probability};
+
+use super::bench::label;
+use super::fields::{percent, spoken};
 
 /// A rule in words, with all that makes it what it is.
 #[derive(Template)]
@@ -13,6 +19,21 @@ use rules::model::{Attribution, Kind, Model, Pool, Reward, Rule, Take, TierBy, T
 pub(in crate::pages) struct Sentence<'a> {
     pub(in crate::pages) model: &'a Model,
     pub(in crate::pages) rule: &'a Rule,
+}
+
+/// An exclusion in words.
+#[derive(Template)]
+#[template(path = "rule/exclusion_sentence.html")]
+pub(in crate::pages) struct OfExclusion<'a> {
+    pub(in crate::pages) exclusion: &'a Exclusion,
+}
+
+/// A score in words, without its rules and bands.
+#[derive(Template)]
+#[template(path = "rule/score_sentence.html")]
+pub(in crate::pages) struct OfScore<'a> {
+    pub(in crate::pages) model: &'a Model,
+    pub(in crate::pages) score: &'a Score,
 }
 
 /// A condition in words; one that is more than a list of comparisons is shown as it is written.
@@ -30,18 +51,26 @@ struct Called<'a> {
     name: &'a Name,
 }
 
+fn said(condition: &Condition) -> Said<'_> {
+    Said { simple: Simple::of(&condition.predicate), text: &condition.text }
+}
+
+/// A type of activity as people say it; what looks alike then is told apart by its own name.
+fn words(kind: &str) -> String {
+    if kind.contains(' ') { format!("“{kind}”") } else { kind.replace('_', " ") }
+}
+
 impl Sentence<'_> {
     fn said<'c>(&self, condition: &'c Condition) -> Said<'c> {
-        Said { simple: Simple::of(&condition.predicate), text: &condition.text }
+        said(condition)
     }
 
     fn called<'n>(&self, name: &'n Name) -> Called<'n> {
         Called { name }
     }
 
-    /// A type of activity as people say it; what looks alike then is told apart by its own name.
     fn words(&self, kind: &str) -> String {
-        if kind.contains(' ') { format!("“{kind}”") } else { kind.replace('_', " ") }
+        words(kind)
     }
 
     /// Whether points are taken away.
@@ -49,9 +78,57 @@ impl Sentence<'_> {
         *points < Decimal::ZERO
     }
 
-    fn score(&self, at: &rules::model::ScoreAt) -> &str {
-        let score = self.model.score(*at);
-        if score.title.is_empty() { &score.id } else { &score.title }
+    fn score(&self, at: &ScoreAt) -> &str {
+        label(self.model.score(*at))
+    }
+}
+
+impl OfExclusion<'_> {
+    fn said<'c>(&self, condition: &'c Condition) -> Said<'c> {
+        said(condition)
+    }
+
+    fn words(&self, kind: &str) -> String {
+        words(kind)
+    }
+
+    /// How close, in the largest unit.
+    fn within(&self, after: &After) -> Option<(u32, &'static str)> {
+        after.within_seconds.map(spoken)
+    }
+}
+
+impl OfScore<'_> {
+    /// Whether it is a label, and has no points.
+    pub(in crate::pages) fn is_label(&self) -> bool {
+        matches!(self.score.form, Form::Matrix(..))
+    }
+
+    fn said<'c>(&self, condition: &'c Condition) -> Said<'c> {
+        said(condition)
+    }
+
+    fn label(&self, at: &ScoreAt) -> &str {
+        label(self.model.score(*at))
+    }
+
+    fn percent(&self, chance: &Chance) -> Decimal {
+        percent(*chance)
+    }
+
+    /// The letters of a score's bands, the highest first.
+    fn letters(&self, at: &ScoreAt) -> Vec<(String, &str)> {
+        let letters = ('A'..='Z').map(String::from);
+        letters.zip(self.bands(*at)).collect()
+    }
+
+    /// The digits of a score's bands, the highest first.
+    fn digits(&self, at: &ScoreAt) -> Vec<(String, &str)> {
+        (1..).map(|digit: usize| digit.to_string()).zip(self.bands(*at)).collect()
+    }
+
+    fn bands(&self, at: ScoreAt) -> impl Iterator<Item = &str> {
+        self.model.score(at).bands.iter().rev().map(|band| band.name.as_str())
     }
 }
 

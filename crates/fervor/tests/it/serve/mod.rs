@@ -21,6 +21,7 @@ mod persons;
 mod reading;
 mod refusing;
 mod roles;
+mod rule_forms;
 mod rules;
 mod sdk;
 mod settings;

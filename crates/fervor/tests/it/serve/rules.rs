@@ -7,7 +7,7 @@ use super::harness::{Place, until};
 use super::http::Reply;
 
 #[track_caller]
-fn page(reply: &Reply, status: u16) -> String {
+pub(super) fn page(reply: &Reply, status: u16) -> String {
     let text = reply.text();
     assert_eq!(reply.status, status, "{text}");
     assert!(text.starts_with("<!doctype html>") && text.trim_end().ends_with("</html>"), "{text}");
@@ -17,13 +17,13 @@ fn page(reply: &Reply, status: u16) -> String {
 
 /// What a hidden field of a page holds.
 #[track_caller]
-fn hidden(text: &str, name: &str) -> String {
+pub(super) fn hidden(text: &str, name: &str) -> String {
     let after = text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{name}: {text}"));
     after.split('"').next().unwrap().to_owned()
 }
 
 #[track_caller]
-fn sent(reply: &Reply, to: &str) {
+pub(super) fn sent(reply: &Reply, to: &str) {
     assert_eq!((reply.status, reply.header("location")), (303, Some(to)), "{}", reply.text());
 }
 
@@ -91,7 +91,7 @@ fn a_rule_is_changed_undone_and_published_by_forms_alone() {
     service.stop();
 }
 
-fn page_part(reply: &Reply) -> String {
+pub(super) fn page_part(reply: &Reply) -> String {
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.text()
 }

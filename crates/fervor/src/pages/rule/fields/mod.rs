@@ -1,17 +1,54 @@
-//! A rule as the fields of a form, and back as keys.
+//! Rules, exclusions and scores as the fields of forms, and back as keys.
+//!
+//! ```text
+//! of_rule        a rule of any kind
+//! of_exclusion   what never counts
+//! of_score       a score: bounds, what it is made of, ranks, probability
+//! ```
+
+mod of_exclusion;
+mod of_rule;
+mod of_score;
 
 use std::collections::BTreeMap;
 
-use edit::keys::{Keys, table};
 use edit::simple::{self, How, Part, Simple};
 use edit::{Problem, Value};
 use rules::condition::Condition;
 use rules::day::Unit;
 use rules::decimal::Decimal;
-use rules::model::{Kind, Model, Rule};
+use rules::model::Model;
+
+pub(in crate::pages) use of_exclusion::{UNITS as CLOSE, spoken};
+pub(in crate::pages) use of_score::{FORMS, percent, word};
 
 /// So many comparisons a form sends at most; more are written as a text.
 const PARTS_MAX: usize = 50;
+
+/// How a name can be compared: the words of forms, and those of people.
+const HOWS: [(&str, &str); 21] = [
+    ("is", "is"),
+    ("is-not", "is not"),
+    ("at-least", "is at least"),
+    ("at-most", "is at most"),
+    ("more", "is more than"),
+    ("less", "is less than"),
+    ("between", "is within (two values)"),
+    ("not-between", "is outside of (two values)"),
+    ("one-of", "is one of"),
+    ("none-of", "is none of"),
+    ("contains", "contains"),
+    ("contains-not", "does not contain"),
+    ("begins", "begins with"),
+    ("like", "is like (% stands for any text)"),
+    ("not-like", "is not like"),
+    ("any-case-like", "is like, in any case"),
+    ("not-any-case-like", "is not like, in any case"),
+    ("known", "is known"),
+    ("unknown", "is not known"),
+    ("true", "is true"),
+    ("not-true", "is not true"),
+];
 
 /// The fields of a form by name, and what is wrong with them.
 #[derive(Clone, Debug, Default)]
@@ -38,27 +75,22 @@ impl Fields {
         Self { kind: kind.to_owned(), values, errors: Vec::new() }
     }
 
-    /// The fields of a rule.
-    pub(in crate::pages) fn of(model: &Model, rule: &Rule) -> Self {
-        let mut fields = Self::sent(rule.kind.word(), BTreeMap::new());
-        for (key, value) in edit::keys::of_rule(model, rule) {
-            fields.fill(&key, &value);
-        }
-        match &rule.kind {
-            Kind::Activity(activity) => fields.condition(activity.condition.as_ref()),
-            Kind::When { condition, .. } => fields.condition(Some(condition)),
-            Kind::Rollup { people, .. } => fields.condition(people.as_ref()),
-            Kind::Cases { .. } | Kind::Since { .. } | Kind::Inactive { .. } => {}
-        }
-        fields
-    }
-
     pub(in crate::pages) fn get(&self, name: &str) -> &str {
         self.values.get(name).map_or("", String::as_str)
     }
 
     pub(in crate::pages) fn is(&self, name: &str, value: &str) -> bool {
         self.get(name) == value
+    }
+
+    /// How a name can be compared, in words.
+    pub(in crate::pages) fn hows(&self) -> &'static [(&'static str, &'static str)] {
+        &HOWS
+    }
+
+    /// The units of spans.
+    pub(in crate::pages) fn units(&self) -> &'static [&'static str] {
+        &UNITS
     }
 
     pub(in crate::pages) fn put(&mut self, name: &str, value: impl Into<String>) {
@@ -90,9 +122,8 @@ impl Fields {
         };
         match (key, value) {
             ("category" | "score", _) => self.put("home", format!("{key}:{plain}")),
-            ("activity", Value::Texts(types)) => self.put("types", simple::joined(types.iter().map(String::as_str))),
-            ("activity", _) if plain == "*" => self.put("types", "*"),
-            ("activity", _) => self.put("types", simple::joined([plain.as_str()])),
+            ("activity", _) => self.put("types", listed(value)),
+            ("after" | "passive", _) => self.put(key, listed(value)),
             ("window" | "every" | "inactive_for", _) => self.span(key, &plain),
             ("half_life" | "fade_out", _) => {
                 self.put("fade", key);
@@ -182,7 +213,8 @@ impl Fields {
         pairs
     }
 
-    fn wrong(&mut self, field: &str, message: impl Into<String>) {
+    /// Something that is wrong with a field, or with none of them.
+    pub(in crate::pages) fn wrong(&mut self, field: &str, message: impl Into<String>) {
         self.errors.push((field.to_owned(), message.into()));
     }
 
@@ -231,15 +263,15 @@ impl Fields {
         Some(self.get(name).trim()).filter(|text| !text.is_empty()).map(Value::text)
     }
 
-    fn types(&mut self, is_needed: bool) -> Option<Value> {
-        let written = self.get("types").trim().to_owned();
+    fn types(&mut self, name: &str, is_needed: bool) -> Option<Value> {
+        let written = self.get(name).trim().to_owned();
         if written == "*" {
             return Some(Value::text("*"));
         }
         let types = simple::parted(&written);
         match &types[..] {
             [] if is_needed => {
-                self.wrong("types", "Name at least one type of activity, or * for all.");
+                self.wrong(name, "Name at least one type of activity, or * for all.");
                 None
             }
             [] => None,
@@ -273,134 +305,18 @@ impl Fields {
         (!list.parts.is_empty()).then(|| Value::Text(list.text()))
     }
 
-    /// What the fields say, as keys; nothing where a field cannot be read. Then its error is kept.
-    pub(in crate::pages) fn keys(&mut self) -> Option<Keys> {
-        let mut keys = Keys::new();
-        let mut put = |key: &str, value: Option<Value>| keys.extend(value.map(|value| (key.to_owned(), value)));
-        let home = self.get("home").to_owned();
-        match home.split_once(':') {
-            Some((key @ ("category" | "score"), id)) => put(key, Some(Value::text(id))),
-            _ => self.wrong("home", "Say where the points go."),
+    /// The fields of the model itself.
+    pub(in crate::pages) fn of_head(model: &Model) -> Self {
+        let mut fields = Self::sent("", BTreeMap::new());
+        for (key, value) in edit::keys::of_head(model) {
+            fields.fill(&key, &value);
         }
-        put("title", self.text("title"));
-        match self.kind.clone().as_str() {
-            "activity" => self.activity_keys(&mut put),
-            "when" => {
-                let condition = self.condition_text();
-                if condition.is_none() && self.errors.is_empty() {
-                    self.wrong("condition", "Say what must be true.");
-                }
-                put("when", condition);
-                put("points", self.number("points", true));
-                put("multiply_by", self.text("multiply_by"));
-            }
-            "cases" => {
-                put("cases", self.cases());
-                put("multiply_by", self.text("multiply_by"));
-            }
-            "since" => {
-                let since = self.text("since");
-                if since.is_none() {
-                    self.wrong("since", "Name an attribute with a date, for example contact.member_since.");
-                }
-                put("since", since);
-                put("every", self.period("every", true));
-                put("points", self.number("points", true));
-            }
-            "inactive_for" => {
-                put("inactive_for", self.period("inactive_for", true));
-                put("activity", self.types(false));
-                put("points", self.number("points", true));
-                put("repeat", self.is("repeat", "true").then_some(Value::Flag(true)));
-            }
-            _ => self.rollup_keys(&mut put),
-        }
-        put("cap", self.number("cap", false));
-        self.errors.is_empty().then_some(keys)
+        fields
     }
 
-    fn activity_keys(&mut self, put: &mut dyn FnMut(&str, Option<Value>)) {
-        put("activity", self.types(true));
-        put("where", self.condition_text());
-        if self.is("reward", "tiers") {
-            put("tiers", self.tiers());
-            put("tier_by", self.text("tier_by").filter(|by| *by != Value::text("count")));
-        } else {
-            put("points", self.number("points", true));
-            put("multiply_by", self.text("multiply_by"));
-            put("each_at_most", self.number("each_at_most", false));
-            match self.get("fade").to_owned().as_str() {
-                fade @ ("half_life" | "fade_out") => put(fade, self.period("fade", true)),
-                "step_down" => {
-                    let both = (self.number("percent", true), self.period("fade", true));
-                    let compound = self.is("compound", "true").then_some(("compound", Value::Flag(true)));
-                    if let (Some(percent), Some(every)) = both {
-                        put(
-                            "step_down",
-                            Some(table([("percent", percent), ("every", every)].into_iter().chain(compound))),
-                        );
-                    }
-                }
-                _ => {}
-            }
-            put("take", self.text("take").filter(|take| *take != Value::text("sum")));
-        }
-        if let Some(times) = self.number("limit_times", false) {
-            let per = self.text("limit_per").unwrap_or_else(|| Value::text("day"));
-            let by = self.text("limit_by").map(|by| ("by", by));
-            put("limit", Some(table([("times", times), ("per", per)].into_iter().chain(by))));
-        }
-        put("window", self.period("window", false));
-    }
-
-    fn rollup_keys(&mut self, put: &mut dyn FnMut(&str, Option<Value>)) {
-        put("rollup", self.text("rollup"));
-        match self.get("take").to_owned().as_str() {
-            "top" => {
-                let top = self.number("top", true);
-                put("take", top.map(|top| Value::Text(format!("top {}", top.written()))));
-            }
-            "per_capita" => {
-                put("take", Some(Value::text("per_capita")));
-                put("per", self.text("per"));
-            }
-            _ => put("take", self.text("take")),
-        }
-        put("where", self.condition_text());
-        put("points", self.number("points", false));
-        put("attribution", self.text("attribution").filter(|word| *word != Value::text("current")));
-    }
-
-    fn tiers(&mut self) -> Option<Value> {
-        let mut tiers = Vec::new();
-        for (place, from, _) in self.pairs("tier", "from").into_iter().rev().skip(1).rev() {
-            let points = self.number(&format!("tier{place}_points"), true);
-            match Decimal::parse_exact(&from) {
-                Ok(from) => tiers.extend(points.map(|points| (from.to_string(), points))),
-                Err(error) => self.wrong(&format!("tier{place}_from"), format!("“{from}” cannot be used: {error}.")),
-            }
-        }
-        if tiers.is_empty() && self.errors.is_empty() {
-            self.wrong("tier0_from", "Say from how many on there are how many points.");
-        }
-        (!tiers.is_empty()).then_some(Value::Table(tiers))
-    }
-
-    fn cases(&mut self) -> Option<Value> {
-        let mut cases = Vec::new();
-        for (place, when, _) in self.pairs("case", "when").into_iter().rev().skip(1).rev() {
-            let points = self.number(&format!("case{place}_points"), true);
-            if when.is_empty() {
-                self.wrong(&format!("case{place}_when"), "Say what must be true.");
-            }
-            cases.extend(
-                points.map(|points| vec![("when".to_owned(), Value::Text(when)), ("points".to_owned(), points)]),
-            );
-        }
-        if cases.is_empty() && self.errors.is_empty() {
-            self.wrong("case0_when", "Say what must be true.");
-        }
-        (!cases.is_empty()).then_some(Value::Tables(cases))
+    /// What the fields say of the model itself.
+    pub(in crate::pages) fn head_keys(&mut self) -> [(&'static str, Option<Value>); 3] {
+        [("name", self.text("name")), ("timezone", self.text("timezone")), ("passive", self.types("passive", false))]
     }
 
     /// What is wrong with the model that came of it, at its fields where there are any.
@@ -412,6 +328,13 @@ impl Fields {
                 ("where" | "when", _) => "part0_name",
                 ("category" | "score", _) => "home",
                 ("activity", _) => "types",
+                ("population", _) if self.is("condition_as", "text") => "condition",
+                ("population", _) => "part0_name",
+                ("within_seconds", _) => "within_count",
+                ("matrix", _) => "letters",
+                ("combine", _) => "weights",
+                ("probability", "opportunity") if self.is("chance", "curve") => "midpoint",
+                ("probability", _) => "step0_from",
                 ("window", _) => "window_count",
                 ("every", _) => "every_count",
                 ("inactive_for", _) => "inactive_for_count",
@@ -428,58 +351,17 @@ impl Fields {
     }
 }
 
-/// The units of spans.
-pub(in crate::pages) const UNITS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
-
-const _: () = assert!(Unit::Year as usize + 1 == UNITS.len(), "all units");
-
-#[cfg(test)]
-mod tests {
-    use edit::{At, Edit};
-    use rules::testing::{Dice, model};
-
-    use super::*;
-
-    #[test]
-    fn a_rule_comes_back_from_its_form_as_it_was() {
-        for seed in 0..40 {
-            let text = model(&mut Dice::new(seed));
-            let before = Model::parse(&text).unwrap();
-            let mut edits: Vec<Edit> = Vec::new();
-            for rule in &before.rules {
-                let mut fields = Fields::of(&before, rule);
-                let keys = fields.keys().unwrap_or_else(|| panic!("{seed} {}: {:?}", rule.id, fields.errors()));
-                edits.extend(edit::keys::put(&At::rule(&rule.id), &keys));
-            }
-            let edited = edit::apply(&text, &edits).unwrap_or_else(|refused| panic!("{seed}: {:?}", refused.problems));
-            assert_eq!(edited.model, before, "{seed}\n{text}\n{}", edited.text);
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_told_at_its_field() {
-        let sent = |kind: &str, pairs: &[(&str, &str)]| {
-            let values = pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let mut fields = Fields::sent(kind, values);
-            let keys = fields.keys();
-            assert_eq!(keys.is_none(), !fields.errors().is_empty());
-            fields.errors().iter().map(|(field, _)| field.clone()).collect::<Vec<_>>()
-        };
-        let home = ("home", "score:s");
-        assert_eq!(sent("activity", &[]), ["home", "types", "points"]);
-        assert_eq!(sent("activity", &[home, ("types", "a"), ("points", "2,5")]), ["points"]);
-        assert_eq!(
-            sent("activity", &[home, ("types", "a"), ("points", "2.5"), ("window_count", "0")]),
-            ["window_count"]
-        );
-        assert_eq!(sent("when", &[home, ("points", "1"), ("part0_name", "x"), ("part0_how", "is")]), ["part0_name"]);
-        assert_eq!(sent("when", &[home, ("points", "1"), ("part0_name", "contact.x")]), ["part0_with"]);
-        assert_eq!(sent("when", &[home, ("points", "1")]), ["condition"]);
-        assert_eq!(sent("cases", &[home, ("case0_when", "contact.a")]), ["case0_points"]);
-        assert_eq!(sent("since", &[home]), ["since", "every_count", "points"]);
-        assert_eq!(
-            sent("activity", &[home, ("types", "a"), ("reward", "tiers"), ("tier0_from", "x"), ("tier0_points", "1")]),
-            ["tier0_from"]
-        );
+/// Types of activities as people write them.
+fn listed(types: &Value) -> String {
+    match types {
+        Value::Texts(types) => simple::joined(types.iter().map(String::as_str)),
+        Value::Text(all) if all == "*" => all.clone(),
+        Value::Text(one) => simple::joined([one.as_str()]),
+        other => other.written(),
     }
 }
+
+/// The units of spans.
+const UNITS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
+
+const _: () = assert!(Unit::Year as usize + 1 == UNITS.len(), "all units");
