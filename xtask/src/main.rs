@@ -23,13 +23,15 @@ cargo xtask bench batch | growth | check | spark [OPTIONS]
 cargo xtask bench live [check] [OPTIONS]
                               scores that are fresh with each answer, beside triggers of PostgreSQL;
                               bench/live/README.md
+cargo xtask bench pages [OPTIONS]
+                              how long pages take with many contacts; bench/pages/README.md
 ";
 
-/// The benchmark of the service.
-fn live(mode: &str, rest: &[&str]) -> anyhow::Result<()> {
+/// A benchmark of the service.
+fn served(script: &str, rest: &[&str]) -> anyhow::Result<()> {
+    python::for_live()?;
     run::run("cargo build --release --package fervor --package bench", &[])?;
-    let drive = "target/bench/venv/bin/python bench/live/drive.py";
-    run::run_with(&format!("{drive} {mode} --fervor target/release/fervor"), rest)
+    run::run_with(&format!("target/bench/venv/bin/python bench/{script} --fervor target/release/fervor"), rest)
 }
 
 fn main() -> ExitCode {
@@ -46,8 +48,9 @@ fn main() -> ExitCode {
         ["soak", "--seed", seed, seconds] => fuzz::soak(seed, seconds),
         ["bench", "spark", ref rest @ ..] => python::for_spark()
             .and_then(|()| run::run_with("cargo run --release --quiet --package bench -- spark", rest)),
-        ["bench", "live", "check", ref rest @ ..] => python::for_live().and_then(|()| live("check", rest)),
-        ["bench", "live", ref rest @ ..] => python::for_live().and_then(|()| live("run", rest)),
+        ["bench", "live", "check", ref rest @ ..] => served("live/drive.py check", rest),
+        ["bench", "live", ref rest @ ..] => served("live/drive.py run", rest),
+        ["bench", "pages", ref rest @ ..] => served("pages/ask.py", rest),
         ["bench", ref rest @ ..] => run::run_with("cargo run --release --quiet --package bench --", rest),
         _ => {
             run::say(USAGE);

@@ -81,10 +81,12 @@ impl Service {
             return desk.search(&mut listing, text, query.limit, &wanted);
         }
         let mut page = Page { found: Vec::new(), end: None, examined: 0 };
+        // The database may have ruled out all who do not belong here; only where it has not, more are looked at together.
+        let mut step = query.limit.saturating_add(1).min(STEP);
         loop {
-            let step = if condition.is_some() { STEP } else { query.limit.saturating_add(1).min(STEP) };
             let places = desk.session.list(&listing, step)?;
             let is_last = places.len() < step;
+            step = step.saturating_mul(2).min(STEP);
             for (about, place) in desk.decide(&places, condition.as_ref(), version.as_deref(), &ranks)? {
                 if page.found.len() == query.limit {
                     return Ok(page);
@@ -145,7 +147,8 @@ impl Desk<'_> {
                 return Ok(Page { end: None, ..page });
             }
             page.end = places.into_iter().next_back().map(|(place, _)| place);
-            if page.examined >= SEARCHED_MAX {
+            // Who is found by the beginning of an id is who was looked for, nearly always.
+            if page.examined >= SEARCHED_MAX || !known.is_empty() {
                 return Ok(page);
             }
             listing.after.clone_from(&page.end);
@@ -192,7 +195,9 @@ impl Desk<'_> {
         };
         let names: BTreeMap<i64, Arc<str>> =
             abouts.values().filter_map(|about| Some((about.key, account_of(about)?))).collect();
-        let accounts: BTreeSet<&str> = names.values().map(|id| &**id).collect();
+        // Who they are is known; what is known of them is read where it matters.
+        let accounts: BTreeSet<&str> =
+            names.values().map(|id| &**id).filter(|_| looks_at_accounts(condition, version)).collect();
         let accounts = self.side(Kind::Account, &accounts, ranks)?;
         let nothing = Attributes::new();
         let holds = |about: &&About| {
@@ -237,6 +242,20 @@ impl Desk<'_> {
         let named = |subject: Subject| Some((subject.id.to_string(), abouts.get(&subject.person())?.clone()));
         Ok(found.into_iter().filter_map(named).collect())
     }
+}
+
+/// Whether a condition looks at attributes or scores of accounts.
+fn looks_at_accounts(condition: &Condition, version: &Version) -> bool {
+    let model = &version.model;
+    condition.predicate.names().into_iter().any(|name| {
+        let of = match name.space {
+            Space::Account => return true,
+            Space::Score | Space::Band | Space::Percentile => model.find_score(&name.id),
+            Space::Category => model.categories.iter().find(|one| *one.id == *name.id).map(|one| one.score),
+            _ => None,
+        };
+        of.is_some_and(|at| model.score(at).of == Of::Account)
+    })
 }
 
 /// Whether a text in small letters stands in an id, an account or an attribute.

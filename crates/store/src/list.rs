@@ -69,7 +69,7 @@ pub struct Place {
 }
 
 impl Session<'_> {
-    /// A page.
+    /// A page: so many, or more where that costs nothing; fewer only at the end.
     ///
     /// # Errors
     ///
@@ -106,19 +106,17 @@ impl Session<'_> {
             return self.found(listing, wanted, Among::All, limit);
         };
         // They are put into the order here: a server that is told of it goes through everybody in that order.
-        // A file knows nothing of how many rows it has, and takes a list of keys for more than all that stand in a score;
-        // to ask it once more costs nothing.
-        let together = if self.transaction.is_postgres() { 500 } else { 1 };
         let mut found = Vec::new();
-        for some in few.chunks(together) {
-            found.extend(self.found(listing, wanted, Among::Few { by, some, together }, limit)?);
+        for some in few.chunks(TOGETHER) {
+            found.extend(self.found(listing, wanted, Among::Few { by, some }, limit)?);
         }
         found.sort_by(|(one, _), (other, _)| match listing.sort {
             Sort::Id => one.id.cmp(&other.id),
             Sort::Points { descending: true, .. } => (other.points, other.key).cmp(&(one.points, one.key)),
             Sort::Points { descending: false, .. } => (one.points, one.key).cmp(&(other.points, other.key)),
         });
-        found.truncate(limit);
+        // To find fewer of them would have cost the same.
+        found.truncate(limit.max(TOGETHER));
         Ok(found)
     }
 
@@ -129,6 +127,10 @@ impl Session<'_> {
         among: Among<'_>,
         limit: usize,
     ) -> Result<Vec<(Place, bool)>> {
+        // A file knows nothing of how many rows it has, and takes a list of keys for more than all that stand in a score:
+        // it is told where to begin.
+        let is_told = matches!(among, Among::Few { .. }) && !self.transaction.is_postgres();
+        let join = if is_told { "CROSS JOIN" } else { "JOIN" };
         let mut sql = Text::default();
         let sorted = match listing.sort {
             Sort::Id => None,
@@ -142,10 +144,10 @@ impl Session<'_> {
         }
         sql.add(" AS BIGINT) FROM subject");
         if let Some((score, _)) = sorted {
-            sql.join("sorted", score, listing.version);
+            sql.join(join, "sorted", score, listing.version);
         }
         for (place, clause) in listing.clauses.iter().enumerate() {
-            sql.join(&format!("c{place}"), clause.score, listing.version);
+            sql.join(join, &format!("c{place}"), clause.score, listing.version);
         }
         sql.add(" WHERE subject.person = 0");
         sql.compare("subject.kind =", (listing.kind as i64).into());
@@ -181,15 +183,17 @@ impl Session<'_> {
     }
 }
 
+/// So many of a few are asked for in one statement.
+const TOGETHER: usize = 500;
+
 /// Where those of a page are looked for.
 #[derive(Clone, Copy)]
 enum Among<'a> {
     All,
-    /// Among some who have what has to be so by one of the attributes; so many are asked for at once.
+    /// Among some who have what has to be so by one of the attributes.
     Few {
         by: usize,
         some: &'a [Key],
-        together: usize,
     },
 }
 
@@ -271,12 +275,12 @@ impl<'a> Text<'a> {
     /// Somebody has, or had, or will have one of the values under each name, or who was merged with it.
     fn have(&mut self, all: &'a [Named], among: Among<'_>) {
         let mut driver = None;
-        if let Among::Few { by, some, together } = among {
+        if let Among::Few { by, some } = among {
             driver = Some(by);
             // As many places every time, so that it is one statement.
             let last = some.last().copied().unwrap_or_default();
             self.add(" AND subject.key IN (");
-            for place in 0..together {
+            for place in 0..TOGETHER {
                 self.add(if place == 0 { "" } else { ", " });
                 self.param(some.get(place).copied().unwrap_or(last).into());
             }
@@ -294,8 +298,9 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn join(&mut self, name: &str, score: i64, version: i64) {
-        write!(self.text, " JOIN standing AS {name} ON {name}.subject = subject.key").expect("a String takes any text");
+    fn join(&mut self, join: &str, name: &str, score: i64, version: i64) {
+        write!(self.text, " {join} standing AS {name} ON {name}.subject = subject.key")
+            .expect("a String takes any text");
         self.compare(&format!("{name}.version ="), version.into());
         self.compare(&format!("{name}.score ="), score.into());
     }

@@ -22,11 +22,11 @@ pub fn gather<'e>(
     id: &str,
     only: Option<ScoreAt>,
 ) -> Result<Option<Explanation<'e>>, Error> {
-    gather_until(evaluation, scores, of, id, only, forecast::horizon(evaluation.as_of()))
+    gather_until(evaluation, scores, of, id, only, Some(forecast::horizon(evaluation.as_of())))
 }
 
-/// The same, with the changes of band that come by a day: none if it is the date itself. Of an account with many people
-/// that is what takes longest.
+/// The same, with the changes of band that come by a day, and what would help; without a day neither of them, which is what
+/// takes longest where there are many people or activities.
 ///
 /// # Errors
 ///
@@ -37,16 +37,17 @@ pub fn gather_until<'e>(
     of: Subject,
     id: &str,
     only: Option<ScoreAt>,
-    until: Day,
+    until: Option<Day>,
 ) -> Result<Option<Explanation<'e>>, Error> {
     let contact = ContactId::from(id);
     let account = AccountId::from(id);
+    let last = until.unwrap_or(evaluation.as_of());
     let (ledgers, changes, outcomes) = match of {
         Subject::Contact => {
-            (evaluation.contact(&contact), evaluation.forecast_contact(&contact, until), outcomes(&scores.contacts, id))
+            (evaluation.contact(&contact), evaluation.forecast_contact(&contact, last), outcomes(&scores.contacts, id))
         }
         Subject::Account => {
-            (evaluation.account(&account), evaluation.forecast_account(&account, until), outcomes(&scores.accounts, id))
+            (evaluation.account(&account), evaluation.forecast_account(&account, last), outcomes(&scores.accounts, id))
         }
         Subject::Opportunity => {
             let ledgers = evaluation.opportunity(&OpportunityId::from(id), scores);
@@ -55,7 +56,7 @@ pub fn gather_until<'e>(
     };
     let (Some(ledgers), Some(changes), Some(outcomes)) = (ledgers, changes, outcomes) else { return Ok(None) };
     let is_contact = of == Subject::Contact;
-    let advised = Some(&contact).filter(|_| is_contact);
+    let advised = Some(&contact).filter(|_| is_contact && until.is_some());
     let (ahead, next_bands) = advise(evaluation, advised, changes?, |score| only.is_none_or(|only| only == score))?;
     let row = evaluation.opportunity_row(&OpportunityId::from(id)).filter(|_| of == Subject::Opportunity);
     let of_contact = evaluation.accounts_of(&contact).iter().copied().filter(|_| is_contact);

@@ -57,17 +57,18 @@ pub(crate) fn ledger(call: &Call) -> Result<Answer, Problem> {
         None => None,
     };
     let until = horizon(as_of);
-    explained(&call.app.service, kind, &known, (as_of, until), only, |explanation| {
+    explained(&call.app.service, kind, &known, (as_of, Some(until)), only, |explanation| {
         Answer::ok(&explain::json(explanation))
     })
 }
 
-/// Everything that is to be said of a subject on a day, or of one score of it, with the changes of band until another.
+/// Everything that is to be said of a subject on a day, or of one score of it, with what comes until another, if that is
+/// asked for.
 pub(crate) fn explained<T>(
     service: &Service,
     kind: Kind,
     known: &Known,
-    (as_of, until): (Day, Day),
+    (as_of, until): (Day, Option<Day>),
     only: Option<ScoreAt>,
     told: impl FnOnce(&Explanation<'_>) -> T,
 ) -> Result<T, Problem> {

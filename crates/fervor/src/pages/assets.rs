@@ -37,6 +37,7 @@ const SVG: &str = "image/svg+xml";
 const ASSETS: &[(&str, &str, &str)] = &[
     ("app.css", CSS, STYLE),
     ("icon.svg", SVG, joined!("icon.svg")),
+    ("ahead.js", JS, joined!("script/ahead.js")),
     ("copy.js", JS, joined!("script/copy.js")),
     ("list.js", JS, joined!("script/list.js")),
     ("factors.js", JS, joined!("script/factors.js")),

@@ -27,6 +27,8 @@ struct Home<'a> {
     has_model: bool,
     /// Nothing until everybody was looked at once.
     seen: Option<Seen>,
+    /// How many contacts were looked at so far, and how many there are.
+    progress: (u64, u64),
     may_import: bool,
     to_follow: i64,
     is_publishing: bool,
@@ -38,6 +40,14 @@ struct Home<'a> {
 impl Home<'_> {
     fn is_waiting(&self) -> bool {
         self.has_model && self.seen.is_none()
+    }
+
+    fn looked_at(&self) -> Number {
+        whole(self.progress.0)
+    }
+
+    fn all(&self) -> Number {
+        whole(self.progress.1)
     }
 
     /// Whether it is asked how to begin.
@@ -201,6 +211,7 @@ pub(super) fn home(call: &Call) -> Result<Answer, Problem> {
         frame: Frame::of(call),
         has_model: models.current.is_some() || models.candidate.is_some(),
         seen: of_it.map(|(version, overview)| seen(&version.model, &overview)),
+        progress: call.app.survey.progress(),
         may_import: call.who.may(Scope::Write).is_ok(),
         to_follow: service.to_follow()?,
         is_publishing: models.candidate.is_some(),

@@ -1,12 +1,14 @@
 //! Looks at everybody now and then, so that the first page can say how they stand and where they are going: as long as
 //! there is anybody who looks at that page.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use live::overview::Overview;
 use rules::day::{self, Day};
+use store::Manner;
+use store::subject::Kind;
 
 use crate::api::App;
 
@@ -25,9 +27,18 @@ pub(crate) struct Survey {
     seen: Mutex<Option<Arc<Overview>>>,
     /// When somebody last wanted to know, in microseconds.
     wanted_at: AtomicI64,
+    /// How many contacts were looked at this time, and how many there are.
+    done: AtomicU64,
+    all: AtomicU64,
 }
 
 impl Survey {
+    /// How many contacts were looked at this time, and how many there are to look at.
+    pub(crate) fn progress(&self) -> (u64, u64) {
+        let all = self.all.load(Ordering::Relaxed);
+        (self.done.load(Ordering::Relaxed).min(all), all)
+    }
+
     /// What was seen last, for somebody who wants to know now; nothing until everybody was looked at once.
     pub(crate) fn seen(&self, now: day::Instant) -> Option<Arc<Overview>> {
         self.wanted_at.store(now.0, Ordering::Relaxed);
@@ -86,8 +97,11 @@ fn look(app: &App, known: Option<State>) -> Result<Option<State>, live::error::E
     if known == Some(state) {
         return Ok(None);
     }
+    let all = service.session(Manner::Reading)?.count(Kind::Contact)?;
+    app.survey.all.store(all.unsigned_abs(), Ordering::Relaxed);
     let mut begun = Instant::now();
-    let mut rest = |_| {
+    let mut rest = |done| {
+        app.survey.done.store(done, Ordering::Relaxed);
         // Half of the time at most.
         std::thread::sleep(begun.elapsed().min(Duration::from_millis(200)));
         begun = Instant::now();

@@ -60,7 +60,7 @@ pub(super) fn show(call: &Call) -> Result<Answer, Problem> {
             service,
             words.kind,
             &known,
-            (known.today, horizon(known.today)),
+            (known.today, Some(horizon(known.today))),
             Some(at),
             |explanation| (Why::of(explanation, at), Ahead::of(explanation, at, None)),
         );

@@ -149,7 +149,7 @@ fn scores(call: &Call, known: &Known) -> Result<Vec<Scored>, Problem> {
     let service = &call.app.service;
     let changes = service.history(Kind::Opportunity, &known.id, None, past::READ)?;
     let lines = Lines::of(&changes, Kind::Opportunity, known);
-    let told = subject::explained(service, Kind::Opportunity, known, (known.today, known.today), None, |explanation| {
+    let told = subject::explained(service, Kind::Opportunity, known, (known.today, None), None, |explanation| {
         let one = |outcome: &rules::score::Outcome| {
             let score = model.score(outcome.score);
             Some(Scored {

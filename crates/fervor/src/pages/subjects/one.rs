@@ -29,6 +29,8 @@ use crate::pages::when::When;
 pub(super) const PARAMS: &[&str] = &["score", "as_of", "on", "ahead", "cursor", "done"];
 /// So many people an account may have for what is ahead of it to be worked out unasked.
 const PEOPLE_MAX: usize = 100;
+/// And so many activities all of them, or a contact.
+const DID_MAX: usize = 200;
 /// Activities of a page.
 const ACTIVITIES: usize = 20;
 
@@ -190,11 +192,14 @@ fn taken_apart(
 ) -> Result<Chosen, Problem> {
     let service = &call.app.service;
     let date = as_of.unwrap_or(known.today);
-    // What is ahead of a day that is gone is no news, and with many people it takes long: then it is asked for.
+    // What is ahead of a day that is gone is no news, and where much is known it takes long: then it is asked for.
     let is_news = date >= known.today;
-    let is_long = is_news && known.facts.contacts.len() > PEOPLE_MAX && on.is_none() && call.param("ahead").is_empty();
+    let people = &known.facts.contacts;
+    let is_much = || people.values().map(|person| person.activities.len()).sum::<usize>() > DID_MAX;
+    let is_unasked = on.is_none() && call.param("ahead").is_empty();
+    let is_long = is_news && is_unasked && (people.len() > PEOPLE_MAX || is_much());
     let is_foretold = is_news && !is_long;
-    let until = if is_foretold { horizon(date) } else { date };
+    let until = is_foretold.then(|| horizon(date));
     let told = subject::explained(service, words.kind, known, (date, until), Some(at), |explanation| {
         (Why::of(explanation, at), is_foretold.then(|| Ahead::of(explanation, at, on)).flatten())
     });

@@ -19,9 +19,13 @@ pub(super) const READ: usize = 500;
 const SHOWN: usize = 20;
 /// A line of what was stored begins so many days ago at the least.
 const DAYS_MIN: i32 = 30;
-/// A line of what would have been goes back so many days, in so many steps.
+/// A line of what would have been goes back so many days, in so many steps; in fewer where there is much to add up for
+/// each.
 const DAYS_BACK: i32 = 730;
 const POINTS: i32 = 73;
+const POINTS_MIN: i32 = 24;
+/// So many activities may be added up for a line.
+const ADDED_UP: usize = 20_000;
 
 /// What was.
 #[derive(Debug)]
@@ -117,8 +121,11 @@ fn worked_out(known: &Known) -> BTreeMap<ScoreAt, (Vec<At>, bool)> {
     let model = &known.version.model;
     let id = ContactId::from(&*known.id);
     let mut lines: BTreeMap<ScoreAt, (Vec<At>, bool)> = BTreeMap::new();
-    for step in (0..=POINTS).rev() {
-        let day = known.today.back(step * (DAYS_BACK / POINTS));
+    let activities = known.facts.contacts.values().map(|person| person.activities.len()).sum::<usize>();
+    let afforded = i32::try_from(ADDED_UP / activities.max(1)).unwrap_or(POINTS);
+    let points = afforded.clamp(POINTS_MIN, POINTS);
+    for step in (0..=points).rev() {
+        let day = known.today.back(step * (DAYS_BACK / points));
         let evaluation = Evaluation::new(model, &known.facts, day);
         let ledgers = evaluation.contact(&id).and_then(Result::ok).unwrap_or_default();
         for (at, score) in model.scores_of(Subject::Contact) {

@@ -148,7 +148,7 @@ fn what_takes_long_is_worked_out_when_it_is_asked_for() {
     let contact = |at| json!({"id": format!("c{at}"), "accounts": ["big"]});
     client.post("/v1/contacts", &(0..101).map(contact).collect::<Vec<_>>().into());
     until("the account is scored", || ada.get("/accounts/big").text().contains("class=\"figure\""));
-    let page = is_page(&ada.get("/accounts/big?score=company"), 200, "so it takes a moment to say");
+    let page = is_page(&ada.get("/accounts/big?score=company"), 200, "that it takes a moment to say");
     assert!(
         page.contains("href=\"/accounts/big?score=company&amp;ahead=yes\"") && !page.contains("id=\"on\""),
         "{page}"
@@ -158,5 +158,15 @@ fn what_takes_long_is_worked_out_when_it_is_asked_for() {
     assert!(page.contains("id=\"on\"") && !page.contains("takes a moment"), "{page}");
     is_page(&ada.get("/accounts/big?on=2030-01-01"), 200, "unless something happens");
     is_page(&ada.get("/accounts/big?as_of=2020-01-01"), 200, "<h2 id=\"why\">Why");
+    // So it is of a contact who did very much.
+    let visit = |at| json!({"contact": "c0", "type": "visit", "id": format!("v{at}"), "occurred_at": "2026-01-05T10:00:00Z"});
+    client.post("/v1/activities", &(0..200).map(visit).collect::<Vec<_>>().into()).must(200);
+    is_page(&ada.get("/contacts/c0"), 200, "<section class=\"panel\" id=\"next\"");
+    assert!(!ada.get("/contacts/c0").text().contains("takes a moment"));
+    client.post("/v1/activities", &visit(200));
+    let page = is_page(&ada.get("/contacts/c0"), 200, "that it takes a moment to say");
+    assert!(page.contains("id=\"work-out\"") && page.contains("/ahead.js"), "{page}");
+    let page = is_page(&ada.get("/contacts/c0?ahead=yes"), 200, "<section class=\"panel\" id=\"next\"");
+    assert!(page.contains("id=\"on\"") && !page.contains("/ahead.js"), "{page}");
     service.stop();
 }
