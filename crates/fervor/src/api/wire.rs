@@ -92,10 +92,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         router = router.route(path, methods);
     }
     let unknown = |headers: HeaderMap| async move {
-        let problem = Problem::not_found("there is nothing at this path; /docs lists what there is");
         let wants_page = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
         let wants_page = wants_page.is_some_and(|kinds| kinds.contains("text/html"));
-        response(if wants_page { pages::trouble(None, &problem) } else { problem.answer() })
+        let detail = "no page has this address; perhaps it was mistyped, or what stood here is gone";
+        response(match wants_page {
+            true => pages::trouble(None, &Problem::not_found(detail)),
+            false => Problem::not_found("there is nothing at this path; /docs lists what there is").answer(),
+        })
     };
     router.fallback(unknown).with_state(app)
 }

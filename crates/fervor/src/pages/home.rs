@@ -1,6 +1,7 @@
 //! The first page: how contacts are spread over bands, who moved, who is about to fall, what comes in.
 
 use askama::Template;
+use batch::wording::percent;
 use live::overview::{Group, Moved, Overview, Spread};
 use rules::decimal::Decimal;
 use rules::model::{Model, Score};
@@ -83,6 +84,8 @@ struct Row {
     band: Band,
     address: String,
     now: Number,
+    /// The part of all, in per cent.
+    share: String,
     before: Number,
     change: String,
 }
@@ -147,6 +150,8 @@ fn of(model: &Model, spread: &Spread) -> Option<Panel> {
         let sort = escaped(&format!("-score.{}", score.id));
         format!("/contacts?band={}&sort={sort}", escaped(&format!("{}:{band}", score.id)))
     };
+    let counted = |now: u64| usize::try_from(now).unwrap_or(usize::MAX);
+    let all = counted(spread.bands.iter().map(|(_, now, _)| now).sum());
     let bands = spread.bands.iter().map(|(name, now, before)| {
         let change = i128::from(*now) - i128::from(*before);
         let change = match change {
@@ -155,13 +160,13 @@ fn of(model: &Model, spread: &Spread) -> Option<Panel> {
             change => format!("−{}", -change),
         };
         let band = Band::new(score, name);
-        Row { band, address: address(name), now: whole(*now), before: whole(*before), change }
+        let share = percent(counted(*now), all);
+        Row { band, address: address(name), now: whole(*now), share, before: whole(*before), change }
     });
     let share = |(place, (name, now, _)): (usize, &(String, u64, u64))| Share {
         label: name.clone(),
-        count: usize::try_from(*now).unwrap_or(usize::MAX),
+        count: counted(*now),
         level: level(place, spread.bands.len()),
-        address: Some(address(name)),
     };
     let groups = GROUPS.map(|(word, title, hint)| {
         let group = group(spread, word);

@@ -48,7 +48,9 @@ function show() {
   for (const [value, of] of values) {
     if (set.length > 0) many[reached(set, value)] += of;
   }
-  rows().forEach(({ row, output }) => {
+  rows().forEach(({ row, from, slider, output }) => {
+    // What begins nowhere yet has no place on a slider.
+    slider.hidden = from.value.trim() === "";
     const at = set.findIndex((band) => band.row === row);
     output.textContent = at < 0 || values.length === 0 ? "" : count.format(many[at]);
     recolour(row.querySelector(".swatch"), at, at < 0 ? 0 : set.length);
@@ -83,7 +85,6 @@ function drag(edge) {
 }
 
 if (form) {
-  rows().forEach(({ slider }) => slider.removeAttribute("hidden"));
   form.addEventListener("input", (event) => {
     const changed = rows().find(({ row }) => row.contains(event.target));
     if (event.target.name === "by") {
@@ -101,4 +102,5 @@ if (form) {
   });
   chart?.querySelectorAll(".edge").forEach(drag);
   if (values.length > 0) form.querySelector("[data-recount]").hidden = true;
+  show();
 }

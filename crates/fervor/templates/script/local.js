@@ -30,7 +30,8 @@ export function localise(root) {
     }
   }
   for (const data of root.querySelectorAll("data.local[value]")) {
-    data.textContent = number.format(data.value);
+    // A minus is as wide as a plus.
+    data.textContent = number.format(data.value).replace("-", "−");
   }
 }
 

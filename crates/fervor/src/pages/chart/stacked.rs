@@ -5,7 +5,7 @@ use batch::wording::percent;
 
 use super::WIDTH;
 
-/// A bar of parts, and what each of them is.
+/// A bar of parts. What each of them is stands beside it, in the page.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(path = "chart/stacked.html")]
 pub(in crate::pages) struct Stacked {
@@ -23,8 +23,6 @@ pub(in crate::pages) struct Share {
     pub(in crate::pages) count: usize,
     /// A colour of bands, 1 to 6.
     pub(in crate::pages) level: usize,
-    /// Where its members are listed.
-    pub(in crate::pages) address: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +52,7 @@ mod tests {
     use super::*;
 
     fn share(count: usize, level: usize) -> Share {
-        Share { label: format!("band {level}"), count, level, address: None }
+        Share { label: format!("band {level}"), count, level }
     }
 
     #[test]
@@ -66,6 +64,6 @@ mod tests {
         assert!(text.contains("role=\"img\"") && text.contains("<title>Contacts by band</title>"), "{text}");
         assert!(text.contains("33.3 %") && text.contains("band 6"), "{text}");
         // Of nobody there is nothing, and no harm in it.
-        assert!(Stacked::new("None", vec![share(0, 1)]).render().unwrap().contains(">0<"));
+        assert!(Stacked::new("None", vec![share(0, 1)]).render().unwrap().contains("band 1: 0"));
     }
 }

@@ -20,8 +20,8 @@ pub(in crate::pages) struct Histogram {
     pub(in crate::pages) bars: Vec<Bar>,
     /// Where each band begins: its name, its value and its place.
     pub(in crate::pages) edges: Vec<(String, String, i64)>,
-    /// Values along the bottom, with their places.
-    pub(in crate::pages) ticks: Vec<(String, i64)>,
+    /// Values along the bottom, with their places in per cent.
+    pub(in crate::pages) ticks: Vec<(String, String)>,
     /// What the left and the right end stand for.
     pub(in crate::pages) least: String,
     pub(in crate::pages) most: String,
@@ -101,7 +101,7 @@ pub(in crate::pages) fn histogram(spread: &[(Decimal, u64)], bands: &[Band]) -> 
         }
     };
     let every = (bars / 8).max(1);
-    let tick = |at: i64| (text(left + at * step), place(left + at * step));
+    let tick = |at: i64| (text(left + at * step), percent(place(left + at * step)));
     Some(Histogram {
         bars: counts.iter().enumerate().map(bar).collect(),
         edges: bands.iter().map(|band| (band.name.clone(), band.from.to_string(), place(band.from.units()))).collect(),
@@ -109,6 +109,12 @@ pub(in crate::pages) fn histogram(spread: &[(Decimal, u64)], bands: &[Band]) -> 
         least: text(left),
         most: text(left + bars * step),
     })
+}
+
+/// A place along the room as per cent of it.
+fn percent(place: i64) -> String {
+    let thousandths = place * 100_000 / WIDTH;
+    format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
 
 #[cfg(test)]
@@ -134,6 +140,9 @@ mod tests {
         let tenth = &drawn.bars[10];
         assert_eq!((tenth.x, tenth.width, tenth.height, tenth.y, tenth.level), (401, 38, 20 * 180 / 26, 180 - 138, 6));
         assert_eq!(drawn.bars[19].height, 180 / 26);
+        // Every second of twenty.
+        assert_eq!((drawn.ticks[1].0.as_str(), drawn.ticks[1].1.as_str()), ("10", "10.000"));
+        assert_eq!(percent(437), "54.625");
         assert_eq!(drawn.edges, [("Low".into(), "0".into(), 0), ("High".into(), "50".into(), 400)]);
         assert!(histogram(&[], &bands).is_none());
     }

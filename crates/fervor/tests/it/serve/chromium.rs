@@ -3,9 +3,11 @@
 
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
 use super::super::{fervor, root};
 use super::browser::{ADA, Browser};
-use super::harness::{Place, Service, until};
+use super::harness::{MODEL, Place, Service, until};
 
 /// Whether it is installed, which it must be where nothing may be skipped.
 fn is_there() -> bool {
@@ -71,6 +73,73 @@ fn every_page_is_accessible_and_asks_for_nothing_from_elsewhere() {
     let checked = drive("every_page.mjs", &[&format!("http://{}", service.address), email, password]);
     assert!(checked.contains("\"/\""), "{checked}");
     service.stop();
+}
+
+/// What makes a deal likely, beside what makes contacts engaged: a budget is worth 60, a friend who decides 20.
+const LEADS: &str = r#"
+[score.lead]
+of = "opportunity"
+bands = { Cold = 0, Hot = 50 }
+probability = { 0 = 0.1, 50 = 0.5, 80 = 0.9 }
+[rule.budget]
+score = "lead"
+when = "opportunity.budget_confirmed = TRUE"
+points = 60
+[rule.friend]
+score = "lead"
+when = "contact.decides = TRUE"
+points = 20
+"#;
+
+/// Fifteen contacts with 0, 5 and so on until 70 points, and a deal of 1000 with 80.
+fn fifteen(place: &Place) -> Service {
+    let model = place.folder.with("both.toml", &format!("{MODEL}{LEADS}"));
+    let service = place.serve_with(&["--model", &model, "--rate", "1000000"]);
+    let mut client = service.client(&place.key("all", "admin"));
+    let names = ["Bo Lind", "Cleo Nyberg", "Dag Holm", "Cy Adams", "Eli Storm", "Finn Moe", "Gro Vik", "Hal Berg"];
+    let name = |at: usize| match at {
+        12 => "Ada Lovelace".to_owned(),
+        _ => names.get(at).map_or_else(|| format!("Member {at}"), |name| (*name).to_owned()),
+    };
+    let contact = |at| json!({"id": format!("m{at:02}"), "attributes": {"name": name(at), "decides": at == 0}});
+    client.post("/v1/contacts", &(0..15).map(contact).collect::<Vec<_>>().into());
+    let visit = |at: usize, one: usize| json!({"contact": format!("m{at:02}"), "type": "visit", "id": format!("{at}-{one}"), "occurred_at": "2026-01-01T10:00:00Z"});
+    let visits: Vec<_> = (0..15).flat_map(|at| (0..at).map(move |one| visit(at, one))).collect();
+    client.post("/v1/activities", &visits.into());
+    let attributes = json!({"name": "Ten seats", "amount": 1000, "budget_confirmed": true});
+    client.post("/v1/opportunities", &json!({"id": "one", "contact": "m00", "attributes": attributes}));
+    until("all is scored", || {
+        client.get("/v1/contacts/m14")["scores"]["engagement"]["points"] == 70
+            && client.get("/v1/opportunities/one")["scores"]["lead"]["points"] == 80
+    });
+    Browser::admin(&service);
+    service
+}
+
+#[test]
+fn what_scripts_add_is_quick_and_says_what_the_service_says() {
+    if !is_there() {
+        return;
+    }
+    let place = Place::file();
+    let service = fifteen(&place);
+    let (email, password) = ADA;
+    drive("quick.mjs", &[&format!("http://{}", service.address), email, password]);
+    service.stop();
+    place.verify();
+}
+
+#[test]
+fn everything_can_be_done_without_scripts() {
+    if !is_there() {
+        return;
+    }
+    let place = Place::file();
+    let service = fifteen(&place);
+    let (email, password) = ADA;
+    drive("plain.mjs", &[&format!("http://{}", service.address), email, password]);
+    service.stop();
+    place.verify();
 }
 
 #[test]

@@ -34,14 +34,17 @@ fn the_first_page_says_how_everybody_stands_and_where_they_go() {
     let home = is_page(&ada.get("/"), 200, "<h1>Home</h1>");
     let row = |name: &str| {
         let after =
-            home.split(&format!("band=engagement%3A{name}&#38;")).nth(2).unwrap_or_else(|| panic!("{name}: {home}"));
-        let cells = after.split("</tr>").next().unwrap().split("class=\"number\">").skip(1);
-        cells
-            .map(|cell| cell.split("</td>").next().unwrap().rsplit("\">").next().unwrap().replace("</data>", ""))
-            .collect::<Vec<_>>()
-            .join(" ")
+            home.split(&format!("band=engagement%3A{name}&#38;")).nth(1).unwrap_or_else(|| panic!("{name}: {home}"));
+        // What is read of it, without the marks around.
+        let tile = after.split("</li>").next().unwrap().split("</a>").nth(1).unwrap();
+        let read: String = tile.split('<').map(|part| part.rsplit('>').next().unwrap()).collect();
+        read.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!((row("Cold").as_str(), row("Warm").as_str(), row("Hot").as_str()), ("2 0 +2", "0 2 −2", "1 0 +1"));
+    // Cold has 2 of 3, and had nobody.
+    assert_eq!(
+        (row("Cold"), row("Warm"), row("Hot")),
+        ("2 66.7 % +2 from 0".into(), "0 0.0 % −2 from 2".into(), "1 33.3 % +1 from 0".into())
+    );
     for (path, said) in [
         ("/home/at-risk?score=engagement", "Ada &#60;L&#62;"),
         ("/home/risen", "Ada &#60;L&#62;"),

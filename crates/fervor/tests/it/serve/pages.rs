@@ -87,7 +87,7 @@ fn one_can_set_up_invite_and_log_in_by_forms_alone() {
     is_page(&ada.get(&format!("/assets/{folder}/other.css")), 404, "no such file");
     // Every page says where one is, and where one can go.
     assert!(home.contains("<a href=\"/\" aria-current=\"page\">"), "{home}");
-    is_page(&ada.get("/nowhere"), 404, "nothing at this path");
+    is_page(&ada.get("/nowhere"), 404, "No page has this address");
     // Out, and in again.
     let reply = ada.submit("/logout", &[]);
     assert_eq!((reply.status, reply.header("location"), ada.token.as_str()), (303, Some("/login"), ""));
