@@ -93,7 +93,7 @@ points = 20
 
 /// Fifteen contacts with 0, 5 and so on until 70 points, and a deal of 1000 with 80.
 fn fifteen(place: &Place) -> Service {
-    let model = place.folder.with("both.toml", &format!("{MODEL}{LEADS}"));
+    let model = place.folder.with("both.toml", format!("{MODEL}{LEADS}"));
     let service = place.serve_with(&["--model", &model, "--rate", "1000000"]);
     let mut client = service.client(&place.key("all", "admin"));
     let names = ["Bo Lind", "Cleo Nyberg", "Dag Holm", "Cy Adams", "Eli Storm", "Finn Moe", "Gro Vik", "Hal Berg"];
