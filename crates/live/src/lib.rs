@@ -24,6 +24,7 @@ mod persons;
 pub mod publish;
 mod ranks;
 mod refresh;
+pub mod sample;
 pub mod service;
 mod settle;
 pub mod spread;

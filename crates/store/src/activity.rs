@@ -14,6 +14,9 @@ use crate::record::{json, value};
 use crate::sql::{Column, Row, Sql, both};
 use crate::subject::{Key, once};
 
+/// So many activities of one subject are a few.
+pub const FEW: usize = 8;
+
 /// An activity with what is remembered beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
@@ -161,6 +164,31 @@ impl Session<'_> {
                     WHERE subject = ?1",
                 postgres: "SELECT subject, seq, occurred, received, origin, type, source, id, rest FROM activity
                     WHERE subject = ANY (?1::bigint[])",
+            },
+            &[once(of)],
+            &mut |row| {
+                found.push(Stored::read(row, &mut texts)?);
+                Ok(())
+            },
+        )?;
+        Ok(found)
+    }
+
+    /// At most [`FEW`] of the activities that were reported of each of these, whichever, in no order.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn some_activities(&mut self, of: &[Key]) -> Result<Vec<Stored>> {
+        let mut found = Vec::new();
+        let mut texts = BTreeSet::new();
+        self.transaction.many(
+            Sql {
+                sqlite: "SELECT subject, seq, occurred, received, origin, type, source, id, rest FROM activity
+                    WHERE subject = ?1 ORDER BY seq DESC LIMIT 8",
+                postgres: "SELECT few.* FROM unnest(?1::bigint[]) AS wanted (subject) CROSS JOIN LATERAL (
+                    SELECT subject, seq, occurred, received, origin, type, source, id, rest FROM activity
+                    WHERE activity.subject = wanted.subject LIMIT 8) AS few",
             },
             &[once(of)],
             &mut |row| {

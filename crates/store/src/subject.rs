@@ -259,6 +259,16 @@ impl Session<'_> {
         )
     }
 
+    /// The highest key of a kind.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn last(&mut self, kind: Kind) -> Result<Option<Key>> {
+        let sql = both("SELECT key FROM subject WHERE kind = ?1 ORDER BY key DESC LIMIT 1");
+        Ok(self.keys(sql, &[(kind as i64).into()])?.first().copied())
+    }
+
     /// How many there are of a kind.
     ///
     /// # Errors

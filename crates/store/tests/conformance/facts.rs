@@ -1,7 +1,7 @@
 //! Subjects, activities, links and marks.
 
 use rules::value::Value;
-use store::activity::Stored;
+use store::activity::{FEW, Stored};
 use store::subject::{Key, Kind, Subject};
 
 use crate::samples::{ODD, bare, contacts, day, full, number, record};
@@ -16,6 +16,7 @@ pub(crate) const ALL: &[Behaviour] = &[
     ("what is asked for twice is told once", asked_twice),
     ("activities of every kind", activities_of_every_kind),
     ("activities in the order of acceptance", order_of_acceptance),
+    ("a few activities of each", few_of_each),
     ("activities amended and removed", amended_and_removed),
     ("links", links),
     ("marks", marks),
@@ -171,6 +172,23 @@ fn order_of_acceptance(ground: &Ground) {
     found.sort_by_key(|activity| activity.seq);
     assert_eq!(found.iter().map(|activity| activity.origin).collect::<Vec<_>>(), (0..150).collect::<Vec<_>>());
     assert!(found.windows(2).all(|two| two[0].seq < two[1].seq) && found[0].seq > 0);
+}
+
+fn few_of_each(ground: &Ground) {
+    let [a, b] = ground.write(|session| {
+        let keys = contacts(session, &["a", "b"]);
+        let many = |key: Key, count: usize| std::iter::repeat_with(move || bare(key)).take(count);
+        let all: Vec<Stored> = many(keys[0], 3 * FEW).chain(many(keys[1], 2)).collect();
+        session.add_activities(&all.iter().collect::<Vec<_>>()).unwrap();
+        [keys[0], keys[1]]
+    });
+    ground.read(|session| {
+        let found = session.some_activities(&[a, b, b]).unwrap();
+        let of = |key: Key| found.iter().filter(|activity| activity.subject == key).count();
+        assert_eq!((of(a), of(b)), (FEW, 2));
+        assert_eq!(session.some_activities(&[b + 1]).unwrap(), []);
+        assert_eq!((session.last(Kind::Contact).unwrap(), session.last(Kind::Account).unwrap()), (Some(b), None));
+    });
 }
 
 fn amended_and_removed(ground: &Ground) {

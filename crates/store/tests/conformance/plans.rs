@@ -38,6 +38,8 @@ const VERBS: &[(&str, Verb)] = &[
     ("due", |s, _| assert_eq!(s.due(Kind::Contact, day("2026-03-14"), 100).unwrap().len(), 100)),
     ("due, nobody", |s, _| assert_eq!(s.due(Kind::Account, day("2026-03-14"), 100).unwrap().len(), 0)),
     ("walk", |s, n| assert_eq!(s.walk(Kind::Contact, n, 100).unwrap().len(), 100)),
+    ("last", |s, _| assert!(s.last(Kind::Contact).unwrap().is_some())),
+    ("some_activities", |s, n| assert_eq!(s.some_activities(&[n, n + 1]).unwrap().len(), 2)),
     ("activities", |s, n| assert_eq!(s.activities(&[n, n + 1]).unwrap().len(), 2)),
     ("add_activities", |s, n| s.add_activities(&[&bare(n + 2000)]).unwrap()),
     ("amend_activity", |s, n| {

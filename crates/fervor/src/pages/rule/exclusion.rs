@@ -68,7 +68,7 @@ fn shown(call: &Call, status: u16, bench: &Bench, model: &Model, fields: &Fields
         fields,
         seen,
         sentence: known.filter(|_| fields.errors().is_empty()).and_then(spoken),
-        known: Known::of(model),
+        known: Known::of(call, model, None),
         findings: findings(model, &bench.draft.text).into_iter().filter(about).collect(),
         may_edit: bench.may_edit,
     };

@@ -4,7 +4,7 @@
 //! bench     the draft as all its pages show it, and how it is changed
 //! list      all rules as sentences; moved, copied, put aside, removed; undone and redone
 //! one       one rule in a form, whose fields are `fields`, and which says what it is by `sentence`
-//! known     names and types to choose from in forms
+//! known     names and types to choose from in forms, from the model and from what is stored
 //! category  a category in a form
 //! exclusion what never counts, in a form
 //! score     a score in a form: bounds, weights, grades, ranks, probability

@@ -145,7 +145,7 @@ fn shown(call: &Call, status: u16, bench: &Bench, model: &Model, fields: &Fields
         sentence: around.sentence,
         overtaken: around.overtaken,
         homes: homes(model, subject),
-        known: Known::of(model),
+        known: Known::of(call, model, subject),
         scores: scores.iter().map(|(id, label)| (id.as_str(), label.as_str())).collect(),
         findings: findings(model, &bench.draft.text).into_iter().filter(about).collect(),
         may_edit: bench.may_edit,

@@ -117,7 +117,7 @@ fn shown(call: &Call, status: u16, bench: &Bench, model: &Model, fields: &Fields
         sentence: score.filter(|_| fields.errors().is_empty()).and_then(|score| spoken(model, score)),
         parts,
         bands: score.map_or(&[], |score| &score.bands),
-        known: Known::of(model),
+        known: Known::of(call, model, Some(of)),
         findings: findings(model, &bench.draft.text).into_iter().filter(about).collect(),
         is_removable: score.is_some() && removed().is_ok(),
         may_edit: bench.may_edit,

@@ -34,7 +34,10 @@ fn head_token(model: &Model) -> String {
 }
 
 fn shown(call: &Call, status: u16, model: &Model, fields: &Fields, seen: &str) -> Answer {
-    page(status, &Whole { frame: Frame::of(call), fields, seen, zones: Zone::names(), known: Known::of(model) })
+    page(
+        status,
+        &Whole { frame: Frame::of(call), fields, seen, zones: Zone::names(), known: Known::of(call, model, None) },
+    )
 }
 
 /// GET /rules/model

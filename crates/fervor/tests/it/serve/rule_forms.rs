@@ -249,3 +249,47 @@ fn who_may_only_read_cannot_change_these_either() {
     page(&vi.submit("/rules/score/group/act", &[("act", "up engagement")]), 403);
     service.stop();
 }
+
+#[test]
+fn forms_offer_the_names_that_are_there() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut client = service.client(&place.key("teller", "ingest"));
+    let person = |number: usize| json!({"id": format!("c{number}"), "attributes": {"name": "x", format!("a{}", number / 100): 1}});
+    client.post("/v1/contacts", &(0..900).map(person).collect());
+    client.post("/v1/contacts", &json!([{"id": "last", "attributes": {"Job title": "Chief", "<b>": 1}}]));
+    client.post("/v1/accounts", &json!([{"id": "acme", "attributes": {"employees": 7}}]));
+    client.post("/v1/opportunities", &json!([{"id": "deal", "contact": "last", "attributes": {"stage": "quote"}}]));
+    let course = json!({"contact": "last", "type": "course_taken", "properties": {"minutes": 9}, "value": 2});
+    client.post("/v1/activities", &json!([course]));
+    let mut ada = Browser::admin(&service);
+    let has = |text: &str, list: &str, value: &str| {
+        let list = text.split(&format!("<datalist id=\"{list}\">")).nth(1).unwrap_or_else(|| panic!("{text}"));
+        list.split("</datalist>").next().unwrap().contains(&format!("<option value=\"{value}\">"))
+    };
+    let form = page(&ada.get("/rules/rule/visit"), 200);
+    for (list, value) in [
+        ("names", "contact.&#34;Job title&#34;"),
+        ("names", "contact.&#34;&#60;b&#62;&#34;"),
+        ("names", "account.employees"),
+        ("names", "activity.minutes"),
+        ("properties", "activity.minutes"),
+        ("known-types", "course_taken"),
+        // What the model alone mentions.
+        ("known-types", "gift"),
+    ] {
+        assert!(has(&form, list, value), "{list} {value}: {form}");
+    }
+    // They are taken from all over.
+    assert!((0..9).all(|place| has(&form, "names", &format!("contact.a{place}"))), "{form}");
+    // What has no meaning for contacts is not offered.
+    assert!(!form.contains("opportunity.stage") && !has(&form, "properties", "account.employees"), "{form}");
+    let deal = [("of", "opportunity"), ("form", "sum"), ("title", "Deal")];
+    sent(&ada.submit("/rules/score", &deal), "/rules#score-deal");
+    let form = page(&ada.get("/rules/new?home=score:deal&kind=when"), 200);
+    for value in ["opportunity.stage", "score.engagement", "band.group", "account.employees"] {
+        assert!(has(&form, "names", value), "{value}: {form}");
+    }
+    assert!(!has(&form, "names", "activity.minutes"), "{form}");
+    service.stop();
+}
