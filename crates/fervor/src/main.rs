@@ -1,6 +1,7 @@
 //! The binary: parse, dispatch, and turn what went wrong into an exit code.
 
 mod api;
+mod chosen;
 mod cli;
 mod compare;
 mod distribution;

@@ -161,6 +161,17 @@ impl Service {
         Ok(all)
     }
 
+    /// What is being gone through for attributes that were chosen; nothing if all of them are ready.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn indexing(&self) -> Result<Option<Kind>> {
+        let chosen = Chosen::read(&mut self.session(Manner::Reading)?)?;
+        let last = KINDS.len() - 1;
+        Ok((!chosen.building.is_empty()).then(|| KINDS[chosen.kind.min(last)]))
+    }
+
     /// Chooses attributes, in place of those that were chosen before. Who is stored already is gone through behind the
     /// scenes.
     ///

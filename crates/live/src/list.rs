@@ -41,6 +41,8 @@ pub struct Query {
     pub also: Option<String>,
     /// A text that has to stand in the id, in an account or in an attribute, in any case.
     pub search: Option<String>,
+    /// An account that has to be one of theirs today.
+    pub account: Option<String>,
     /// The id of a score to sort by, and whether the most points come first; without one by id.
     pub sort: Option<(String, bool)>,
     /// Where the page before ended.
@@ -76,8 +78,15 @@ impl Service {
             let chosen = Chosen::read(&mut desk.session)?;
             listing.named = index::named(&condition.predicate, of, &chosen);
         }
+        if let Some(account) = &query.account {
+            let Some(found) = desk.session.find(&[(Kind::Account, account)])?.pop() else {
+                return Ok(Page { found: Vec::new(), end: None, examined: 0 });
+            };
+            listing.naming = Some(found.key);
+        }
+        let account = query.account.as_deref();
+        let wanted = Wanted { condition: condition.as_ref(), account, version: version.as_deref(), ranks: &ranks };
         if let Some(text) = query.search.as_deref().filter(|text| !text.is_empty()) {
-            let wanted = Wanted { condition: condition.as_ref(), version: version.as_deref(), ranks: &ranks };
             return desk.search(&mut listing, text, query.limit, &wanted);
         }
         let mut page = Page { found: Vec::new(), end: None, examined: 0 };
@@ -87,7 +96,7 @@ impl Service {
             let places = desk.session.list(&listing, step)?;
             let is_last = places.len() < step;
             step = step.saturating_mul(2).min(STEP);
-            for (about, place) in desk.decide(&places, condition.as_ref(), version.as_deref(), &ranks)? {
+            for (about, place) in desk.decide(&places, &wanted)? {
                 if page.found.len() == query.limit {
                     return Ok(page);
                 }
@@ -109,6 +118,8 @@ impl Service {
 /// What decides of everybody who is listed.
 struct Wanted<'a> {
     condition: Option<&'a Condition>,
+    /// An account that has to be one of theirs today: who only belonged to it is found as well.
+    account: Option<&'a str>,
     version: Option<&'a Version>,
     ranks: &'a Ranks,
 }
@@ -117,14 +128,13 @@ impl Desk<'_> {
     /// A page of those in whom a text is found: first whose ids begin with it, wherever they stand, then all others in
     /// their order.
     fn search(&mut self, listing: &mut Listing, text: &str, limit: usize, wanted: &Wanted<'_>) -> Result<Page> {
-        let Wanted { condition, version, ranks } = *wanted;
         let mut page = Page { found: Vec::new(), end: None, examined: 0 };
         let by_id = Listing { sort: Sort::Id, after: None, ..listing.clone() };
         // One place is left, so that a page ends at somebody whom the next one can go on after.
         let heads = self.session.beginning(&by_id, text, HEADS.min(limit.saturating_sub(1)))?;
         let known: BTreeSet<i64> = heads.iter().map(|place| place.key).collect();
         if listing.after.is_none() {
-            let decided = self.decide(&heads, condition, version, ranks)?;
+            let decided = self.decide(&heads, wanted)?;
             page.found.extend(decided.into_iter().filter_map(|(about, _)| about));
         }
         let lower = text.to_lowercase();
@@ -133,7 +143,7 @@ impl Desk<'_> {
             let hits = places.iter().filter(|(place, is_hit)| *is_hit && !known.contains(&place.key));
             let hits: Vec<Place> = hits.map(|(place, _)| place.clone()).collect();
             for some in hits.chunks(STEP) {
-                for (about, place) in self.decide(some, condition, version, ranks)? {
+                for (about, place) in self.decide(some, wanted)? {
                     let about = about.filter(|about| is_in(about, &lower));
                     if about.is_some() && page.found.len() >= limit {
                         return Ok(page);
@@ -156,17 +166,14 @@ impl Desk<'_> {
     }
 
     /// Each of these with what is known of it, if the condition is true of it.
-    fn decide(
-        &mut self,
-        places: &[Place],
-        condition: Option<&Condition>,
-        version: Option<&Version>,
-        ranks: &Ranks,
-    ) -> Result<Vec<(Option<About>, Place)>> {
+    fn decide(&mut self, places: &[Place], wanted: &Wanted<'_>) -> Result<Vec<(Option<About>, Place)>> {
+        let Wanted { condition, account, version, ranks } = *wanted;
         let keys: Vec<i64> = places.iter().map(|place| place.key).collect();
         let subjects = self.session.subjects_of(&keys)?;
         let abouts = self.abouts(subjects, ranks)?;
-        let mut abouts: BTreeMap<i64, About> = abouts.into_iter().map(|about| (about.key, about)).collect();
+        let belongs = |about: &About| account.is_none_or(|id| about.accounts.iter().any(|own| **own == *id));
+        let mut abouts: BTreeMap<i64, About> =
+            abouts.into_iter().filter(belongs).map(|about| (about.key, about)).collect();
         let wanted = match condition.zip(version) {
             None => keys.iter().copied().collect(),
             Some((condition, version)) => self.wanted(&abouts, condition, version, ranks)?,
@@ -370,6 +377,7 @@ fn listing(kind: Kind, query: &Query, version: Option<&Version>, condition: Opti
         sort,
         clauses,
         named: Vec::new(),
+        naming: None,
         after: query.after.clone(),
     })
 }

@@ -7,7 +7,7 @@ use rules::decimal::Decimal;
 
 use crate::Session;
 use crate::error::Result;
-use crate::index::Named;
+use crate::index::{FEW, Named};
 use crate::sql::{Param, both};
 use crate::subject::{Key, Kind, count};
 
@@ -26,6 +26,8 @@ pub struct Listing {
     pub clauses: Vec<Clause>,
     /// What else has to be so, of attributes that are indexed.
     pub named: Vec<Named>,
+    /// Whom their facts have to name, on whatever day.
+    pub naming: Option<Key>,
     /// The last one of the page before.
     pub after: Option<Place>,
 }
@@ -102,7 +104,7 @@ impl Session<'_> {
     }
 
     fn listed(&mut self, listing: &Listing, wanted: Wanted<'_>, limit: usize) -> Result<Vec<(Place, bool)>> {
-        let Some((by, few)) = self.fewest(&listing.named)? else {
+        let Some((by, few)) = self.few(listing)? else {
             return self.found(listing, wanted, Among::All, limit);
         };
         // They are put into the order here: a server that is told of it goes through everybody in that order.
@@ -118,6 +120,19 @@ impl Session<'_> {
         // To find fewer of them would have cost the same.
         found.truncate(limit.max(TOGETHER));
         Ok(found)
+    }
+
+    /// Those among whom everybody is who is wanted, where they are few: whose facts name somebody, or who have by what
+    /// place of the attributes what has to be so.
+    fn few(&mut self, listing: &Listing) -> Result<Option<(Option<usize>, Vec<Key>)>> {
+        if let Some(named) = listing.naming {
+            let sql = both("SELECT subject FROM link WHERE named = ?1 ORDER BY subject LIMIT ?2");
+            let naming = self.keys(sql, &[named.into(), count(FEW + 1).into()])?;
+            if naming.len() <= FEW {
+                return Ok(Some((None, naming)));
+            }
+        }
+        Ok(self.fewest(&listing.named)?.map(|(by, few)| (Some(by), few)))
     }
 
     fn found(
@@ -165,6 +180,11 @@ impl Session<'_> {
         for (place, clause) in listing.clauses.iter().enumerate() {
             sql.clause(&format!("c{place}"), clause);
         }
+        if let Some(named) = listing.naming {
+            sql.add(" AND EXISTS (SELECT 1 FROM link WHERE link.subject = subject.key");
+            sql.compare("link.named =", named.into());
+            sql.add(")");
+        }
         sql.have(&listing.named, among);
         sql.after(listing, sorted);
         if let Among::All = among {
@@ -190,9 +210,9 @@ const TOGETHER: usize = 500;
 #[derive(Clone, Copy)]
 enum Among<'a> {
     All,
-    /// Among some who have what has to be so by one of the attributes.
+    /// Among some, who may have been found by one of the attributes.
     Few {
-        by: usize,
+        by: Option<usize>,
         some: &'a [Key],
     },
 }
@@ -276,7 +296,7 @@ impl<'a> Text<'a> {
     fn have(&mut self, all: &'a [Named], among: Among<'_>) {
         let mut driver = None;
         if let Among::Few { by, some } = among {
-            driver = Some(by);
+            driver = by;
             // As many places every time, so that it is one statement.
             let last = some.last().copied().unwrap_or_default();
             self.add(" AND subject.key IN (");

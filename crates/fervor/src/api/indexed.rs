@@ -17,8 +17,14 @@ pub(crate) fn choose(call: &Call) -> Result<Answer, Problem> {
     let names = names.and_then(|names| names.iter().map(|name| name.as_str().map(ToOwned::to_owned)).collect());
     let names: Vec<String> = names
         .ok_or_else(|| unprocessable("`names` is a list of attributes, such as [\"contact.country\"]; none is []"))?;
-    call.app.service.choose_indexed(&names)?;
+    choose_these(call, &names)?;
+    list(call)
+}
+
+/// Chooses attributes, in place of those before.
+pub(crate) fn choose_these(call: &Call, names: &[String]) -> Result<(), Problem> {
+    call.app.service.choose_indexed(names)?;
     call.app.audit(call, "choose_indexed", &json!({"names": names}))?;
     call.app.wake();
-    list(call)
+    Ok(())
 }

@@ -18,7 +18,7 @@ pub(crate) mod cursor;
 mod describe;
 mod health;
 pub(crate) mod imports;
-mod indexed;
+pub(crate) mod indexed;
 pub(crate) mod inflow;
 pub(crate) mod ingest;
 pub(crate) mod keys;
@@ -78,6 +78,8 @@ pub(crate) struct App {
     pub(crate) preview: crate::preview::Wanted,
     /// How everybody stood when they were last looked at for the first page.
     pub(crate) survey: crate::serve::survey::Survey,
+    /// Wakes the one who does what was asked for several who were chosen.
+    pub(crate) chosen: crate::chosen::Bell,
     /// Files that are imported.
     pub(crate) imports: Imports,
     /// Wakes those who do what follows of itself.

@@ -1,11 +1,14 @@
 //! Two contacts are one, or are not; and what is held about somebody, or is no longer.
 
+use live::error::Error;
 use serde_json::{Value as Json, json};
 
+use super::App;
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::shape;
+use crate::chosen;
 use crate::import::{job, rejects};
 
 pub(crate) fn merge(call: &Call) -> Result<Answer, Problem> {
@@ -15,8 +18,13 @@ pub(crate) fn merge(call: &Call) -> Result<Answer, Problem> {
 
 /// Another contact is the one that is asked for too.
 pub(crate) fn merge_with(call: &Call, other: &str) -> Result<(), Problem> {
-    call.app.service.merge(call.id(), other)?;
-    call.app.audit(call, "merge", &json!({"contact": call.id(), "other": other}))
+    join(call, call.id(), other)
+}
+
+/// One contact is another one too.
+pub(crate) fn join(call: &Call, id: &str, other: &str) -> Result<(), Problem> {
+    call.app.service.merge(id, other)?;
+    call.app.audit(call, "merge", &json!({"contact": id, "other": other}))
 }
 
 pub(crate) fn unmerge(call: &Call) -> Result<Answer, Problem> {
@@ -37,15 +45,38 @@ pub(crate) fn erase(call: &Call) -> Result<Answer, Problem> {
 
 /// Forgets a person for good, wherever it is named.
 pub(crate) fn forget(call: &Call, id: &str) -> Result<(), Problem> {
-    let service = &call.app.service;
-    let about = service.about(store::subject::Kind::Contact, id)?;
-    let ids: Vec<&str> = std::iter::once(&about.id).chain(&about.merged).map(|id| &**id).collect();
-    call.app.arrivals.forget(&ids);
-    rejects::erase(service, &ids)?;
-    job::erase(service, &ids)?;
-    service.erase(id)?;
+    if forget_all(&call.app, &[id], None)?.0 == 0 {
+        return Err(Problem::not_found(format!("there is no contact `{id}`")));
+    }
     // Who it was is not said: that is what was asked for.
     call.app.audit(call, "erase", &json!({}))
+}
+
+/// Forgets several for good, wherever they are named but in one choice of several; how many were, and how many were
+/// not there.
+///
+/// # Errors
+///
+/// If the database does not do it; whoever is gone by then is.
+pub(crate) fn forget_all(app: &App, ids: &[&str], but: Option<&str>) -> live::error::Result<(u64, u64)> {
+    let service = &app.service;
+    let abouts = service.several(store::subject::Kind::Contact, ids)?;
+    let all: Vec<&str> =
+        abouts.iter().flat_map(|about| std::iter::once(&about.id).chain(&about.merged)).map(|id| &**id).collect();
+    app.arrivals.forget(&all);
+    rejects::erase(service, &all)?;
+    job::erase(service, &all)?;
+    chosen::erase(service, &all, but)?;
+    let mut erased = 0;
+    for about in &abouts {
+        match service.erase(&about.id) {
+            Ok(()) => erased += 1,
+            // Somebody else was quicker.
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((erased, (ids.len() as u64).saturating_sub(erased)))
 }
 
 pub(crate) fn export(call: &Call) -> Result<Answer, Problem> {

@@ -30,6 +30,11 @@ impl Form {
         fields.map(Self).ok_or_else(|| Problem::malformed("this is not what the form of the page sends"))
     }
 
+    /// What stands in the query of an address; nothing where it cannot be read.
+    pub(super) fn query(text: &str) -> Vec<(String, String)> {
+        fields(text.as_bytes(), FORM_MAX).unwrap_or_default()
+    }
+
     /// All fields by name; of those that come more than once the last.
     pub(super) fn by_name(self) -> std::collections::BTreeMap<String, String> {
         self.0.into_iter().collect()

@@ -158,6 +158,8 @@ const PAGES: &[Endpoint] = &[
     },
     Endpoint { path: "/settings/data/erase", scope: Some(Admin), act: Act::Do(settings::data::erase), ..FORM },
     Endpoint { path: "/settings/data/backup", scope: Some(Admin), act: Act::Stream(settings::data::backup), ..FORM },
+    Endpoint { path: "/settings/quick", scope: Some(Admin), params: DONE, act: Act::Do(settings::quick::show), ..PAGE },
+    Endpoint { path: "/settings/quick", scope: Some(Admin), act: Act::Do(settings::quick::choose), ..FORM },
     Endpoint { path: "/settings/about", scope: Some(Read), act: Act::Do(settings::about::show), ..PAGE },
     Endpoint { path: "/assets/{version}/{name}", act: Act::Do(assets::asset), ..PAGE },
 ];

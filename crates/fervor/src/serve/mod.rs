@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 
 use crate::api::access::Access;
 use crate::api::{self, App};
+use crate::chosen;
 use crate::import;
 use crate::import::queue::Imports;
 use crate::people::tries::Tries;
@@ -108,6 +109,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         random,
         preview: crate::preview::Wanted::default(),
         survey: survey::Survey::default(),
+        chosen: chosen::Bell::default(),
         imports: Imports::open(&settings.import_dir, settings.import_max),
         awake: Notify::new(),
     });
@@ -120,6 +122,10 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
         let app = app.clone();
         std::thread::spawn(move || import::run::run(&app))
     };
+    let clerk = {
+        let app = app.clone();
+        std::thread::spawn(move || chosen::work::run(&app))
+    };
     let tidier = {
         let app = app.clone();
         std::thread::spawn(move || background::tidy(&app))
@@ -131,7 +137,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
     let done = runtime.block_on(listen(settings, &app, ready));
     app.is_stopping.store(true, Ordering::Release);
     // What it has told is answered, so that its jobs say how far they came.
-    let _panicked = (importer.join(), tidier.join(), surveyor.join());
+    let _panicked = (importer.join(), clerk.join(), tidier.join(), surveyor.join());
     app.service.close();
     // What waits is stored before the process ends.
     let _panicked = writer.join();

@@ -1,11 +1,12 @@
 //! Looks at everybody now and then, so that the first page can say how they stand and where they are going: as long as
-//! there is anybody who looks at that page.
+//! there is anybody who looks at that page. The same goes for what all opportunities are worth together.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use live::overview::Overview;
+use live::pipeline::Pipeline;
 use rules::day::{self, Day};
 use store::Manner;
 use store::subject::Kind;
@@ -30,6 +31,8 @@ pub(crate) struct Survey {
     /// How many contacts were looked at this time, and how many there are.
     done: AtomicU64,
     all: AtomicU64,
+    deals: Mutex<Option<Arc<Pipeline>>>,
+    deals_wanted_at: AtomicI64,
 }
 
 impl Survey {
@@ -45,12 +48,18 @@ impl Survey {
         self.kept()
     }
 
+    /// What all opportunities were worth when they were last added up, for somebody who wants to know now.
+    pub(crate) fn deals(&self, now: day::Instant) -> Option<Arc<Pipeline>> {
+        self.deals_wanted_at.store(now.0, Ordering::Relaxed);
+        self.deals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn kept(&self) -> Option<Arc<Overview>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn is_wanted(&self, now: day::Instant) -> bool {
-        let wanted_at = self.wanted_at.load(Ordering::Relaxed);
+    fn is_wanted(wanted_at: &AtomicI64, now: day::Instant) -> bool {
+        let wanted_at = wanted_at.load(Ordering::Relaxed);
         wanted_at > 0 && now.0.saturating_sub(wanted_at) < WANTED
     }
 
@@ -65,9 +74,10 @@ type State = (i64, Day, i64);
 /// Looks at everybody whenever something has changed, until the service stops.
 pub(crate) fn run(app: &App) {
     let (mut known, mut rested_until): (Option<State>, Option<Instant>) = (None, None);
+    let mut deals_rested_until: Option<Instant> = None;
     while !app.is_stopping.load(Ordering::Acquire) {
         let is_rested = rested_until.is_none_or(|until| Instant::now() >= until);
-        if is_rested && app.survey.is_wanted(app.service.now()) {
+        if is_rested && Survey::is_wanted(&app.survey.wanted_at, app.service.now()) {
             let begun = Instant::now();
             match look(app, known) {
                 Ok(None) => {}
@@ -81,7 +91,31 @@ pub(crate) fn run(app: &App) {
                 }
             }
         }
+        if Survey::is_wanted(&app.survey.deals_wanted_at, app.service.now())
+            && deals_rested_until.is_none_or(|until| Instant::now() >= until)
+        {
+            let begun = Instant::now();
+            add_up(app);
+            deals_rested_until = Some(Instant::now() + (begun.elapsed() * REST).max(REST_MIN));
+        }
         std::thread::sleep(if app.survey.kept().is_none() { GLANCE / 8 } else { GLANCE });
+    }
+}
+
+/// Adds up all opportunities. What changes of them need not change a score, so it is done whether or not one did.
+fn add_up(app: &App) {
+    let mut begun = Instant::now();
+    let mut rest = || {
+        std::thread::sleep(begun.elapsed().min(Duration::from_millis(200)));
+        begun = Instant::now();
+        !app.is_stopping.load(Ordering::Acquire)
+    };
+    match app.service.pipeline(&mut rest) {
+        Ok(None) => {}
+        Ok(Some(sums)) => {
+            *app.survey.deals.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(sums));
+        }
+        Err(problem) => tracing::warn!(%problem, "opportunities were not added up"),
     }
 }
 

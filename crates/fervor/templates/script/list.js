@@ -41,6 +41,7 @@ async function show(url) {
     const results = document.getElementById("results");
     results.replaceWith(document.adoptNode(found));
     localise(found);
+    chosen();
     for (const [id, name] of [["export", "href"], ["view-text", "value"]]) {
       const [here, there] = [document.getElementById(id), page.getElementById(id)];
       if (here && there) here.setAttribute(name, there.getAttribute(name));
@@ -86,3 +87,40 @@ form?.addEventListener("submit", (event) => {
   clearTimeout(waiting);
   show(address());
 });
+
+// Rows that are chosen: how many there are is said, and what can be done with them is shown once there is one.
+function chosen() {
+  const bar = document.getElementById("chosen-bar");
+  if (!bar) return;
+  const boxes = [...document.querySelectorAll("#choose input[name=id]")];
+  const page = document.getElementById("choose-page");
+  const all = bar.querySelector("[name=all]");
+  const count = all.checked ? boxes.length : boxes.filter((box) => box.checked).length;
+  page.hidden = false;
+  page.checked = count === boxes.length;
+  page.indeterminate = count > 0 && count < boxes.length;
+  bar.classList.add("follows");
+  bar.hidden = count === 0;
+  const text = all.checked ? "All that the list finds" : `${count} chosen`;
+  document.getElementById("chosen-count").textContent = text;
+  const merge = document.getElementById("choose-merge");
+  if (merge) merge.disabled = all.checked || count !== 2;
+}
+
+document.addEventListener("change", (event) => {
+  const { target } = event;
+  if (!target.closest("#choose")) return;
+  const all = document.querySelector("#chosen-bar [name=all]");
+  if (target.id === "choose-page" || target === all) {
+    for (const box of document.querySelectorAll("#choose input[name=id]")) box.checked = target.checked;
+    if (!target.checked) all.checked = false;
+  } else if (!target.checked) {
+    all.checked = false;
+  }
+  chosen();
+  document.getElementById("status").textContent = document.getElementById("chosen-count").textContent;
+});
+
+chosen();
+// A page to which one comes back may still have its boxes checked.
+window.addEventListener("pageshow", chosen);

@@ -11,6 +11,7 @@ use crate::{Behaviour, Ground};
 
 pub(crate) const ALL: &[Behaviour] = &[
     ("listed by attributes, whether few or many have them", listed_by_attributes),
+    ("listed by whom they name, whether few or many do", listed_by_whom_they_name),
     ("what is kept of a subject is replaced and removed", index_is_replaced),
 ];
 
@@ -51,6 +52,35 @@ fn five(session: &mut Session<'_>) -> Vec<Key> {
     ];
     session.index(&keys, &entries).unwrap();
     keys
+}
+
+fn listed_by_whom_they_name(ground: &Ground) {
+    let by_points = |descending| Sort::Points { score: 0, descending };
+    ground.write(|session| {
+        let keys = five(session);
+        // The second, the fourth, and the one who was merged.
+        session.link(&[(keys[1], 7), (keys[3], 7), (keys[4], 7), (keys[0], 8)]).unwrap();
+    });
+    for are_many in [false, true] {
+        if are_many {
+            let others: Vec<(Key, Key)> = (1_000_000..1_010_001).map(|key| (key, 7)).collect();
+            ground.write(|session| session.link(&others).unwrap());
+        }
+        ground.read(|session| {
+            let mut listed = |sort, named: &[Named], limit| {
+                let listing = Listing { naming: Some(7), ..by_them(sort, named.to_vec()) };
+                let places = session.list(&listing, limit).unwrap();
+                let next = Listing { after: places.first().cloned(), ..listing };
+                let rest = session.list(&next, limit).unwrap();
+                let both = [ids(&places), ids(&rest)].map(|ids| ids.join(" "));
+                both.join(", then ")
+            };
+            assert_eq!(listed(Sort::Id, &[], 9), "b d, then d", "many: {are_many}");
+            assert_eq!(listed(by_points(true), &[], 9), "d b, then b", "many: {are_many}");
+            assert_eq!(listed(by_points(false), &[], 9), "b d, then d", "many: {are_many}");
+            assert_eq!(listed(Sort::Id, &[by("contact.city", &["Oslo"])], 9), "d, then ", "many: {are_many}");
+        });
+    }
 }
 
 fn listed_by_attributes(ground: &Ground) {

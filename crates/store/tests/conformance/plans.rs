@@ -55,6 +55,10 @@ const VERBS: &[(&str, Verb)] = &[
         let listing = Listing { named, ..listing(Sort::Points { score: 0, descending: true }) };
         assert_eq!(s.list(&listing, 10).unwrap().len(), 5);
     }),
+    ("list, by whom they name", |s, n| {
+        let listing = Listing { naming: Some(n + 1), ..listing(Sort::Points { score: 0, descending: true }) };
+        assert_eq!(s.list(&listing, 10).unwrap().len(), 1);
+    }),
     ("list, by points", |s, n| {
         let place = Place { points: number("0.1"), key: n, id: "".into() };
         let listing = Listing { after: Some(place), ..listing(Sort::Points { score: 0, descending: false }) };

@@ -137,6 +137,7 @@ pub(crate) fn listing(sort: Sort) -> Listing {
         sort,
         clauses: Vec::new(),
         named: Vec::new(),
+        naming: None,
         after: None,
     }
 }

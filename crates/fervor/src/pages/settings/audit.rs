@@ -36,6 +36,12 @@ const ACTIONS: &[&str] = &[
     "merge",
     "unmerge",
     "erase",
+    "set_chosen",
+    "remove_chosen",
+    "undo_chosen",
+    "erase_chosen",
+    "change_opportunity",
+    "choose_indexed",
     "backup",
 ];
 

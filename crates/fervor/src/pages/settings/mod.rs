@@ -5,6 +5,7 @@ pub(super) mod audit;
 pub(super) mod data;
 pub(super) mod keys;
 pub(super) mod people;
+pub(super) mod quick;
 pub(super) mod you;
 
 use crate::api::access::Scope;
@@ -18,6 +19,7 @@ const TABS: &[(&str, &str, Scope)] = &[
     ("Keys", "/settings/keys", Scope::Admin),
     ("Audit log", "/settings/audit", Scope::Admin),
     ("Data", "/settings/data", Scope::Admin),
+    ("Quick lists", "/settings/quick", Scope::Admin),
     ("About", "/settings/about", Scope::Read),
 ];
 

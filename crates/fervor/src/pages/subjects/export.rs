@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::response::Response;
 use futures_util::stream;
 use live::about::About;
-use live::list::Query;
+use live::list::{Page, Query};
 use live::models::Version;
 
 use super::Words;
@@ -17,6 +17,7 @@ use super::filter::Filter;
 use crate::api::App;
 use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
+use crate::pages::form::Form;
 
 /// So many are read at a time.
 const STEP: usize = 1000;
@@ -36,13 +37,46 @@ pub(super) fn export(app: Arc<App>, call: Call) -> Result<Response, Problem> {
     tokio::task::block_in_place(|| begun(app, &call))
 }
 
+/// Those who were chosen one by one, or else the whole list.
+pub(super) fn chosen(app: Arc<App>, call: Call) -> Result<Response, Problem> {
+    tokio::task::block_in_place(|| {
+        let form = Form::read(&call)?;
+        let (words, filter) = (Words::of(&call), Filter::of(&Form::query(form.field("list"))).begun());
+        if form.field("all") == "yes" {
+            return wanted(app, words, &filter);
+        }
+        let ids: Vec<&str> = form.all("id").collect();
+        if ids.is_empty() {
+            let detail = format!("choose at least one {} first, by the box before its name", words.one);
+            return Err(Problem::new(Kind::Unprocessable, detail));
+        }
+        let version = app.service.models()?.current;
+        let found = app.service.several(words.kind, &ids)?;
+        sent(app, words, &filter, version, Page { found, end: None, examined: 0 }, Query::default())
+    })
+}
+
 fn begun(app: Arc<App>, call: &Call) -> Result<Response, Problem> {
-    let words = Words::of(call);
-    let filter = Filter::read(call).begun();
+    wanted(app, Words::of(call), &Filter::read(call).begun())
+}
+
+fn wanted(app: Arc<App>, words: &'static Words, filter: &Filter) -> Result<Response, Problem> {
     let version = app.service.models()?.current;
     let query = Query { limit: STEP, ..filter.query(words, version.as_deref())? };
     // What is wrong with what is asked for is told before a file begins.
     let page = app.service.list(words.kind, &query)?;
+    sent(app, words, filter, version, page, query)
+}
+
+/// A first page, and all that follow.
+fn sent(
+    app: Arc<App>,
+    words: &'static Words,
+    filter: &Filter,
+    version: Option<Arc<Version>>,
+    page: Page,
+    query: Query,
+) -> Result<Response, Problem> {
     let model = version.as_deref().map(|version| &version.model);
     let all = columns::all(words, model, &page.found, &filter.columns);
     let columns = columns::chosen(&all, &filter.columns);

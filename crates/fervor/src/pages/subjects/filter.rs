@@ -12,7 +12,8 @@ use crate::api::lists::escaped;
 use crate::api::problem::Problem;
 
 /// Parameters of lists.
-pub(super) const PARAMS: &[&str] = &["q", "band", "of", "min", "max", "where", "sort", "col", "cursor", "back"];
+pub(super) const PARAMS: &[&str] =
+    &["q", "account", "band", "of", "min", "max", "where", "sort", "col", "cursor", "back"];
 /// So many pages one can go back by links; before them lies the first.
 const BACK_MAX: usize = 40;
 /// Rows of a page.
@@ -23,6 +24,8 @@ const ROWS: usize = 50;
 pub(super) struct Filter {
     /// A text to look for.
     pub(super) q: String,
+    /// An account that has to be one of theirs.
+    pub(super) account: String,
     /// Scores and bands of them, any of which will do.
     pub(super) bands: Vec<(String, String)>,
     /// What has to lie between two numbers: `score.ID`, `percentile.ID` or `category.ID`.
@@ -42,12 +45,17 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn read(call: &Call) -> Self {
-        let text = |name: &str| call.param(name).trim().to_owned();
-        let all =
-            |name: &'static str| call.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value);
+        Self::of(&call.pairs)
+    }
+
+    /// As parameters have it.
+    pub(super) fn of(pairs: &[(String, String)]) -> Self {
+        let all = |name: &'static str| pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value);
+        let text = |name: &'static str| all(name).next_back().map_or("", |value| value.trim()).to_owned();
         let band = |text: &String| text.split_once(':').map(|(score, band)| (score.to_owned(), band.to_owned()));
         Self {
             q: text("q"),
+            account: text("account"),
             bands: all("band").filter_map(band).collect(),
             of: text("of"),
             min: text("min"),
@@ -84,7 +92,11 @@ impl Filter {
 
     /// Whether everybody is wanted.
     pub(super) fn is_open(&self) -> bool {
-        self.q.is_empty() && self.bands.is_empty() && self.range().is_none() && self.condition.is_empty()
+        self.q.is_empty()
+            && self.account.is_empty()
+            && self.bands.is_empty()
+            && self.range().is_none()
+            && self.condition.is_empty()
     }
 
     fn range(&self) -> Option<(&str, &str)> {
@@ -94,7 +106,7 @@ impl Filter {
 
     /// What is wanted, as parameters; always in the same order.
     pub(super) fn text(&self) -> String {
-        let mut pairs: Vec<(&str, String)> = vec![("q", self.q.clone())];
+        let mut pairs: Vec<(&str, String)> = vec![("q", self.q.clone()), ("account", self.account.clone())];
         pairs.extend(self.bands.iter().map(|(score, band)| ("band", format!("{score}:{band}"))));
         let range = self.range().map(|_| [("of", &self.of), ("min", &self.min), ("max", &self.max)]);
         pairs.extend(range.into_iter().flatten().map(|(name, value)| (name, value.clone())));
@@ -127,8 +139,8 @@ impl Filter {
         let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let after = some(&self.cursor).map(|text| cursor::place(&text)).transpose()?;
         let sort = self.sorted(words, version)?;
-        let (condition, search) = (some(&self.condition), some(&self.q));
-        Ok(Query { condition, also: self.also()?, search, sort, after, limit: ROWS })
+        let (condition, search, account) = (some(&self.condition), some(&self.q), some(&self.account));
+        Ok(Query { condition, also: self.also()?, search, account, sort, after, limit: ROWS })
     }
 
     /// Bands and range as a condition.
@@ -157,7 +169,7 @@ impl Filter {
 }
 
 /// What everybody is sorted by if nobody says otherwise: the first score that has points, the most first.
-fn usual(words: &Words, version: &Version) -> Option<(String, bool)> {
+pub(super) fn usual(words: &Words, version: &Version) -> Option<(String, bool)> {
     let is_number = |score: &rules::model::Score| !matches!(score.form, rules::model::Form::Matrix(..));
     let first = version.model.scores_of(words.of).find(|(_, score)| is_number(score));
     first.map(|(_, score)| (score.id.clone(), true))

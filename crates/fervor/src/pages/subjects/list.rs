@@ -11,6 +11,7 @@ use super::filter::Filter;
 use super::pipeline::{self, Pipeline};
 use super::views::{self, View};
 use super::{Words, address};
+use crate::api::access::Scope;
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::cursor;
@@ -45,6 +46,8 @@ struct List<'a> {
     pipeline: Option<Pipeline>,
     /// The address of what is shown, without where the page begins.
     here: String,
+    may_edit: bool,
+    may_erase: bool,
 }
 
 /// Choices under a heading.
@@ -84,7 +87,9 @@ struct Head {
 struct Row {
     address: String,
     name: String,
-    id: Option<String>,
+    /// The id, and whether it is more than the name says.
+    id: String,
+    is_named: bool,
     cells: Vec<Cell>,
 }
 
@@ -137,6 +142,8 @@ impl<'a> List<'a> {
             export: begun.address(&format!("{}.csv", words.path)),
             views: views::of(call, words)?,
             here: begun.text(),
+            may_edit: call.who.may(Scope::Write).is_ok(),
+            may_erase: words.kind == store::subject::Kind::Contact && call.who.may(Scope::Admin).is_ok(),
             pipeline: match words.kind == store::subject::Kind::Opportunity
                 && begun.is_open()
                 && filter.cursor.is_empty()
@@ -153,6 +160,10 @@ impl<'a> List<'a> {
     /// Whether there is nobody at all, as far as one can see.
     fn is_bare(&self) -> bool {
         self.rows.is_empty() && self.filter.is_open() && self.filter.cursor.is_empty() && self.error.is_none()
+    }
+
+    fn most(&self) -> String {
+        batch::wording::thousands(crate::chosen::MOST)
     }
 
     /// Whether one can go to a page.
@@ -202,6 +213,10 @@ fn chips(words: &Words, model: Option<&Model>, filter: &Filter) -> Vec<Link> {
     if !filter.q.is_empty() {
         let address = without(&|filter| filter.q.clear());
         chips.push(Link { label: format!("“{}”", batch::wording::shortened(&filter.q)), address });
+    }
+    if !filter.account.is_empty() {
+        let address = without(&|filter| filter.account.clear());
+        chips.push(Link { label: format!("Account: {}", batch::wording::shortened(&filter.account)), address });
     }
     for band in &filter.bands {
         let score = model.and_then(|model| model.find_score(&band.0).map(|at| model.score(at)));
@@ -261,7 +276,8 @@ fn row(words: &Words, model: Option<&Model>, about: &About, columns: &[Column]) 
     let name = columns::called(about);
     Row {
         address: address(words.path, &about.id),
-        id: name.is_some().then(|| about.id.to_string()),
+        id: about.id.to_string(),
+        is_named: name.is_some(),
         name: name.unwrap_or_else(|| about.id.to_string()),
         cells: columns.iter().map(|column| column.cell(about, model)).collect(),
     }

@@ -5,8 +5,11 @@
 //! columns    what a list shows of each
 //! list       the list
 //! export     the same as a file
+//! chosen     what is done with several of a list
+//! merged     two of them turn out to be one
 //! views      addresses of lists that somebody keeps under a name
 //! one        one of them
+//! people     the first contacts of an account
 //! why        its score taken apart
 //! deal       one opportunity
 //! factors    what of it somebody can say
@@ -18,14 +21,17 @@
 
 mod ahead;
 mod card;
+mod chosen;
 mod columns;
 mod deal;
 mod export;
 mod factors;
 mod filter;
 mod list;
+mod merged;
 mod one;
 mod past;
+mod people;
 mod pipeline;
 mod views;
 mod why;
@@ -46,6 +52,9 @@ const VIEWS: Endpoint = Endpoint { method: "POST", act: Act::Do(views::keep), ..
 const ONE: Endpoint = Endpoint { params: one::PARAMS, act: Act::Do(one::show), ..INSIDE };
 const CHANGE: Endpoint = Endpoint { method: "POST", scope: Some(Scope::Write), ..INSIDE };
 
+const CHOOSE: Endpoint = Endpoint { act: Act::Do(chosen::choose), ..CHANGE };
+const CHOSEN_CSV: Endpoint = Endpoint { method: "POST", act: Act::Stream(export::chosen), ..INSIDE };
+
 /// The pages of all three.
 pub(super) const PAGES: &[Endpoint] = &[
     Endpoint { path: "/contacts", ..LIST },
@@ -55,6 +64,29 @@ pub(super) const PAGES: &[Endpoint] = &[
     Endpoint { path: "/contacts/{id}/card", act: Act::Do(card::show), ..INSIDE },
     Endpoint { path: "/contacts/{id}/merge", act: Act::Do(one::merge), ..CHANGE },
     Endpoint { path: "/contacts/{id}/unmerge", act: Act::Do(one::unmerge), ..CHANGE },
+    Endpoint { path: "/chosen/contacts", ..CHOOSE },
+    Endpoint { path: "/chosen/accounts", ..CHOOSE },
+    Endpoint { path: "/chosen/opportunities", ..CHOOSE },
+    Endpoint { path: "/chosen/contacts.csv", ..CHOSEN_CSV },
+    Endpoint { path: "/chosen/accounts.csv", ..CHOSEN_CSV },
+    Endpoint { path: "/chosen/opportunities.csv", ..CHOSEN_CSV },
+    Endpoint {
+        path: "/chosen/merge",
+        scope: Some(Scope::Write),
+        params: merged::PARAMS,
+        act: Act::Do(merged::show),
+        ..INSIDE
+    },
+    Endpoint { path: "/chosen/merge", act: Act::Do(merged::merge), ..CHANGE },
+    Endpoint {
+        path: "/chosen/{id}",
+        scope: Some(Scope::Write),
+        params: chosen::PARAMS,
+        act: Act::Do(chosen::show),
+        ..INSIDE
+    },
+    Endpoint { path: "/chosen/{id}", act: Act::Do(chosen::confirm), ..CHANGE },
+    Endpoint { path: "/chosen/{id}/undo", act: Act::Do(chosen::undo), ..CHANGE },
     Endpoint { path: "/accounts", ..LIST },
     Endpoint { path: "/accounts.csv", ..EXPORT },
     Endpoint { path: "/views/accounts", ..VIEWS },
@@ -123,7 +155,7 @@ impl Words {
 
     /// Of what an address is about.
     pub(super) fn of(call: &Call) -> &'static Self {
-        let mut parts = call.asked.split('/').skip(1).skip_while(|part| *part == "views");
+        let mut parts = call.asked.split('/').skip(1).skip_while(|part| ["views", "chosen"].contains(part));
         match parts.next().map(|part| part.trim_end_matches(".csv")) {
             Some("accounts") => &ACCOUNTS,
             Some("opportunities") => &OPPORTUNITIES,

@@ -11,6 +11,7 @@ use store::subject::Kind;
 
 use super::ahead::Ahead;
 use super::past::{self, Lines, Past};
+use super::people::People;
 use super::why::Why;
 use super::{Words, address, columns};
 use crate::api::access::Scope;
@@ -54,6 +55,8 @@ struct One<'a> {
     earlier: Option<String>,
     attributes: Vec<(String, String)>,
     accounts: Vec<Belonged>,
+    /// The first contacts of an account.
+    people: Option<People>,
     may_merge: bool,
     may_erase: bool,
 }
@@ -154,6 +157,7 @@ fn shown(call: &Call, wrong: Option<&Problem>) -> Result<Answer, Problem> {
         earlier,
         attributes: attributes(&about),
         accounts: known.as_ref().map_or_else(Vec::new, |known| accounts(known, words.kind)),
+        people: if words.kind == Kind::Account { Some(People::of(call, version.as_deref(), &about)?) } else { None },
         may_merge: words.kind == Kind::Contact && call.who.may(Scope::Write).is_ok(),
         may_erase: words.kind == Kind::Contact && call.who.may(Scope::Admin).is_ok(),
         about: &about,

@@ -1,30 +1,34 @@
-//! What opportunities are worth together: by band, and the most valuable ones.
+//! What opportunities are worth together: by band, and the most valuable ones. A few are added up at once; of many it
+//! is kept behind the scenes, and told as of when.
 
-use live::about::About;
 use live::list::Query;
 use live::models::Version;
-use rules::decimal::Decimal;
-use rules::model::Score;
+use live::pipeline::Pipeline as Sums;
 use store::subject::Kind;
 
-use super::{OPPORTUNITIES, address, columns};
+use super::{address, columns};
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::pages::chart::{Bars, Step};
 use crate::pages::show::{self, Number};
+use crate::pages::when::When;
 
-/// Opportunities that are added up, those with the most points.
-pub(super) const ADDED_UP: usize = 1000;
-/// The most valuable ones that are named.
-const NAMED: usize = 5;
+/// So many are added up while one waits.
+const AT_ONCE: usize = 500;
 
 /// What they are worth together.
 #[derive(Debug)]
 pub(super) struct Pipeline {
+    /// Nothing until all were added up once.
+    pub(super) sums: Option<Shown>,
+}
+
+#[derive(Debug)]
+pub(super) struct Shown {
     pub(super) total: Number,
-    pub(super) count: usize,
-    /// Whether there are more than were added up.
-    pub(super) is_part: bool,
+    pub(super) count: String,
+    /// As of when, where that is not now.
+    pub(super) at: Option<When>,
     pub(super) chart: Bars,
     pub(super) best: Vec<Best>,
 }
@@ -39,45 +43,35 @@ pub(super) struct Best {
 
 /// By the first score that becomes a probability; none if there is none, or nothing is worth anything.
 pub(super) fn of(call: &Call, version: Option<&Version>) -> Result<Option<Pipeline>, Problem> {
-    let scores = version.into_iter().flat_map(|version| version.model.scores_of(OPPORTUNITIES.of));
-    let Some((_, score)) = scores.into_iter().find(|(_, score)| score.probability.is_some()) else { return Ok(None) };
-    let sort = Some((score.id.clone(), true));
-    let query = Query { sort, limit: ADDED_UP, ..Query::default() };
-    let page = call.app.service.list(Kind::Opportunity, &query)?;
-    Ok(added_up(score, &page.found, page.end.is_some()))
+    let Some(version) = version else { return Ok(None) };
+    let Some(score) = Sums::score(&version.model) else { return Ok(None) };
+    let page = call.app.service.list(Kind::Opportunity, &Query { limit: AT_ONCE, ..Query::default() })?;
+    if page.end.is_some() {
+        let kept = call.app.survey.deals(call.received).filter(|kept| kept.version == version.number);
+        return Ok(Some(Pipeline { sums: kept.map(|kept| shown(&kept, Some(When::ago(kept.at)))) }));
+    }
+    let mut sums = Sums::new(score, version.number, call.received);
+    page.found.iter().for_each(|about| sums.add(about));
+    Ok((sums.count > 0).then(|| Pipeline { sums: Some(shown(&sums, None)) }))
 }
 
-fn added_up(score: &Score, found: &[About], is_part: bool) -> Option<Pipeline> {
-    let scored = |about: &About| {
-        let own = about.scores.iter().find(|scored| scored.score == score.id)?;
-        let value = Decimal::parse(own.estimated_value.as_deref()?).ok()?;
-        Some((own.band.as_deref().map(ToOwned::to_owned), value))
+fn shown(sums: &Sums, at: Option<When>) -> Shown {
+    let of = sums.bands().len();
+    let band = |(place, (name, count, sum)): (usize, (&str, u64, _))| {
+        let count = batch::wording::thousands(usize::try_from(count).unwrap_or(usize::MAX));
+        Step { level: Some(show::level(place, of)), ..Step::new(format!("{name} ({count})"), sum) }
     };
-    let mut valued: Vec<(&About, Option<String>, Decimal)> =
-        found.iter().filter_map(|about| scored(about).map(|(band, value)| (about, band, value))).collect();
-    if valued.is_empty() {
-        return None;
-    }
-    let band = |(place, band): (usize, &rules::model::Band)| {
-        let own = || valued.iter().filter(|(_, name, _)| name.as_deref() == Some(&*band.name));
-        let sum = Decimal::sum(own().map(|(_, _, value)| *value)).unwrap_or_default();
-        let label = format!("{} ({})", band.name, own().count());
-        Step { level: Some(show::level(place, score.bands.len())), ..Step::new(label, sum) }
-    };
-    let steps: Vec<Step> = score.bands.iter().enumerate().rev().map(band).collect();
-    let total = Number(Decimal::sum(valued.iter().map(|(_, _, value)| *value)).unwrap_or_default());
-    let count = valued.len();
-    valued.sort_by_key(|(_, _, value)| std::cmp::Reverse(*value));
-    let best = |(about, _, value): &(&About, Option<String>, Decimal)| Best {
-        name: columns::called(about).unwrap_or_else(|| about.id.to_string()),
-        address: address("/opportunities", &about.id),
-        value: Number(*value),
-    };
-    Some(Pipeline {
-        total,
-        count,
-        is_part,
+    let steps: Vec<Step> = sums.bands().enumerate().rev().map(band).collect();
+    let best = sums.best.iter().map(|best| Best {
+        name: columns::called_as(&best.id, &best.attributes).unwrap_or_else(|| best.id.to_string()),
+        address: address("/opportunities", &best.id),
+        value: Number(best.value),
+    });
+    Shown {
+        total: Number(sums.total()),
+        count: batch::wording::thousands(usize::try_from(sums.count).unwrap_or(usize::MAX)),
+        at,
         chart: Bars::new("Estimated value by band", &steps),
-        best: valued.iter().take(NAMED).map(best).collect(),
-    })
+        best: best.collect(),
+    }
 }

@@ -59,6 +59,29 @@ fn a_pipeline_adds_up() {
 }
 
 #[test]
+fn a_pipeline_of_many_adds_up_all_of_them() {
+    let place = Place::file();
+    let service = deals(&place);
+    let mut ada = Browser::admin(&service);
+    let mut client = service.client(&place.key("more", "admin"));
+    let more =
+        |n: usize| json!({"id": format!("m{n}"), "attributes": {"amount": n, "budget_confirmed": n.is_multiple_of(2)}});
+    client.post("/v1/opportunities", &(0..700).map(more).collect::<Vec<_>>().into());
+    // Even amounts up to 698 add up to 122,150, of which half counts: 60 points. Odd ones to 122,500: a tenth. The two
+    // from before: 950.
+    until("all are added up", || ada.get("/opportunities").text().contains("value=\"74275\""));
+    let page = is_page(&ada.get("/opportunities"), 200, "702 with an amount, as of <time");
+    for said in [">Hot (351)<", ">Cold (351)<", "value=\"61975\"", "value=\"12300\"", "value=\"900\"", "value=\"349\""]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    // What becomes of one is there a moment later.
+    client.post("/v1/opportunities", &json!({"id": "m0", "attributes": {"amount": 2000}}));
+    until("it is added up again", || ada.get("/opportunities").text().contains("value=\"75275\""));
+    service.stop();
+}
+
+#[test]
 fn factors_are_tried_and_kept() {
     let place = Place::file();
     let service = deals(&place);

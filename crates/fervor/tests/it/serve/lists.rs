@@ -83,6 +83,57 @@ fn a_list_is_searched_filtered_and_sorted() {
     service.stop();
 }
 
+fn contacts_of_an_account(place: &Place) {
+    let service = place.serve();
+    let mut ada = Browser::admin(&service);
+    let mut client = service.client(&place.key("all", "admin"));
+    // Of acme there are 59: a person was merged with another one, one has left, and one belongs to two.
+    let contact = |n: usize| {
+        let accounts = if n == 7 { json!(["birch", "acme"]) } else { json!(["acme"]) };
+        json!({"id": format!("c{n:02}"), "accounts": accounts})
+    };
+    client.post("/v1/contacts", &(0..60).map(contact).collect::<Vec<_>>().into());
+    client.post(
+        "/v1/contacts",
+        &json!([
+            {"id": "c00", "accounts": []},
+            {"id": "acme", "accounts": ["birch"]},
+            {"id": "old", "accounts": ["acme"]},
+        ]),
+    );
+    client.post("/v1/contacts/c07/merge", &json!({"contact": "old"}));
+    let visit = |n: usize| json!({"contact": format!("c{n:02}"), "type": "visit", "id": "v"});
+    client.post("/v1/activities", &json!([visit(7), visit(11), visit(0)]));
+    for sort in ["", "&sort=id"] {
+        let first = is_page(&ada.get(&format!("/contacts?account=acme{sort}")), 200, "50 contacts, and more follow");
+        let second = is_page(&ada.get(&link(&first, "rel=\"next\"")), 200, "9 further contacts<");
+        let mut all: Vec<String> = [&first, &second].into_iter().flat_map(|page| listed(page)).collect();
+        all.sort();
+        assert_eq!(all, (1..60).map(|n| format!("c{n:02}")).collect::<Vec<_>>(), "{sort}");
+        assert!(first.contains("Account: acme"), "{first}");
+    }
+    // In the order of points, and with whatever else is asked for.
+    let page = ada.get("/contacts?account=acme&of=score.engagement&min=1").text();
+    assert_eq!(listed(&page), ["c11", "c07"]);
+    assert_eq!(listed(&ada.get("/contacts?account=birch&sort=id").text()), ["acme", "c07"]);
+    assert_eq!(listed(&ada.get("/contacts?account=acme&q=c1&sort=id").text()).len(), 10);
+    assert_eq!(ada.get("/contacts.csv?account=acme").text().lines().count(), 60);
+    is_page(&ada.get("/contacts?account=none"), 200, "No contact is like that");
+    let page = is_page(&ada.get("/accounts/acme"), 200, "href=\"/contacts?account=acme\">All contacts of acme</a>");
+    let people = listed(page.split("id=\"people\"").nth(1).unwrap());
+    assert_eq!((people.len(), &people[0], &people[1]), (10, &"c11".to_owned(), &"c07".to_owned()));
+    place.verify();
+    service.stop();
+}
+
+#[test]
+fn an_account_lists_exactly_its_contacts() {
+    contacts_of_an_account(&Place::file());
+    if let Some(place) = Place::server() {
+        contacts_of_an_account(&place);
+    }
+}
+
 #[test]
 fn what_is_wrong_with_a_filter_is_told_and_the_filter_is_kept() {
     let place = Place::file();

@@ -1,6 +1,7 @@
 //! The live service from outside: what it answers, and that nothing it has answered for is ever lost or counted twice.
 
 mod browser;
+mod chosen;
 mod chromium;
 mod crash;
 mod deals;

@@ -1,7 +1,7 @@
 //! The pages of settings, as somebody without scripts sees them.
 
 use super::browser::{ADA, Browser, user_id};
-use super::harness::Place;
+use super::harness::{Place, until};
 use super::pages::is_page;
 
 /// What stands in a field that is there to be copied.
@@ -144,6 +144,40 @@ fn everything_can_be_copied_and_somebody_forgotten() {
 }
 
 #[test]
+fn attributes_for_quick_lists_are_chosen() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut ada = Browser::admin(&service);
+    let mut client = service.client(&place.key("crm", "admin"));
+    let eva =
+        |id: &str, country: &str| serde_json::json!({"id": id, "attributes": {"country": country, "plan": "free"}});
+    client.post("/v1/contacts", &serde_json::json!([eva("eva", "NO"), eva("bo", "<DK>"), eva("ada", "NO")]));
+    let page = is_page(&ada.get("/settings/quick"), 200, "value=\"contact.country\">");
+    // Three have it, with two values between them.
+    assert!(page.contains("<td class=\"number\">3</td><td class=\"number\">2</td>"), "{page}");
+    assert!(page.contains("&#60;DK&#62;, NO") && page.contains("by the first 3"), "{page}");
+    let told = ada.submit("/settings/quick", &[("name", "contact.country"), ("others", "account.industry, contact.x")]);
+    assert_eq!(told.header("location"), Some("/settings/quick?done=chosen"));
+    until("it is ready", || !ada.get("/settings/quick").text().contains("Being prepared"));
+    let page = is_page(&ada.get("/settings/quick"), 200, "value=\"contact.country\" checked>");
+    assert!(page.contains(">Quick<") && page.contains("value=\"contact.x\" checked>"), "{page}");
+    let names: Vec<String> = client.get("/v1/indexed")["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["account.industry", "contact.country", "contact.x"]);
+    let fields = [("name", "contact.plan"), ("others", "country")];
+    let page = is_page(&ada.submit("/settings/quick", &fields), 422, "`country` is not an attribute");
+    assert!(page.contains("value=\"country\"") && page.contains("value=\"contact.plan\" checked>"), "{page}");
+    assert_eq!(ada.submit("/settings/quick", &[("others", "")]).status, 303);
+    assert_eq!(client.get("/v1/indexed")["items"], serde_json::json!([]));
+    is_page(&ada.get("/settings/audit?action=choose_indexed"), 200, "\"row\">Chose quick attributes");
+    service.stop();
+}
+
+#[test]
 fn nobody_sees_what_is_not_for_them() {
     let place = Place::file();
     let service = place.serve();
@@ -151,7 +185,7 @@ fn nobody_sees_what_is_not_for_them() {
     let mut bo = Browser::invited(&service, &mut ada, "bo@example.org", "editor", "a needle in the sand");
     let page = is_page(&bo.get("/settings"), 200, "You");
     assert!(!page.contains("/settings/people") && page.contains("/settings/about"), "{page}");
-    for path in ["people", "keys", "audit", "data"] {
+    for path in ["people", "keys", "audit", "data", "quick"] {
         is_page(&bo.get(&format!("/settings/{path}")), 403, "needs the role `admin`");
         assert_eq!(Browser::new(&service).get(&format!("/settings/{path}")).header("location"), Some("/login"));
     }
