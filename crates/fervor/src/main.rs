@@ -11,6 +11,7 @@ mod import;
 mod pages;
 mod people;
 mod preview;
+mod retention;
 mod sample;
 mod scenario;
 mod serve;

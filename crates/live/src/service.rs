@@ -301,6 +301,11 @@ impl Service {
         Ok(Worked::default())
     }
 
+    /// Whether it is this process that does what follows of itself.
+    pub fn has_turn(&self) -> bool {
+        self.has_turn.load(Ordering::Acquire)
+    }
+
     /// Whether others have written what is counted here.
     fn look_for_changes(&self) -> Result<()> {
         let last = self.store.begin(Manner::Reading)?.last_change()?;

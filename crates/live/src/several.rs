@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rules::day::Day;
+use rules::day::{Day, Instant, Zone};
 use rules::value::Value;
 use store::subject::{Key, Kind, Subject};
 
 use crate::about::About;
 use crate::desk::Desk;
+use crate::dossier;
 use crate::error::Result;
 use crate::service::Service;
 
@@ -65,6 +66,39 @@ impl Service {
             (subject.id, value)
         };
         Ok(desk.session.subjects_of(&keys)?.into_iter().map(value).collect())
+    }
+}
+
+impl Service {
+    /// When something was last heard of contacts, by the ids that they go by: their last activity, by when it happened,
+    /// or the last day from which on anything else is known of them; of whom there is neither, when they were first
+    /// scored. Nothing where nobody can tell.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not say.
+    pub fn heard(&self, ids: &[&str]) -> Result<BTreeMap<Arc<str>, Option<Instant>>> {
+        let mut desk = self.reading()?;
+        let zone = desk.models.current.as_ref().map_or_else(Zone::utc, |version| version.model.zone.clone());
+        let today = desk.day();
+        let keys = desk.persons(Kind::Contact, ids)?;
+        let subjects = desk.session.subjects_of(&keys)?;
+        let mut heard = BTreeMap::new();
+        for person in dossier::load(&mut desk.session, subjects)?.into_values() {
+            let did = person.counted().map(|activity| activity.occurred_at).max();
+            let history = person.record().history();
+            let days = history.rows().iter().filter_map(|row| row.valid_from).filter(|day| *day <= today);
+            let said = days.max().and_then(|day| zone.instant(&day.to_string()).ok());
+            let last = match did.max(said) {
+                Some(last) => Some(last),
+                None => {
+                    let changes = desk.session.history(person.subject.key, i64::MAX, usize::MAX)?;
+                    changes.last().map(|first| first.written_at)
+                }
+            };
+            heard.insert(person.subject.id.clone(), last);
+        }
+        Ok(heard)
     }
 }
 

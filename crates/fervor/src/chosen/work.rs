@@ -20,6 +20,7 @@ use store::subject::Kind;
 use super::{Act, CHOICE, Choice, MOST, One, PART, Part, STALE, State, What, find, open};
 use crate::api::App;
 use crate::api::persons;
+use crate::retention;
 
 /// So many are looked up at a time.
 pub(super) const PAGE: usize = 1000;
@@ -35,11 +36,20 @@ const BREATH: Duration = Duration::from_millis(5);
 pub(crate) fn run(app: &App) {
     let worker: String = (app.random)()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let mut swept: Option<Clock> = None;
+    let mut retention = retention::Run::default();
     while !app.is_stopping.load(Ordering::Acquire) {
         let step = || step(app, &worker);
         match std::panic::catch_unwind(std::panic::AssertUnwindSafe(step)) {
             Ok(Ok(true)) => std::thread::sleep(BREATH),
-            Ok(Ok(false)) => rest(app),
+            // What nobody waits for comes last.
+            Ok(Ok(false)) => match retention.step(app) {
+                Ok(true) => std::thread::sleep(PAUSE / 2),
+                Ok(false) => rest(app),
+                Err(error) => {
+                    tracing::warn!(%error, "the rule for retention is put off");
+                    rest(app);
+                }
+            },
             Ok(Err(error)) => {
                 tracing::warn!(%error, "what was chosen in a list is put off");
                 std::thread::sleep(PAUSE);

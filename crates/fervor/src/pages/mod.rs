@@ -160,6 +160,20 @@ const PAGES: &[Endpoint] = &[
     Endpoint { path: "/settings/data/backup", scope: Some(Admin), act: Act::Stream(settings::data::backup), ..FORM },
     Endpoint { path: "/settings/quick", scope: Some(Admin), params: DONE, act: Act::Do(settings::quick::show), ..PAGE },
     Endpoint { path: "/settings/quick", scope: Some(Admin), act: Act::Do(settings::quick::choose), ..FORM },
+    Endpoint {
+        path: "/settings/retention",
+        scope: Some(Admin),
+        params: settings::retention::PARAMS,
+        act: Act::Do(settings::retention::show),
+        ..PAGE
+    },
+    Endpoint { path: "/settings/retention", scope: Some(Admin), act: Act::Do(settings::retention::turn_on), ..FORM },
+    Endpoint {
+        path: "/settings/retention/off",
+        scope: Some(Admin),
+        act: Act::Do(settings::retention::turn_off),
+        ..FORM
+    },
     Endpoint { path: "/settings/about", scope: Some(Read), act: Act::Do(settings::about::show), ..PAGE },
     Endpoint { path: "/assets/{version}/{name}", act: Act::Do(assets::asset), ..PAGE },
 ];

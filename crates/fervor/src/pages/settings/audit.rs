@@ -42,6 +42,9 @@ const ACTIONS: &[&str] = &[
     "erase_chosen",
     "change_opportunity",
     "choose_indexed",
+    "turn_on_retention",
+    "turn_off_retention",
+    "erase_by_rule",
     "backup",
 ];
 

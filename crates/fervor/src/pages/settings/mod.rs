@@ -6,6 +6,7 @@ pub(super) mod data;
 pub(super) mod keys;
 pub(super) mod people;
 pub(super) mod quick;
+pub(super) mod retention;
 pub(super) mod you;
 
 use crate::api::access::Scope;
@@ -19,6 +20,7 @@ const TABS: &[(&str, &str, Scope)] = &[
     ("Keys", "/settings/keys", Scope::Admin),
     ("Audit log", "/settings/audit", Scope::Admin),
     ("Data", "/settings/data", Scope::Admin),
+    ("Retention", "/settings/retention", Scope::Admin),
     ("Quick lists", "/settings/quick", Scope::Admin),
     ("About", "/settings/about", Scope::Read),
 ];

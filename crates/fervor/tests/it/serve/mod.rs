@@ -21,6 +21,7 @@ mod people;
 mod persons;
 mod reading;
 mod refusing;
+mod retention;
 mod roles;
 mod rule_forms;
 mod rules;

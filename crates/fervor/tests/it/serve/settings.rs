@@ -185,7 +185,7 @@ fn nobody_sees_what_is_not_for_them() {
     let mut bo = Browser::invited(&service, &mut ada, "bo@example.org", "editor", "a needle in the sand");
     let page = is_page(&bo.get("/settings"), 200, "You");
     assert!(!page.contains("/settings/people") && page.contains("/settings/about"), "{page}");
-    for path in ["people", "keys", "audit", "data", "quick"] {
+    for path in ["people", "keys", "audit", "data", "quick", "retention"] {
         is_page(&bo.get(&format!("/settings/{path}")), 403, "needs the role `admin`");
         assert_eq!(Browser::new(&service).get(&format!("/settings/{path}")).header("location"), Some("/login"));
     }
