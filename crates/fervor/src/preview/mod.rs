@@ -32,7 +32,7 @@ pub(crate) use sum::{Crossing, Found, Moved, Noted};
 /// The kind of the document that holds the preview, and its id.
 const PREVIEW: &str = "preview";
 const ONLY: &str = "model";
-/// So many contacts are looked at, and so many accounts; beyond that some stand for all.
+/// So many contacts are looked at, and so many accounts and opportunities; beyond that some stand for all.
 const MOST: u64 = 100_000;
 /// So many contacts, with so many activities, are read at once, to see what is probably not meant beside facts.
 const CONTACTS_MAX: usize = 20_000;
@@ -52,8 +52,8 @@ pub(crate) struct Preview {
     pub(crate) begun_at: i64,
     pub(crate) done: u64,
     pub(crate) all: u64,
-    /// One of every so many contacts, and accounts, is looked at.
-    pub(crate) every: (u64, u64),
+    /// One of every so many contacts, accounts and opportunities is looked at.
+    pub(crate) every: (u64, u64, u64),
     /// What was found, at the end.
     pub(crate) found: Option<Found>,
     /// Why there is nothing.
@@ -88,7 +88,7 @@ impl Wanted {
 impl Preview {
     fn begun(of: &str, now: Instant) -> Self {
         let of = of.to_owned();
-        Self { of, told_at: now.0, begun_at: now.0, done: 0, all: 0, every: (1, 1), found: None, problem: None }
+        Self { of, told_at: now.0, begun_at: now.0, done: 0, all: 0, every: (1, 1, 1), found: None, problem: None }
     }
 
     fn is_over(&self) -> bool {
@@ -162,7 +162,9 @@ fn run(app: &Arc<App>, model: Model, text: &str, mut preview: Preview) -> Result
     let (mut contacts, mut activities) = (0, 0);
     let tried = app.service.try_out(model.clone(), text, MOST, &mut |tried| {
         match tried {
-            Tried::Begun { all, contacts, accounts } => (preview.all, preview.every) = (all, (contacts, accounts)),
+            Tried::Begun { all, contacts, accounts, opportunities } => {
+                (preview.all, preview.every) = (all, (contacts, accounts, opportunities));
+            }
             Tried::Counted(many) => preview.done += many,
             Tried::Beyond(why) => beyond = Some(why),
             Tried::Some(many, both) => {
@@ -201,7 +203,7 @@ fn run(app: &Arc<App>, model: Model, text: &str, mut preview: Preview) -> Result
     }
     match (tried, beyond) {
         (Ok(()), None) => {
-            let is_small = contacts <= CONTACTS_MAX && activities <= ACTIVITIES_MAX && preview.every == (1, 1);
+            let is_small = contacts <= CONTACTS_MAX && activities <= ACTIVITIES_MAX && preview.every == (1, 1, 1);
             let noted = if is_small { beside_facts(app, model, text) } else { None };
             preview.found = Some(Found { noted, ..sum.found() });
         }

@@ -38,7 +38,7 @@ pub(crate) struct Noted {
 pub(crate) struct Moved {
     pub(crate) id: String,
     pub(crate) title: String,
-    /// `contact` or `account`.
+    /// `contact`, `account` or `opportunity`.
     pub(crate) of: String,
     /// `both`, `new` or `gone`.
     pub(crate) standing: String,
@@ -55,11 +55,18 @@ pub(crate) struct Moved {
     pub(crate) causes: Vec<Cause>,
     /// Those whose points change most.
     pub(crate) largest: Vec<Example>,
+    /// The estimated value of all that were looked at, before and after; nothing where none has one.
+    pub(crate) value: Option<(String, String)>,
     /// What else differs, in words.
     pub(crate) outside: Vec<String>,
 }
 
 impl Moved {
+    /// Whether the estimated value is another, as by another probability.
+    pub(crate) fn has_other_value(&self) -> bool {
+        self.value.as_ref().is_some_and(|(was, is)| was != is)
+    }
+
     /// Whether it is a label made of other scores, and has no points of its own.
     pub(crate) fn is_label(&self) -> bool {
         let mut examples = self.crossings.iter().flat_map(|crossing| &crossing.examples).peekable();
@@ -126,6 +133,8 @@ struct One {
     crossings: BTreeMap<(String, String), (u64, Vec<Example>)>,
     causes: Vec<Moving>,
     largest: Vec<(Option<Decimal>, Example)>,
+    /// None is estimated, or the sum is beyond the range.
+    value: Option<[Decimal; 2]>,
     outside: Vec<String>,
     orders: [Vec<String>; 2],
 }
@@ -158,8 +167,7 @@ impl Sum {
         self.outside.clone_from(&comparison.outside);
         for of in &comparison.scores {
             let score = of.either();
-            // An opportunity hangs on what is not looked at here.
-            if score.of == Subject::Opportunity || of.everyone.is_empty() {
+            if of.everyone.is_empty() {
                 continue;
             }
             let known = self.scores.iter().position(|one| one.id == score.id && one.of == score.of);
@@ -198,6 +206,7 @@ impl One {
             crossings: BTreeMap::new(),
             causes: Vec::new(),
             largest: Vec::new(),
+            value: score.probability.is_some().then_some([Decimal::ZERO; 2]),
             outside: Vec::new(),
             orders: [bands(of.old), bands(of.new)],
         }
@@ -222,6 +231,10 @@ impl One {
         for pair in &of.everyone {
             let Some((old, new)) = pair.old.zip(pair.new) else { continue };
             let mover = movers.get(pair.id).copied();
+            let values = [old, new].map(|seen| seen.outcome.estimated_value.unwrap_or(Decimal::ZERO));
+            self.value = self
+                .value
+                .and_then(|[was, is]| Some([Decimal::sum([was, values[0]])?, Decimal::sum([is, values[1]])?]));
             let bands = [old, new].map(|seen| seen.outcome.band.clone().unwrap_or_default());
             let has_crossed = bands[0] != bands[1];
             if has_crossed {
@@ -313,6 +326,7 @@ impl One {
             crossings: self.crossings.into_iter().map(crossing).collect(),
             causes: self.causes.into_iter().map(cause).collect(),
             largest: self.largest.into_iter().map(|(_, example)| example).collect(),
+            value: self.value.map(|[was, is]| (was.to_string(), is.to_string())),
             outside: self.outside,
         }
     }

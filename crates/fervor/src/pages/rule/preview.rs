@@ -22,8 +22,6 @@ struct Page<'a> {
     preview: Option<Preview>,
     changed: Vec<Changed>,
     findings: Vec<Finding>,
-    /// Whether the model has scores that are not looked at here.
-    has_opportunities: bool,
 }
 
 impl Page<'_> {
@@ -50,12 +48,24 @@ impl Page<'_> {
 
     /// One of every so many of whom a score is.
     fn every(&self, of: &str) -> u64 {
-        self.preview.as_ref().map_or(1, |preview| if of == "contact" { preview.every.0 } else { preview.every.1 })
+        self.preview.as_ref().map_or(1, |preview| match of {
+            "contact" => preview.every.0,
+            "account" => preview.every.1,
+            _ => preview.every.2,
+        })
     }
 
     /// The page of somebody.
     fn path(&self, of: &str, id: &str) -> String {
-        format!("/{of}s/{}", crate::api::lists::escaped(id))
+        format!("/{}/{}", self.plural(of), crate::api::lists::escaped(id))
+    }
+
+    fn plural(&self, of: &str) -> &'static str {
+        match of {
+            "contact" => "contacts",
+            "account" => "accounts",
+            _ => "opportunities",
+        }
     }
 
     /// What is probably not meant, where it could be seen beside all facts.
@@ -80,7 +90,6 @@ pub(in crate::pages) fn show(call: &Call) -> Result<Answer, Problem> {
         preview,
         changed: changed(&bench),
         findings: findings(&model, &bench.draft.text),
-        has_opportunities: model.scores_of(rules::model::Subject::Opportunity).next().is_some(),
         bench: &bench,
     };
     Ok(page(200, &shown))

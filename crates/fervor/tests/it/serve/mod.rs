@@ -19,6 +19,7 @@ mod pages;
 mod pair;
 mod people;
 mod persons;
+mod previews;
 mod reading;
 mod refusing;
 mod retention;

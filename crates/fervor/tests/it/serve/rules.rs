@@ -202,7 +202,16 @@ fn who_may_only_read_is_shown_nothing_else() {
 
 #[test]
 fn what_would_change_is_told_before_it_is_published() {
-    let place = Place::file();
+    what_would_change(&Place::file());
+}
+
+#[test]
+fn what_would_change_is_told_before_it_is_published_on_a_server() {
+    let Some(server) = Place::server() else { return };
+    what_would_change(&server);
+}
+
+fn what_would_change(place: &Place) {
     let service = place.serve();
     let mut client = service.client(&place.key("teller", "ingest"));
     // From 5 points to 30: three are Cold and three Warm.

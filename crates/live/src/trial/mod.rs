@@ -2,6 +2,8 @@
 //!
 //! Everyone is read as of one moment, some at a time, so that memory stays bounded and nobody who writes has to wait.
 
+mod deals;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,7 +41,7 @@ pub struct Side {
 /// What is told while a model is tried out.
 #[derive(Debug)]
 pub enum Tried {
-    /// So many subjects will be looked at: one of every so many contacts, and of every so many accounts.
+    /// So many subjects will be looked at: one of every so many of each kind.
     Begun {
         /// How many in all.
         all: u64,
@@ -47,6 +49,8 @@ pub enum Tried {
         contacts: u64,
         /// One of every so many accounts.
         accounts: u64,
+        /// One of every so many opportunities.
+        opportunities: u64,
     },
     /// So many more are looked at; by the model in force, and by the one that is tried out.
     Some(u64, Box<[Side; 2]>),
@@ -70,7 +74,7 @@ struct Judge {
 }
 
 impl Service {
-    /// Scores at most so many contacts, and so many accounts, by the model in force and by another; beyond that one of
+    /// Scores at most so many contacts, accounts and opportunities each by the model in force and by another; beyond that one of
     /// every few, chosen by their numbers. `tell` says whether to go on. Nothing happens where no model is in force.
     ///
     /// # Errors
@@ -82,8 +86,8 @@ impl Service {
         let draft = Arc::new(Version::tried(model, text, self.now()));
         desk.models = Models { current: Some(current.clone()), candidate: Some(draft.clone()) };
         let judge = |version: Arc<Version>| Judge { version, counts: Counts::new(), rankings: Ranking::new() };
-        let mut trial = Trial { desk, judges: [judge(current), judge(draft)], tell };
-        trial.run(most)
+        let judges = [judge(current), judge(draft)];
+        Trial { desk, judges, tell, remembered: deals::Remembered::new() }.run(most)
     }
 }
 
@@ -91,26 +95,35 @@ struct Trial<'d, 't> {
     desk: Desk<'d>,
     judges: [Judge; 2],
     tell: &'t mut dyn FnMut(Tried) -> bool,
+    /// Accounts on which opportunities hang.
+    remembered: deals::Remembered,
 }
 
 impl Trial<'_, '_> {
     fn run(&mut self, most: u64) -> Result<()> {
         let has_ranks = self.judges.iter().any(|judge| !judge.version.by_rank.is_empty());
-        let has_accounts = self.judges.iter().any(|judge| judge.version.of_accounts);
-        let kinds = [Some(Kind::Contact), has_accounts.then_some(Kind::Account)];
-        let (mut all, mut every) = (0, [1, 1]);
+        let has =
+            |of: fn(&Version) -> bool, kind: Kind| self.judges.iter().any(|judge| of(&judge.version)).then_some(kind);
+        // Opportunities come last: they hang on where everybody else stands.
+        let kinds = [
+            Some(Kind::Contact),
+            has(|version| version.of_accounts, Kind::Account),
+            has(|version| version.of_opportunities, Kind::Opportunity),
+        ];
+        let is_ranked = |kind: Kind| has_ranks && kind != Kind::Opportunity;
+        let (mut all, mut every) = (0, [1, 1, 1]);
         for (place, kind) in kinds.into_iter().enumerate() {
             let Some(kind) = kind else { continue };
             let many = self.desk.session.count(kind)?.unsigned_abs();
             every[place] = many.div_ceil(most).max(1);
-            all += many.div_ceil(every[place]) * if has_ranks { 2 } else { 1 };
+            all += many.div_ceil(every[place]) * if is_ranked(kind) { 2 } else { 1 };
         }
-        if !(self.tell)(Tried::Begun { all, contacts: every[0], accounts: every[1] }) {
+        if !(self.tell)(Tried::Begun { all, contacts: every[0], accounts: every[1], opportunities: every[2] }) {
             return Ok(());
         }
         for (place, kind) in kinds.into_iter().enumerate() {
             let Some(kind) = kind else { continue };
-            if has_ranks && !self.walk(kind, every[place], true)? {
+            if is_ranked(kind) && !self.walk(kind, every[place], true)? {
                 return Ok(());
             }
             self.judges.iter_mut().for_each(Judge::rank);
@@ -144,8 +157,10 @@ impl Trial<'_, '_> {
     }
 
     fn look(&mut self, kind: Kind, subjects: Vec<Subject>, is_counting: bool) -> Result<bool> {
-        if kind == Kind::Contact {
-            return self.look_at_contacts(subjects, is_counting);
+        match kind {
+            Kind::Contact => return self.look_at_contacts(subjects, is_counting),
+            Kind::Opportunity => return self.look_at_opportunities(subjects),
+            Kind::Account | Kind::Visitor => {}
         }
         for account in subjects {
             if !self.look_at_account(&account, is_counting)? {
