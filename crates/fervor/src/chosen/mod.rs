@@ -34,7 +34,7 @@ pub(crate) const TOGETHER: usize = 200;
 /// So long everything is kept, in microseconds: a week.
 const KEPT: i64 = 7 * 86_400_000_000;
 /// So many of them are looked at for something to do.
-const LATEST: usize = 50;
+const LATEST: usize = 200;
 /// So many may be under way.
 const OPEN_MAX: usize = 10;
 /// So long after its last sign another process may go on with it, in microseconds.

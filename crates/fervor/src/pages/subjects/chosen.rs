@@ -24,6 +24,8 @@ use crate::pages::show::worded;
 
 /// Parameters of the page: what is to be set.
 pub(super) const PARAMS: &[&str] = &["name", "value", "from"];
+/// Bytes of what a list is filtered by.
+const LIST_MAX: usize = 8 * 1024;
 /// So many are named.
 const NAMED: usize = 12;
 /// So many are looked at for what was known of them before.
@@ -52,6 +54,8 @@ struct Chosen<'a> {
     label: String,
     preview: Option<Preview>,
     percent: usize,
+    /// Whether it is to be so from a day on that is gone.
+    is_past: bool,
     /// What has to be written to erase them.
     sure: String,
     choice: Choice,
@@ -88,7 +92,8 @@ fn words(choice: &Choice) -> &'static Words {
 /// Some are chosen; what is to happen to them is asked next.
 pub(super) fn choose(call: &Call) -> Result<Answer, Problem> {
     let words = Words::of(call);
-    let form = Form::read(call)?;
+    // Ids may be long.
+    let form = Form::document(call)?;
     let ids: BTreeSet<&str> = form.all("id").filter(|id| !id.is_empty()).collect();
     let is_all = form.field("all") == "yes";
     let act = match form.field("act") {
@@ -104,6 +109,9 @@ pub(super) fn choose(call: &Call) -> Result<Answer, Problem> {
         }
     }
     let list = form.field("list").to_owned();
+    if list.len() > LIST_MAX || ids.len() > MOST {
+        return Err(unprocessable("this is more than can be chosen at once; leave some of the filters out"));
+    }
     let whom = if is_all {
         let version = call.app.service.models()?.current;
         Whom::AllOf(Asked::of(&Filter::of(&Form::query(&list)).begun().query(words, version.as_deref())?))
@@ -199,9 +207,10 @@ fn shown(
         more,
         known,
         label: worded(&what.name),
-        what,
         preview,
+        is_past: Day::parse(&what.from) < Some(call.app.service.today()?),
         percent: (choice.parts_done * 100).checked_div(choice.parts()).unwrap_or(0),
+        what,
         sure: format!("erase {}", choice.count),
         choice,
     };

@@ -40,7 +40,7 @@ pub(super) fn export(app: Arc<App>, call: Call) -> Result<Response, Problem> {
 /// Those who were chosen one by one, or else the whole list.
 pub(super) fn chosen(app: Arc<App>, call: Call) -> Result<Response, Problem> {
     tokio::task::block_in_place(|| {
-        let form = Form::read(&call)?;
+        let form = Form::document(&call)?;
         let (words, filter) = (Words::of(&call), Filter::of(&Form::query(form.field("list"))).begun());
         if form.field("all") == "yes" {
             return wanted(app, words, &filter);

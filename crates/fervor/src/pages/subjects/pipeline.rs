@@ -45,10 +45,15 @@ pub(super) struct Best {
 pub(super) fn of(call: &Call, version: Option<&Version>) -> Result<Option<Pipeline>, Problem> {
     let Some(version) = version else { return Ok(None) };
     let Some(score) = Sums::score(&version.model) else { return Ok(None) };
+    let kept = call.app.survey.deals(call.received).filter(|kept| kept.version == version.number);
+    let told = |kept: &Sums| Pipeline { sums: Some(shown(kept, Some(When::ago(kept.at)))) };
+    // Where they are known to be many, nobody looks at some of them in vain.
+    if let Some(kept) = kept.as_deref().filter(|kept| kept.count > AT_ONCE as u64) {
+        return Ok(Some(told(kept)));
+    }
     let page = call.app.service.list(Kind::Opportunity, &Query { limit: AT_ONCE, ..Query::default() })?;
     if page.end.is_some() {
-        let kept = call.app.survey.deals(call.received).filter(|kept| kept.version == version.number);
-        return Ok(Some(Pipeline { sums: kept.map(|kept| shown(&kept, Some(When::ago(kept.at)))) }));
+        return Ok(Some(kept.as_deref().map_or(Pipeline { sums: None }, told)));
     }
     let mut sums = Sums::new(score, version.number, call.received);
     page.found.iter().for_each(|about| sums.add(about));

@@ -115,6 +115,26 @@ fn all_that_a_filter_finds_are_chosen() {
 }
 
 #[test]
+fn no_more_are_chosen_than_may_be() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut ada = Browser::admin(&service);
+    let mut client = service.client(&place.key("all", "admin"));
+    for hundreds in 0..11 {
+        let contact = |n: usize| json!({"id": format!("c{:05}", hundreds * 1000 + n)});
+        client.post("/v1/contacts", &(0..1000).map(contact).collect::<Vec<_>>().into());
+    }
+    let path = led(&ada.submit("/chosen/contacts", &[("list", "sort=id"), ("all", "yes"), ("act", "set")]));
+    until("they are found", || ada.get(&path).text().contains("Set an attribute of 10,000 contacts"));
+    is_page(&ada.get(&path), 200, "These are the first 10,000 in the order of the");
+    is_page(&ada.get(&format!("{path}?name=plan&value=gold&from=2020-01-01")), 200, "of the first 2,000");
+    is_page(&ada.get(&format!("{path}?name=plan&value=gold&from=2020-01-01")), 200, "that is not set back");
+    let long = "x".repeat(9000);
+    is_page(&ada.submit("/chosen/contacts", &[("list", &long), ("all", "yes")]), 422, "leave some of the filters out");
+    service.stop();
+}
+
+#[test]
 fn two_who_were_chosen_are_merged() {
     let place = Place::file();
     let service = place.serve();
