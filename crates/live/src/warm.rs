@@ -21,6 +21,11 @@ use crate::models::Version;
 /// Bytes that may be remembered, unless it is said otherwise.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 
+/// About the bytes of a short text that is shared.
+const NAME: usize = 32;
+/// About the bytes of a small tree of names.
+const NODE: usize = 300;
+
 /// What is remembered of a person.
 #[derive(Debug)]
 pub(crate) struct Warm {
@@ -62,10 +67,22 @@ impl Warm {
         self.marks.insert(mark)
     }
 
-    /// About so many bytes.
+    /// About so many bytes, with its place among the others and its name.
     fn bytes(&self) -> usize {
-        let used: usize = self.under.iter().map(|under| under.running.bytes() + 512).sum();
-        1024 + self.marks.len() * 16 + used
+        let under: usize = self.under.iter().map(Under::bytes).sum();
+        let accounts = if self.accounts.is_empty() { 0 } else { NODE + self.accounts.len() * NAME };
+        let place = (size_of::<(Key, (Self, u64))>() + size_of::<(Arc<str>, Key)>()) * 3 / 2 + NAME;
+        // A table is half empty when it has just grown.
+        place + self.ground.bytes() + accounts + under + self.marks.capacity() * size_of::<u64>() * 3 / 2
+    }
+}
+
+impl Under {
+    fn bytes(&self) -> usize {
+        let room = 11 * size_of::<(i64, Standing)>() + 32;
+        let standings = self.standings.len().div_ceil(7) * room;
+        let details: usize = self.standings.values().map(|standing| standing.detail.len() + NAME).sum();
+        size_of::<Self>() + self.running.bytes() + standings + details
     }
 }
 

@@ -20,6 +20,12 @@ pub struct Person {
     pub duplicates: Vec<Activity>,
 }
 
+/// About how many bytes a tree takes, without what hangs on its entries: there is room for eleven in each node, and it is
+/// half empty once there are several.
+pub(crate) fn node<K, V>(tree: &std::collections::BTreeMap<K, V>) -> usize {
+    tree.len().div_ceil(7) * (11 * size_of::<(K, V)>() + 32)
+}
+
 /// What is known altogether. Built by [`Builder`]; it holds for any model with the same time zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -32,6 +38,15 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// About how many bytes it takes beside itself, but for activities.
+    pub fn bytes(&self) -> usize {
+        let persons = node(&self.contacts) + self.contacts.values().map(|one| one.history.bytes()).sum::<usize>();
+        let histories =
+            |all: usize, rows: &mut dyn Iterator<Item = &History>| all + rows.map(History::bytes).sum::<usize>();
+        let accounts = histories(node(&self.accounts), &mut self.accounts.values());
+        persons + accounts + histories(node(&self.opportunities), &mut self.opportunities.values())
+    }
+
     /// The contacts that exist on a day: by a row of their own, or because a fact with a day up to
     /// then names them.
     pub fn contacts_on(&self, as_of: Day) -> BTreeSet<&ContactId> {

@@ -65,6 +65,17 @@ pub enum Added {
 }
 
 impl History {
+    /// About how many bytes it takes beside itself; short texts are counted as they mostly are.
+    pub(crate) fn bytes(&self) -> usize {
+        let text = 32;
+        let row = |row: &Row| {
+            let values = row.attributes.len() * text;
+            let memberships = row.accounts.capacity() * (size_of::<Membership>() + text);
+            size_of::<Row>() + crate::facts::node(&row.attributes) + values + memberships
+        };
+        self.0.iter().map(row).sum::<usize>() + (self.0.capacity() - self.0.len()) * size_of::<Row>()
+    }
+
     /// Adds a row. Of two different rows for one day the same one stays, whichever came first.
     pub fn add(&mut self, row: Row) -> Added {
         match self.0.binary_search_by(|old| old.valid_from.cmp(&row.valid_from)) {

@@ -4,7 +4,7 @@
 //! Only what comes to the same is added: [`Running::push`] says so where an activity might change what the others
 //! gave, or where its place among them matters. Then everything is to be evaluated anew.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::cards::Alone;
 use super::dimensions::{Dimensions, Found, Overflown, Results, accounts_on};
@@ -24,7 +24,8 @@ use crate::model::{ActivityRule, ExclusionAt, Kind, Limit, Model, Reward, RuleAt
 pub struct Running {
     as_of: Day,
     contact: ContactId,
-    rules: BTreeMap<RuleAt, Kept>,
+    /// Of each rule that anything counted for, in their order.
+    rules: Vec<(RuleAt, Kept)>,
     /// The first day after the date on which what an activity gives may differ.
     next: Option<Day>,
 }
@@ -32,7 +33,7 @@ pub struct Running {
 /// What is kept for one rule.
 #[derive(Clone, Debug)]
 enum Kept {
-    Activities(Sums),
+    Activities(Box<Sums>),
     /// The last day of an activity that ends a silence.
     Silence(Option<Day>),
 }
@@ -120,14 +121,7 @@ impl Running {
 
     fn of(evaluation: &Evaluation<'_>, id: &ContactId, all: &[Seen<'_>], own: &Context<'_>) -> Result<Self, Error> {
         let model = evaluation.model();
-        let mut running = Self { as_of: evaluation.as_of(), contact: id.clone(), rules: BTreeMap::new(), next: None };
-        for (at, rule) in contact_rules(model) {
-            match &rule.kind {
-                Kind::Activity(_) => _ = running.rules.insert(at, Kept::Activities(Sums::default())),
-                Kind::Inactive { .. } => _ = running.rules.insert(at, Kept::Silence(None)),
-                _ => {}
-            }
-        }
+        let mut running = Self { as_of: evaluation.as_of(), contact: id.clone(), rules: Vec::new(), next: None };
         for seen in all {
             running.add(model, seen, true).map_err(|declined| match declined {
                 Declined::Overflow(at, overflow) => overflow.in_rule(own, model.rule(at)),
@@ -142,16 +136,25 @@ impl Running {
         self.as_of
     }
 
-    /// About how many bytes it takes.
+    /// About how many bytes it takes beside itself.
     pub fn bytes(&self) -> usize {
-        let kept = |kept: &Kept| match kept {
-            Kept::Activities(sums) => {
-                let places: usize = sums.used.values().map(|slot| slot.places.capacity()).sum();
-                160 + sums.used.len() * 96 + places * size_of::<Place>()
-            }
-            Kept::Silence(_) => 48,
+        let slots = |sums: &Sums| {
+            let texts: usize = sums.used.keys().map(|(_, text)| text.as_ref().map_or(0, String::capacity)).sum();
+            let places: usize = sums.used.values().map(|slot| slot.places.capacity() * size_of::<Place>()).sum();
+            // A table is half empty when it has just grown.
+            sums.used.capacity() * size_of::<((i32, Option<String>), Slot)>() * 3 / 2 + texts + places
         };
-        self.rules.values().map(kept).sum()
+        let kept = |kept: &Kept| match kept {
+            Kept::Activities(sums) => size_of::<Sums>() + slots(sums),
+            Kept::Silence(_) => 0,
+        };
+        let rules = self.rules.capacity() * size_of::<(RuleAt, Kept)>();
+        rules + self.rules.iter().map(|(_, one)| kept(one)).sum::<usize>()
+    }
+
+    fn kept(&self, rule: RuleAt) -> Option<&Kept> {
+        let place = self.rules.binary_search_by_key(&rule, |(at, _)| *at).ok()?;
+        Some(&self.rules[place].1)
     }
 
     /// Adds an activity, given the facts without activities; or says that everything has to be evaluated anew, and
@@ -172,17 +175,20 @@ impl Running {
 
     /// Adds an activity; one that comes in its order is after all before.
     fn add(&mut self, model: &Model, seen: &Seen<'_>, is_in_order: bool) -> Result<(), Declined> {
-        let day = seen.activity.day;
-        for (&at, kept) in &mut self.rules {
-            match (&model.rule(at).kind, kept) {
-                (Kind::Inactive { types, .. }, Kept::Silence(last)) => {
+        for (at, rule) in contact_rules(model) {
+            match &rule.kind {
+                Kind::Inactive { types, .. } => {
                     let kind = &seen.activity.kind;
                     let ends = types.as_ref().map_or_else(|| !model.passive.contains(kind), |types| types.cover(kind));
                     if ends && seen.excluded.is_none() {
-                        *last = (*last).max(Some(day));
+                        let Kept::Silence(last) = keep(&mut self.rules, at, || Kept::Silence(None)) else { continue };
+                        *last = (*last).max(Some(seen.activity.day));
                     }
                 }
-                (Kind::Activity(rule), Kept::Activities(sums)) if rule.types.cover(&seen.activity.kind) => {
+                Kind::Activity(rule) if rule.types.cover(&seen.activity.kind) => {
+                    let Kept::Activities(sums) = keep(&mut self.rules, at, || Kept::Activities(Box::default())) else {
+                        continue;
+                    };
                     let next = sums.add(rule, seen, self.as_of, is_in_order)?;
                     let next = next.map_err(|overflow| Declined::Overflow(at, overflow))?;
                     self.next = [self.next, next].into_iter().flatten().min();
@@ -217,7 +223,7 @@ impl Running {
     }
 
     fn last_sign(&self, rule: RuleAt) -> Option<Day> {
-        match self.rules.get(&rule) {
+        match self.kept(rule) {
             Some(Kept::Silence(last)) => *last,
             _ => None,
         }
@@ -226,6 +232,15 @@ impl Running {
 
 fn contact_rules(model: &Model) -> impl Iterator<Item = (RuleAt, &crate::model::Rule)> {
     model.scores_of(Subject::Contact).flat_map(|(at, _)| model.rules_of(at))
+}
+
+/// What is kept for a rule, which may be nothing yet.
+fn keep(rules: &mut Vec<(RuleAt, Kept)>, rule: RuleAt, nothing: impl FnOnce() -> Kept) -> &mut Kept {
+    let place = rules.binary_search_by_key(&rule, |(at, _)| *at).unwrap_or_else(|place| {
+        rules.insert(place, (rule, nothing()));
+        place
+    });
+    &mut rules[place].1
 }
 
 impl Place {
@@ -403,10 +418,12 @@ impl Found for Gathered<'_> {
 
     fn summed(&self, at: RuleAt) -> Result<Decimal, Overflown> {
         let rule = self.model.rule(at);
-        let (Some(Kept::Activities(sums)), Kind::Activity(kind)) = (self.running.rules.get(&at), &rule.kind) else {
-            return Ok(Decimal::ZERO);
+        let Kind::Activity(kind) = &rule.kind else { return Ok(Decimal::ZERO) };
+        // A tier may begin with nothing.
+        let total = match self.running.kept(at) {
+            Some(Kept::Activities(sums)) => sums.points(&kind.reward)?,
+            _ => Sums::default().points(&kind.reward)?,
         };
-        let total = sums.points(&kind.reward)?;
         let result = rule.cap.map_or(total, |cap| total.within(cap));
         total.minus(result).ok_or(Overflown)?;
         Ok(result)
