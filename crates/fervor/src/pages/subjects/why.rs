@@ -204,7 +204,7 @@ fn rule(model: &Model, entry: &RuleEntry<'_>) -> Rule {
     Rule {
         label: rule.label().to_owned(),
         result: Number(entry.result),
-        sentence: sentence(model, rule),
+        sentence: sentence(model, rule).replace('`', ""),
         activities,
         people,
         more,
