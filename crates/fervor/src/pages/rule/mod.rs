@@ -16,6 +16,9 @@
 //! versions  what was published, and what is being published
 //! ```
 
+use askama::Template as _;
+use rules::model::{Model, Rule};
+
 pub(super) mod bands;
 mod bench;
 pub(super) mod category;
@@ -32,3 +35,8 @@ mod sentence;
 pub(super) mod text;
 pub(super) mod versions;
 pub(super) mod whole;
+
+/// What a rule says, as a sentence of HTML.
+pub(super) fn said(model: &Model, rule: &Rule) -> String {
+    sentence::Sentence { model, rule }.render().unwrap_or_default()
+}

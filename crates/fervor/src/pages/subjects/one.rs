@@ -114,6 +114,16 @@ impl One<'_> {
     fn escaped(&self, text: &str) -> String {
         escaped(text)
     }
+
+    /// Whether any of the activities that are shown is worth something.
+    fn has_values(&self) -> bool {
+        self.activities.iter().any(|did| did.value.is_some())
+    }
+
+    /// Whether of any of them it is known who told it.
+    fn has_sources(&self) -> bool {
+        self.activities.iter().any(|did| did.source.is_some())
+    }
 }
 
 pub(super) fn show(call: &Call) -> Result<Answer, Problem> {

@@ -1,6 +1,6 @@
 //! Why a score is what it is: from its categories down to each rule and what it rests on.
 
-use batch::explain::{Explanation, lines, not_counted, sentence};
+use batch::explain::{Explanation, lines, not_counted};
 use batch::wording::{counted, grouped, unknown};
 use rules::day::Day;
 use rules::decimal::Decimal;
@@ -9,6 +9,7 @@ use rules::model::{Bounds, Form, Model, ScoreAt};
 
 use super::address;
 use crate::pages::chart::{self, Bars, Step};
+use crate::pages::rule::said;
 use crate::pages::show::{Band, Number};
 
 /// So many activities or people of a rule are shown, the rest is counted.
@@ -47,6 +48,7 @@ pub(super) struct Group {
 pub(super) struct Rule {
     pub(super) label: String,
     pub(super) result: Number,
+    /// What it says, as HTML.
     pub(super) sentence: String,
     pub(super) activities: Vec<Activity>,
     pub(super) people: Vec<Person>,
@@ -204,7 +206,7 @@ fn rule(model: &Model, entry: &RuleEntry<'_>) -> Rule {
     Rule {
         label: rule.label().to_owned(),
         result: Number(entry.result),
-        sentence: sentence(model, rule).replace('`', ""),
+        sentence: said(model, rule),
         activities,
         people,
         more,

@@ -41,7 +41,7 @@ fn a_contact_says_why() {
         "Why <data class=\"local\" value=\"68\">68</data>?",
         "+<data class=\"local\" value=\"68\">68</data>",
         "<span class=\"rule-name\">visit</span> <span class=\"rule-points\"><data class=\"local\" value=\"60\">60</data>",
-        "5 points for each visit",
+        "Each <b>visit</b> adds <b>5</b>.",
         "and 4 more that count",
         "<time datetime=\"2026-01-12\">",
         "<td class=\"subtle\">shop</td>",
