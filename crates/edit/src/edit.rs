@@ -136,7 +136,8 @@ fn placed(text: &str, places: &Places<'_>, problem: &rules::model::Diagnostic) -
         let inside = |range: Range<usize>| range.contains(&problem.span.start);
         known.into_iter().find(|key| whole(key).is_some_and(inside)).map(ToOwned::to_owned)
     });
-    let label = Some(problem.label.as_str()).filter(|label| !label.is_empty() && *label != "here");
+    let is_news = |label: &&str| !label.is_empty() && *label != "here" && !problem.message.ends_with(*label);
+    let label = Some(problem.label.as_str()).filter(is_news);
     let message = label.map_or_else(|| problem.message.clone(), |label| format!("{}: {label}", problem.message));
     Problem { message, help: problem.help.clone(), line, column, table, key }
 }

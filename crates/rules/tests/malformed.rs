@@ -5,6 +5,44 @@
 use rules::model::Model;
 use rules::testing::{Dice, check_condition_text, check_model_text, condition, model};
 
+/// What somebody writes who has never seen SQL, and what they are told to do.
+#[test]
+fn conditions_by_laypeople_are_answered_in_their_words() {
+    for (condition, message, help) in [
+        ("contact.city = Oslo", "unknown name `Oslo`", "text stands in single quotes: 'Oslo'"),
+        ("contact.city = ‘Oslo’", "`‘` is not a quote", "straight single quotes: 'Oslo'"),
+        ("contact.city = 'Oslo", "a text in single quotes has no end", "'O''Hara'"),
+        ("contact.city = 'O'Hara'", "a text in single quotes has no end", "'O''Hara'"),
+        ("contact.city is Oslo", "`IS` goes with `NULL`", "compare by `=`"),
+        ("contact.city IS EMPTY", "`IS` goes with `NULL`", "write `IS NULL`"),
+        ("contact.city = 'Oslo' AND", "the condition ends", "complete what stands behind `AND`"),
+        ("contact.share > 50%", "the condition ends", "without %"),
+        ("contact.a = 1 && contact.b = 2", "`&&` is not part", "write AND"),
+        ("contact.a = 1 || contact.b = 2", "`||` is not part", "write OR"),
+        ("contact.a = 1 contact.b = 2", "expected nothing more, found `contact`", "put AND or OR"),
+        ("contact.age > 18,5", "expected nothing more, found `,`", "decimals take a point"),
+        ("contact.city = 'a', 'b'", "expected nothing more, found `,`", "IN ('Oslo', 'Bergen')"),
+        ("contact.city IN 'Oslo'", "expected `(`", "IN ('Oslo', 'Bergen')"),
+        ("contact.city = 'a' OR 'b'", "found the value `'b'`", "IN ('Oslo', 'Bergen')"),
+        ("contact.age => 18", "found `=>`", "write `>=`"),
+        ("contact.age =< 18", "found `<`", "write `<=`"),
+        ("contact.job title = 'x'", "found `title`", "contact.\"job title\""),
+        ("contact.city contains 'Oslo'", "found `contains`", "ILIKE '%Oslo%'"),
+        ("contact.email ends with 'x'", "found `ends`", "LIKE '%@acme.example'"),
+        ("contact.joined > 31.12.2025", "found `.2025`", "DATE '2026-01-31'"),
+        ("contact.a > 1 000", "found `000`", "without blanks"),
+        ("(contact.a = 1", "expected `)`, found the end", "closes the `(`"),
+        ("contact.a = 1)", "found `)`", "add the `(`"),
+        ("contact.city LIKE contact.b", "expected a pattern", "% stands for any text"),
+    ] {
+        let text = format!("[score.s]\n[rule.r]\nscore = \"s\"\nwhen = \"\"\"{condition}\"\"\"\npoints = 1\n");
+        let problems = Model::parse(&text).unwrap_err();
+        let [problem] = &problems[..] else { panic!("{condition}: {problems:?}") };
+        assert!(problem.message.contains(message), "{condition}: {}", problem.message);
+        assert!(problem.help.as_deref().is_some_and(|told| told.contains(help)), "{condition}: {:?}", problem.help);
+    }
+}
+
 /// One scenario to a line: the text of a mistake, and what the diagnostics must say, and the line.
 #[test]
 fn mistakes_are_named_with_place_and_nearest_name() {

@@ -11,7 +11,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
-use super::hints::{instead, unquoted_name, unquoted_pattern};
+use super::hints::{expected, foreign, instead, left_over, unquoted_name, unquoted_pattern};
 use super::pattern::{Like, Regexp};
 use super::{Comparison, Literal, Name, Operand, Predicate, Space};
 use crate::day::Day;
@@ -84,8 +84,19 @@ fn syntax(text: &str) -> Result<Expr, Problem> {
     let dialect = PostgreSqlDialect {};
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(|error| {
         let at = offset(text, error.location);
-        problem(lower_first(&error.message), at..text.len())
+        match error.message.starts_with("Unterminated string") {
+            true => Problem {
+                help: Some("end it with ', and write a quote within a text twice: 'O''Hara'".into()),
+                ..problem("a text in single quotes has no end".into(), at..text.len())
+            },
+            false => problem(lower_first(&error.message), at..text.len()),
+        }
     })?;
+    for token in &tokens {
+        if let Some((message, help)) = foreign(&token.token) {
+            return Err(Problem { help: Some(help), ..problem(message, range(text, token.span)) });
+        }
+    }
     let operators = tokens.iter().filter(|token| is_operator(&token.token)).count();
     if operators > OPERATORS_MAX {
         let message = format!("the condition has {operators} operators; at most {OPERATORS_MAX} are allowed");
@@ -99,8 +110,8 @@ fn syntax(text: &str) -> Result<Expr, Problem> {
         }
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => {
             let (message, at) = split_location(text, &message);
-            let help = unquoted_pattern(text, at.start);
-            Problem { help, ..problem(lower_first(&message), at) }
+            let (message, help) = expected(text, &lower_first(&message), at.start);
+            Problem { help: unquoted_pattern(text, at.start).or(help), ..problem(message, at) }
         }
     })?;
     let rest: TokenWithSpan = parser.next_token();
@@ -108,7 +119,9 @@ fn syntax(text: &str) -> Result<Expr, Problem> {
         return Ok(expression);
     }
     let at = range(text, rest.span);
-    Err(problem(format!("expected nothing more, found `{}`", rest.token), at))
+    let found = rest.token.to_string();
+    let help = Some(left_over(text, &found, at.start));
+    Err(Problem { help, ..problem(format!("expected nothing more, found `{found}`"), at) })
 }
 
 /// What can make a syntax tree deeper: any sign or keyword. Names and values cannot, and
@@ -284,7 +297,16 @@ impl Reader<'_> {
                 return self.refuse(at, format!("the operator `{other}` is not part of conditions"), help);
             }
         };
-        let (left, right) = (self.operand(left), self.operand(right));
+        let is_named = matches!(left, Expr::CompoundIdentifier(_));
+        let left = self.operand(left);
+        if let Expr::Identifier(word) = right
+            && word.quote_style.is_none()
+            && is_named
+        {
+            let help = Some(format!("text stands in single quotes: '{}'", word.value));
+            return self.refuse(right.span(), format!("unknown name `{}`", word.value), help);
+        }
+        let right = self.operand(right);
         let (left, right) = (left?, [right?]);
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         self.comparable(&left, &right, equality, at)?;
@@ -313,7 +335,8 @@ impl Reader<'_> {
     fn like(&mut self, text: &Expr, pattern: &Expr, escape: Option<&Expr>, any_case: bool) -> Option<Predicate> {
         let operand = self.operand(text);
         let Some(written) = text_literal(pattern) else {
-            return self.refuse(pattern.span(), "expected a pattern in single quotes", None);
+            let help = Some("% stands for any text: `contact.email LIKE '%@acme.example'`".into());
+            return self.refuse(pattern.span(), "expected a pattern in single quotes", help);
         };
         let escape = match escape {
             None => None,
@@ -520,7 +543,12 @@ impl Reader<'_> {
 
     fn unsupported<T>(&mut self, expression: &Expr) -> Option<T> {
         let (message, help) = match expression {
-            Expr::Value(value) => (format!("expected a condition, found the value `{value}`"), None),
+            Expr::Value(value) => (
+                format!("expected a condition, found the value `{value}`"),
+                Some(
+                    "compare a name with it: `contact.city = 'Oslo'`; with several: `contact.city IN ('Oslo', 'Bergen')`",
+                ),
+            ),
             Expr::IsTrue(_) | Expr::IsFalse(_) | Expr::IsNotTrue(_) | Expr::IsNotFalse(_) => {
                 ("`IS TRUE` and its like are not part of conditions".into(), Some("write `= TRUE` or `= FALSE`"))
             }

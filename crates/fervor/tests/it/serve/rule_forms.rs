@@ -293,3 +293,27 @@ fn forms_offer_the_names_that_are_there() {
     assert!(!has(&form, "names", "activity.minutes"), "{form}");
     service.stop();
 }
+
+#[test]
+fn a_wrong_condition_is_answered_at_its_field() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut ada = Browser::admin(&service);
+    let rule = [("kind", "when"), ("home", "score:engagement"), ("points", "5"), ("condition_as", "text")];
+    for (condition, told) in [
+        ("contact.city = Oslo", "Unknown name `Oslo` (text stands in single quotes: &#39;Oslo&#39;)."),
+        ("contact.age > 18,5", "Expected nothing more, found `,` (decimals take a point: 18.5)."),
+        (
+            "contact.city =",
+            "The condition ends where something should follow (complete what stands behind `=`, or take it away).",
+        ),
+    ] {
+        let fields = [&rule[..], &[("condition", condition)]].concat();
+        let again = page(&ada.submit("/rules/new", &fields), 422);
+        let link = format!("<a href=\"#condition\">{told}</a>");
+        assert!(again.contains(&link), "{link}: {again}");
+        let kept = condition.replace('>', "&#62;");
+        assert!(again.contains(&format!(">{kept}</textarea>")), "{kept}: {again}");
+    }
+    service.stop();
+}

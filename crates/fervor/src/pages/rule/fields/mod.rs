@@ -345,7 +345,11 @@ impl Fields {
                 (other, _) => other,
             };
             let help = problem.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-            let message = super::super::frame::sentence(&format!("{}{help}", problem.message));
+            // It stands at its field: where it is need not be said.
+            let is_place = |place: &str| !key.is_empty() && place.starts_with(&format!("`{key}` in "));
+            let rest = problem.message.split_once(": ").filter(|(place, _)| is_place(place));
+            let said = rest.map_or(problem.message.as_str(), |(_, rest)| rest);
+            let message = super::super::frame::sentence(&format!("{said}{help}"));
             self.errors.push((field.to_owned(), message));
         }
     }
