@@ -12,7 +12,7 @@ const puppeteer = require('puppeteer-core')
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 // So long one step may take, and so long all of them together, in milliseconds.
 const PATIENCE = 30_000
-const IN_ALL = 280_000
+const IN_ALL = 540_000
 
 // Runs `act` with a browser of its own, and ends with 1 where it fails, or something was noted.
 export async function run(act) {
