@@ -1,12 +1,13 @@
 //! What will become of a score if nothing happens, and what would change that.
 
-use batch::explain::{Explanation, shortly};
-use batch::wording::unknown;
+use batch::explain::Explanation;
+use batch::wording::{shortened, unknown};
 use rules::advice::{self, NextBand, Way};
-use rules::day::Day;
-use rules::model::{BandsBy, Model, ScoreAt, Subject};
+use rules::condition::Finding;
+use rules::day::{Day, Per};
+use rules::model::{BandsBy, Kind, Model, ScoreAt, Subject};
 
-use crate::pages::show::{Band, Number};
+use crate::pages::show::{Band, Number, worded};
 
 /// Changes that are told, at most.
 const TOLD: usize = 3;
@@ -28,7 +29,7 @@ pub(super) struct Change {
     pub(super) day: Day,
     pub(super) points: Number,
     /// What would prevent it.
-    pub(super) unless: Option<String>,
+    pub(super) unless: Option<Told>,
 }
 
 /// The next higher band.
@@ -47,7 +48,17 @@ pub(super) struct Next {
 /// Something that could be done.
 #[derive(Debug)]
 pub(super) struct Told {
-    pub(super) what: String,
+    pub(super) count: usize,
+    pub(super) kind: String,
+    /// The value that each has to have, if that matters, and properties.
+    pub(super) value: Option<String>,
+    pub(super) properties: Vec<(String, String)>,
+    /// The property in which each differs from the others.
+    pub(super) each_another: Option<String>,
+    /// So many in each day or week, say, where a limit spreads them.
+    pub(super) times: Option<(u32, &'static str)>,
+    /// The day of the last one, if it is not the day as of which it is told.
+    pub(super) done_by: Option<Day>,
     pub(super) points: Number,
 }
 
@@ -66,7 +77,7 @@ impl Ahead {
             band: band(ahead.change.to),
             day: ahead.change.day,
             points: Number(ahead.change.points),
-            unless: ahead.prevented_by.as_ref().map(|way| shortly(model, way, explanation.as_of)),
+            unless: ahead.prevented_by.as_ref().map(|way| told(model, way, explanation.as_of)),
         };
         let on = on.filter(|day| *day >= explanation.as_of).and_then(|day| {
             let last = own().rfind(|ahead| ahead.change.day <= day).map(|ahead| band(ahead.change.to));
@@ -95,5 +106,26 @@ impl Ahead {
 }
 
 fn told(model: &Model, way: &Way, as_of: Day) -> Told {
-    Told { what: shortly(model, way, as_of), points: Number(way.points) }
+    // Of a number the least that is enough; where 1 is enough, the number is not what it takes.
+    let enough = way.enough.as_ref();
+    let others = way.assumed.iter().filter(|one| enough.is_none_or(|enough| one.name != enough.name));
+    let matters = others.chain(enough.filter(|enough| enough.found.as_deref() != Some("1")));
+    let found = |one: &Finding| shortened(one.found.as_deref().unwrap_or_default());
+    let (value, properties): (Vec<&Finding>, Vec<&Finding>) = matters.partition(|one| &*one.name.id == "value");
+    let limit = match &model.rule(way.rule).kind {
+        Kind::Activity(rule) => rule.limit.as_ref().filter(|limit| limit.per != Per::Ever),
+        _ => None,
+    };
+    let done_by = Some(way.done_by()).filter(|day| *day != as_of);
+    let is_spread = done_by.is_some() && way.activities.len() > 1;
+    Told {
+        count: way.activities.len(),
+        kind: worded(way.kind()).to_lowercase(),
+        value: value.first().map(|one| found(one)),
+        properties: properties.into_iter().map(|one| (worded(&one.name.id).to_lowercase(), found(one))).collect(),
+        each_another: way.each_another.as_deref().map(|property| worded(property).to_lowercase()),
+        times: limit.filter(|_| is_spread).map(|limit| (limit.times, limit.per.word())),
+        done_by,
+        points: Number(way.points),
+    }
 }

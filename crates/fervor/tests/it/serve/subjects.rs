@@ -69,7 +69,8 @@ fn a_contact_says_why() {
     is_page(&ada.get("/contacts/bo%2F1"), 200, "action=\"/contacts/bo%2F1/merge\"");
     is_page(&ada.get("/contacts/bo%2F1?on=2030-01-01"), 200, "</svg>Cold</span>");
     // The next band begins at 20: 15 more are three visits.
-    is_page(&ada.get("/contacts/bo%2F1"), 200, "3 more visit");
+    is_page(&ada.get("/contacts/bo%2F1"), 200, "<strong>3 more visit</strong> <span");
+    is_page(&ada.get("/contacts/bo%2F1"), 200, "<strong>15 more gift</strong> of 1 <span");
     service.stop();
 }
 
