@@ -48,7 +48,10 @@ impl Known {
     /// All that is known for forms around scores of a subject.
     pub(in crate::pages) fn of(call: &Call, model: &Model, of: Option<Subject>) -> Self {
         // What is there helps to choose; a form without it is a form.
-        let sample = call.app.service.sample().unwrap_or_default();
+        let sample = call.app.service.sample().unwrap_or_else(|problem| {
+            tracing::warn!(%problem, "names that stand in what is stored are not offered");
+            Sample::default()
+        });
         let mut known = Self::mentioned(model, of);
         known.add(&sample, of);
         for arrival in call.app.arrivals.latest(ARRIVALS) {

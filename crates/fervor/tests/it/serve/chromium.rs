@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::{fervor, root};
 use super::browser::{ADA, Browser};
-use super::harness::{MODEL, Place, Service, until};
+use super::harness::{LEADS, MODEL, Place, Service, until};
 
 /// Whether it is installed, which it must be where nothing may be skipped.
 fn is_there() -> bool {
@@ -74,22 +74,6 @@ fn every_page_is_accessible_and_asks_for_nothing_from_elsewhere() {
     assert!(checked.contains("\"/\""), "{checked}");
     service.stop();
 }
-
-/// What makes a deal likely, beside what makes contacts engaged: a budget is worth 60, a friend who decides 20.
-const LEADS: &str = r#"
-[score.lead]
-of = "opportunity"
-bands = { Cold = 0, Hot = 50 }
-probability = { 0 = 0.1, 50 = 0.5, 80 = 0.9 }
-[rule.budget]
-score = "lead"
-when = "opportunity.budget_confirmed = TRUE"
-points = 60
-[rule.friend]
-score = "lead"
-when = "contact.decides = TRUE"
-points = 20
-"#;
 
 /// Fifteen contacts with 0, 5 and so on until 70 points, and a deal of 1000 with 80.
 fn fifteen(place: &Place) -> Service {

@@ -3,28 +3,11 @@
 use serde_json::json;
 
 use super::browser::Browser;
-use super::harness::{Place, Service, until};
+use super::harness::{LEADS, Place, Service, until};
 use super::pages::is_page;
 
-/// A budget is worth 60, a friend who decides 20; from 50 points on half of all are won, from 80 on nine of ten.
-const MODEL: &str = r#"
-name = "deals"
-[score.lead]
-of = "opportunity"
-bands = { Cold = 0, Hot = 50 }
-probability = { 0 = 0.1, 50 = 0.5, 80 = 0.9 }
-[rule.budget]
-score = "lead"
-when = "opportunity.budget_confirmed = TRUE"
-points = 60
-[rule.friend]
-score = "lead"
-when = "contact.decides = TRUE"
-points = 20
-"#;
-
 fn deals(place: &Place) -> Service {
-    let model = place.folder.with("deals.toml", MODEL);
+    let model = place.folder.with("deals.toml", format!("name = \"deals\"\n{LEADS}"));
     let service = place.serve_with(&["--model", &model, "--rate", "1000000"]);
     let mut client = service.client(&place.key("all", "admin"));
     client.post("/v1/contacts", &json!([{"id": "bo", "attributes": {"decides": true}}]));

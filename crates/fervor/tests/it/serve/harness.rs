@@ -48,6 +48,23 @@ rollup = "engagement"
 take = "sum"
 "#;
 
+/// What makes a deal likely, also beside [`MODEL`]: a budget is worth 60, a friend who decides 20; from 50 points on half of
+/// all are won, from 80 on nine of ten.
+pub(super) const LEADS: &str = r#"
+[score.lead]
+of = "opportunity"
+bands = { Cold = 0, Hot = 50 }
+probability = { 0 = 0.1, 50 = 0.5, 80 = 0.9 }
+[rule.budget]
+score = "lead"
+when = "opportunity.budget_confirmed = TRUE"
+points = 60
+[rule.friend]
+score = "lead"
+when = "contact.decides = TRUE"
+points = 20
+"#;
+
 /// Where a service keeps what it knows.
 pub(super) struct Place {
     pub(super) folder: Folder,
