@@ -73,7 +73,7 @@ class Reader:
         said = engine.call("user", "invite", "--db", engine.url, "--email", f"reader-{secrets.token_hex(4)}@example.org", "--role", "admin")
         token = re.search(r"/invite/(\S+)", said)[1]
         password = secrets.token_hex(16)
-        self.post(f"/v1/invitation", {"token": token, "password": password})
+        self.post("/v1/invitation", {"token": token, "password": password})
 
     def post(self, path, body):
         self.link.request("POST", path, json.dumps(body), {"Origin": self.origin, "Content-Type": "application/json"})

@@ -239,7 +239,7 @@ impl Desk<'_> {
         let mut abouts = Vec::new();
         for subject in subjects {
             let mut others = merged.remove(&subject.key).unwrap_or_default();
-            others.sort_by_key(|other| other.key);
+            others.sort_by_key(|other| other.turn);
             let record = others.iter().fold(subject.record.clone(), |known, other| known.joined(&other.record));
             let history = record.history();
             let row = history.on(today);

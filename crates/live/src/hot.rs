@@ -143,7 +143,7 @@ impl Desk<'_> {
         // What is remembered of another day is not believed, so that whom a midnight concerns is read.
         let versions = self.versions_of(head.key, head.revision);
         let versions: Vec<_> = versions.map(|version| (version.number, self.today(version))).collect();
-        let mut warm = cache.take(head.key, head.revision, &versions)?;
+        let mut warm = cache.take(head.key, head.revision, self.models.turn, &versions)?;
         let id = ContactId::from(id);
         let mut stored = Vec::new();
         for &New { report, origin, turn } in new {
@@ -214,7 +214,7 @@ pub(crate) fn new(hots: &Hots) -> impl Iterator<Item = &Stored> {
 }
 
 /// Remembers everybody who was simple enough, once it is all stored.
-pub(crate) fn remember(cache: &Cache, hots: Hots, cases: Vec<Case>) {
+pub(crate) fn remember(cache: &Cache, turn: i64, hots: Hots, cases: Vec<Case>) {
     for (key, hot) in hots {
         cache.put(key, &hot.id, hot.warm);
     }
@@ -224,7 +224,7 @@ pub(crate) fn remember(cache: &Cache, hots: Hots, cases: Vec<Case>) {
         let mark = |stored: &Stored| Some(cache.mark(stored.source.as_ref(), stored.id.as_deref()?));
         let marks = case.dossier.activities.iter().filter_map(mark);
         let mut warm = cache.begin(ground, accounts, subject.next_day, under, marks);
-        warm.revision = subject.revision + 1;
+        (warm.revision, warm.turn) = (subject.revision + 1, turn);
         cache.put(subject.key, &subject.id, warm);
     }
 }

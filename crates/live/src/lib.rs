@@ -13,6 +13,7 @@ pub mod fact;
 mod finish;
 mod hot;
 pub mod index;
+pub mod latest;
 pub mod list;
 mod midnight;
 pub mod models;

@@ -23,6 +23,8 @@ use crate::service::Service;
 
 /// So many subjects are looked at for one page, at most; a page that ends earlier has a cursor to go on from.
 pub const EXAMINED_MAX: usize = 20_000;
+/// Regular expressions in what a list is found by.
+const REGEXPS_MAX: usize = 20;
 /// So many are looked through for a text for one page, at most.
 pub const SEARCHED_MAX: usize = 100_000;
 /// So many are looked at together.
@@ -317,6 +319,11 @@ fn card<Id>(version: &Version, of: Of, about: &About, id: Id) -> Card<Id> {
 
 /// A condition over subjects of a kind.
 fn parse(text: &str, kind: Kind, version: Option<&Version>) -> Result<Condition> {
+    // Whoever only reads decides how much this costs, and each takes memory while it lasts.
+    if text.to_ascii_lowercase().matches("regexp_like").count() > REGEXPS_MAX {
+        let what = format!("a list is found by at most {REGEXPS_MAX} regular expressions; write alternatives as `a|b`");
+        return Err(Error::Invalid(what));
+    }
     const RESULTS: [Space; 4] = [Space::Score, Space::Band, Space::Percentile, Space::Category];
     let own: &[Space] = match kind {
         Kind::Contact | Kind::Visitor => &[Space::Contact, Space::Account],

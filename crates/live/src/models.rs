@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rules::condition::Space;
 use rules::day::Instant;
+use rules::lint::names_used;
 use rules::model::{BandsBy, Form, Model, ScoreAt, Subject};
 use serde::{Deserialize, Serialize};
 use store::Session;
 use store::keep::Document;
 
+use crate::desk::Desk;
 use crate::error::{Error, Result};
 
 /// The kind of documents that hold versions of the model.
@@ -47,6 +50,9 @@ pub struct Models {
     pub current: Option<Arc<Version>>,
     /// The version that is being prepared; whoever is scored is scored by it too.
     pub candidate: Option<Arc<Version>>,
+    /// How often it has changed what is looked at beside contacts: what was remembered of them before is not enough
+    /// since, or was not kept up.
+    pub(crate) turn: i64,
 }
 
 impl Models {
@@ -60,6 +66,11 @@ impl Models {
         (self.all().any(|version| version.of_accounts), self.all().any(|version| version.of_opportunities))
     }
 
+    /// What is looked at beside contacts: the attributes of accounts, and their scores.
+    pub(crate) fn reach(&self) -> (bool, bool) {
+        (self.read_accounts(), self.followers().0)
+    }
+
     pub(crate) fn read_accounts(&self) -> bool {
         self.all().any(|version| version.reads_accounts)
     }
@@ -71,6 +82,8 @@ pub(crate) struct Numbers {
     pub(crate) current: i64,
     pub(crate) candidate: i64,
     pub(crate) last: i64,
+    #[serde(default)]
+    pub(crate) turn: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,7 +104,8 @@ impl Library {
             0 => Ok(None),
             number => self.version(session, number).map(Some),
         };
-        Ok(Models { current: version(numbers.current)?, candidate: version(numbers.candidate)? })
+        let (current, candidate) = (version(numbers.current)?, version(numbers.candidate)?);
+        Ok(Models { current, candidate, turn: numbers.turn })
     }
 
     /// A version by its number.
@@ -129,17 +143,17 @@ impl Version {
         Self::new(0, model, text.to_owned(), now, String::new())
     }
 
-    fn new(number: i64, model: Model, text: String, published_at: Instant, published_by: String) -> Self {
+    pub(crate) fn new(number: i64, model: Model, text: String, published_at: Instant, published_by: String) -> Self {
         let has = |of| model.scores_of(of).next().is_some();
         let by_percentile = |at: ScoreAt| model.score(at).bands_by == BandsBy::Percentile;
         let hangs = |(at, score): (usize, &rules::model::Score)| match score.form {
             Form::Matrix(letters, digits) => (by_percentile(letters) || by_percentile(digits)).then_some(ScoreAt(at)),
             _ => by_percentile(ScoreAt(at)).then_some(ScoreAt(at)),
         };
+        let reads_accounts = names_used(&model).into_iter().any(|name| name.space == Space::Account);
         Self {
             number,
-            // Said of more models than it is true of, never of fewer.
-            reads_accounts: text.to_ascii_lowercase().contains("account."),
+            reads_accounts,
             of_accounts: has(Subject::Account),
             of_opportunities: has(Subject::Opportunity),
             by_rank: model.scores.iter().enumerate().filter_map(hangs).collect(),
@@ -157,8 +171,17 @@ pub(crate) fn numbers(session: &mut Session<'_>) -> Result<Numbers> {
     numbers.map_err(|error| Error::Store(store::Error::Broken(format!("which model is in force: {error}"))))
 }
 
-pub(crate) fn put_numbers(session: &mut Session<'_>, numbers: Numbers, now: Instant) -> Result<()> {
-    let text = serde_json::to_string(&numbers).expect("three numbers");
+/// Says what is in force from now on.
+pub(crate) fn put(desk: &mut Desk<'_>, models: &Models) -> Result<()> {
+    let before = numbers(&mut desk.session)?;
+    let number = |version: &Option<Arc<Version>>| version.as_ref().map_or(0, |version| version.number);
+    let turn = before.turn + i64::from(models.reach() != desk.models.reach());
+    let numbers = Numbers { current: number(&models.current), candidate: number(&models.candidate), turn, ..before };
+    put_numbers(&mut desk.session, numbers, desk.now)
+}
+
+fn put_numbers(session: &mut Session<'_>, numbers: Numbers, now: Instant) -> Result<()> {
+    let text = serde_json::to_string(&numbers).expect("numbers");
     Ok(session.put_document(META, &Document { id: "model".into(), at: now, until: None, text })?)
 }
 

@@ -18,6 +18,7 @@ use crate::desk::{Desk, facts_of};
 use crate::dossier::{self, Dossier};
 use crate::error::Result;
 use crate::evaluate;
+use crate::latest::Latest;
 use crate::models::Version;
 use crate::ranks::place_of;
 use crate::service::Service;
@@ -85,6 +86,23 @@ pub struct Moved {
     pub from: (Decimal, Option<Arc<str>>),
     /// The points and the band after.
     pub to: (Decimal, Option<Arc<str>>),
+}
+
+impl Overview {
+    /// Everybody who is named.
+    pub fn named(&self) -> impl Iterator<Item = &str> {
+        let groups = self.scores.iter().flat_map(|score| [&score.risen, &score.fallen, &score.at_risk]);
+        groups.flat_map(|group| &group.named).map(|moved| &*moved.id)
+    }
+
+    /// Names those no longer who are gone; how many there were stays.
+    pub fn forget(&mut self, is_gone: &dyn Fn(&str) -> bool) {
+        for score in &mut self.scores {
+            for group in [&mut score.risen, &mut score.fallen, &mut score.at_risk] {
+                group.named.retain(|moved| !is_gone(&moved.id));
+            }
+        }
+    }
 }
 
 impl Moved {
@@ -211,13 +229,13 @@ impl Service {
         Ok(Some(Overview { version: version.number, at: desk.now, today, contacts, scores, weeks, arrived_at }))
     }
 
-    /// The number of the last change of a score: as long as it is the same on the same day, so is everything here.
+    /// What happened last: as long as it is the same on the same day, so is everything here.
     ///
     /// # Errors
     ///
     /// If the database does not say.
-    pub fn last_change(&self) -> Result<i64> {
-        Ok(self.reading()?.session.last_change()?)
+    pub fn latest(&self) -> Result<Latest> {
+        Latest::of(&mut self.reading()?.session)
     }
 }
 

@@ -9,6 +9,7 @@ use store::{Manner, Store};
 use crate::desk::Desk;
 use crate::erased::Erased;
 use crate::error::{Error, Result};
+use crate::latest::note_erased;
 use crate::models::Library;
 use crate::settle::{Case, Cause, Look, Writes};
 
@@ -119,6 +120,7 @@ pub(crate) fn erase(store: &Store, library: &Library, id: &str, now: Instant) ->
     }
     desk.session.update(&opportunities.iter().collect::<Vec<_>>())?;
     desk.session.erase(&keys)?;
+    note_erased(&mut desk.session, dossier.subject.key, now)?;
     desk.session.mark(&concerned)?;
     desk.session.mark(&naming)?;
     Ok(desk.session.commit()?)

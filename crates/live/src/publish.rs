@@ -19,7 +19,7 @@ use crate::desk::{Desk, facts_of};
 use crate::dossier::Dossier;
 use crate::error::{Error, Result};
 use crate::evaluate;
-use crate::models::{self, Library, Version, numbers, put_numbers};
+use crate::models::{self, Library, Models, Version};
 use crate::ranks::{Ranks, place_of};
 use crate::settle::{Cause, Look, Writes, remembered};
 use crate::warm::{Cache, Extended};
@@ -83,17 +83,18 @@ pub enum Step {
 ///
 /// If the model is not valid, or another is being published.
 pub(crate) fn begin(store: &Store, library: &Library, text: &str, by: &str, now: Instant) -> Result<i64> {
-    if let Err(problems) = Model::parse(text) {
+    let model = Model::parse(text).map_err(|problems| {
         let first = problems.first().map_or_else(String::new, |problem| {
             let (line, column) = problem.line_and_column(text);
             format!("line {line}, column {column}: {}", problem.message)
         });
-        return Err(Error::Invalid(format!("the model is not valid: {first}")));
-    }
+        Error::Invalid(format!("the model is not valid: {first}"))
+    })?;
     let mut desk = Desk::open(store, library, Manner::Alone, now)?;
     free(&mut desk)?;
     let number = models::add_version(&mut desk.session, text, by, now)?;
-    start(desk, number)
+    // The library knows it once it is there for good.
+    start(desk, Arc::new(Version::new(number, model, text.to_owned(), now, by.to_owned())))
 }
 
 /// Begins to publish a version that was published before.
@@ -104,11 +105,11 @@ pub(crate) fn begin(store: &Store, library: &Library, text: &str, by: &str, now:
 pub(crate) fn again(store: &Store, library: &Library, number: i64, now: Instant) -> Result<i64> {
     let mut desk = Desk::open(store, library, Manner::Alone, now)?;
     free(&mut desk)?;
-    library.version(&mut desk.session, number)?;
+    let version = library.version(&mut desk.session, number)?;
     if desk.models.current.as_ref().is_some_and(|current| current.number == number) {
         return Err(Error::Conflict(format!("version {number} is in force already")));
     }
-    start(desk, number)
+    start(desk, version)
 }
 
 fn free(desk: &mut Desk<'_>) -> Result<()> {
@@ -121,11 +122,12 @@ fn free(desk: &mut Desk<'_>) -> Result<()> {
     }
 }
 
-fn start(mut desk: Desk<'_>, number: i64) -> Result<i64> {
+fn start(mut desk: Desk<'_>, candidate: Arc<Version>) -> Result<i64> {
+    let number = candidate.number;
     // What is left of an earlier time in force is of that time.
     while desk.session.remove_other_versions(desk.models.current.as_ref().map_or(0, |one| one.number), 0, SWEPT)? {}
-    let numbers = numbers(&mut desk.session)?;
-    put_numbers(&mut desk.session, models::Numbers { candidate: number, ..numbers }, desk.now)?;
+    let models = Models { candidate: Some(candidate), ..desk.models.clone() };
+    models::put(&mut desk, &models)?;
     let mut all = 0;
     for kind in [Kind::Contact, Kind::Account, Kind::Opportunity] {
         all += desk.session.count(kind)?.unsigned_abs();
@@ -173,7 +175,7 @@ pub(crate) fn step(
     let mut desk = Desk::open(store, library, Manner::Together, now)?;
     let Some(mut progress) = progress(&mut desk)? else { return Ok(Step::Idle) };
     let Some(candidate) = desk.models.candidate.clone() else { return Ok(Step::Idle) };
-    let mut known = Vec::new();
+    let (mut known, turn) = (Vec::new(), desk.models.turn);
     let failed = match progress.stage.as_str() {
         CONTACTS => desk.prepare_contacts(&candidate, &mut progress, cache, &mut known)?,
         "accounts" => desk.prepare_others(Kind::Account, &mut progress, ranks)?,
@@ -195,18 +197,18 @@ pub(crate) fn step(
     }
     keep(&mut desk, &progress)?;
     desk.session.commit()?;
-    known.into_iter().for_each(|one| cache.extend(one));
+    known.into_iter().for_each(|one| cache.extend(one, turn));
     Ok(Step::Going(progress))
 }
 
 fn give_up(store: &Store, library: &Library, candidate: i64, now: Instant) -> Result<()> {
     let mut desk = Desk::open(store, library, Manner::Alone, now)?;
-    let numbers = numbers(&mut desk.session)?;
-    if numbers.candidate != candidate {
+    if desk.models.candidate.as_ref().is_none_or(|version| version.number != candidate) {
         // Another process did, and somebody may be publishing again.
         return Ok(());
     }
-    put_numbers(&mut desk.session, models::Numbers { candidate: 0, ..numbers }, now)?;
+    let models = Models { candidate: None, ..desk.models.clone() };
+    models::put(&mut desk, &models)?;
     Ok(desk.session.commit()?)
 }
 
@@ -232,10 +234,11 @@ fn switch(store: &Store, library: &Library, now: Instant) -> Result<Step> {
         // Another day begins at another moment: everybody is looked at on the day that it is there.
         desk.session.all_due(day)?;
     }
-    let numbers = numbers(&mut desk.session)?;
-    put_numbers(&mut desk.session, models::Numbers { current: after.number, candidate: 0, ..numbers }, now)?;
+    let number = after.number;
+    let models = Models { current: Some(after), candidate: None, ..desk.models.clone() };
+    models::put(&mut desk, &models)?;
     desk.session.commit()?;
-    Ok(Step::Done(after.number))
+    Ok(Step::Done(number))
 }
 
 /// Removes results of versions that are in force no more, and says whether there may be more of them.

@@ -23,8 +23,11 @@ use crate::people::{Crowd, is_light};
 use crate::ranks::{Misplaced, Ranks, place_of};
 use crate::settle::{Cause, Look, Table, Writes};
 
-/// So many marks are taken up in one transaction.
+/// So many marks are taken up in one round: of whoever is marked a hundred times meanwhile, once is enough.
 const MARKS: usize = 100_000;
+/// So many who are marked are looked at together. While they are, the database keeps all that others write beside them,
+/// so it should not take long.
+const TOGETHER: usize = 500;
 /// The people of so many accounts are read at once.
 const CROWD: usize = 100;
 /// So many contacts are put into their bands in one transaction.
@@ -44,53 +47,63 @@ impl Judged {
     }
 }
 
-/// What was found out about marks, as of one moment.
+/// Some who are marked, each with the numbers of their marks.
+pub(crate) type Marked = Vec<(Key, Vec<i64>)>;
+
+/// What was found out about some who are marked, as of one moment.
 #[derive(Debug)]
 pub(crate) struct Foreseen {
-    /// The version in force then, and all that were looked at.
-    versions: (Option<i64>, Vec<i64>),
-    marks: Vec<(i64, Key)>,
+    /// The version in force then, and all that were looked at, each with the day that it was.
+    versions: (Option<i64>, Vec<(i64, Day)>),
+    marked: Marked,
     accounts: Vec<Judged>,
     others: Vec<Key>,
 }
 
 impl Desk<'_> {
-    /// Looks at what is marked, as of one moment and hindering nobody; `None` if nothing is.
-    pub(crate) fn foresee(&mut self) -> Result<Option<Foreseen>> {
-        let marks = self.session.marked(MARKS)?;
-        if marks.is_empty() {
-            return Ok(None);
+    /// Who is marked, so many at a time as are looked at together.
+    pub(crate) fn marked(&mut self) -> Result<Vec<Marked>> {
+        let mut all: BTreeMap<Key, Vec<i64>> = BTreeMap::new();
+        for (number, key) in self.session.marked(MARKS)? {
+            all.entry(key).or_default().push(number);
         }
-        let keys: BTreeSet<Key> = marks.iter().map(|(_, key)| *key).collect();
-        let subjects = self.session.subjects_of(&keys.into_iter().collect::<Vec<_>>())?;
+        let all: Marked = all.into_iter().collect();
+        Ok(all.chunks(TOGETHER).map(<[_]>::to_vec).collect())
+    }
+
+    /// Looks at some who are marked, as of one moment and hindering nobody.
+    pub(crate) fn foresee(&mut self, marked: Marked) -> Result<Foreseen> {
+        let keys: Vec<Key> = marked.iter().map(|(key, _)| *key).collect();
+        let subjects = self.session.subjects_of(&keys)?;
         let (accounts, others): (Vec<Subject>, Vec<Subject>) =
             subjects.into_iter().partition(|subject| subject.kind == Kind::Account);
         let others = others.iter().map(|other| other.key).collect();
         let accounts = self.judge_accounts(accounts)?;
-        Ok(Some(Foreseen { versions: self.versions(), marks, accounts, others }))
+        Ok(Foreseen { versions: self.versions(), marked, accounts, others })
     }
 
-    fn versions(&self) -> (Option<i64>, Vec<i64>) {
+    fn versions(&self) -> (Option<i64>, Vec<(i64, Day)>) {
         let current = self.models.current.as_ref().map(|version| version.number);
-        (current, self.models.all().map(|version| version.number).collect())
+        (current, self.models.all().map(|version| (version.number, self.today(version))).collect())
     }
 
-    /// Writes what was foreseen, of whom nobody has written since, and says how many marks are taken up. Whoever has
+    /// Writes what was foreseen, of whom nobody has written since, and says how many marks were looked at. Whoever has
     /// changed something meanwhile has left another mark.
     pub(crate) fn fulfil(&mut self, foreseen: Foreseen, ranks: &Ranks) -> Result<usize> {
-        let Foreseen { versions, marks, accounts, others } = foreseen;
+        let Foreseen { versions, marked, accounts, others } = foreseen;
         let keys: Vec<Key> = accounts.iter().map(|judged| judged.account.key).collect();
         let locked = self.lock_around(&keys, &others)?;
         let revisions: HashMap<Key, i64> = locked.iter().map(|subject| (subject.key, subject.revision)).collect();
-        // Where another version is in force by now, what was to be logged and what was not is another matter.
+        // Where another version is in force by now, what was to be logged and what was not is another matter; and on
+        // the next day something else may be due.
         let are_same = versions == self.versions();
         let is_so = |judged: &Judged| are_same && revisions.get(&judged.account.key) == Some(&judged.account.revision);
         let (accounts, overtaken): (Vec<Judged>, Vec<Judged>) = accounts.into_iter().partition(is_so);
         let overtaken: BTreeSet<Key> = overtaken.into_iter().map(|judged| judged.account.key).collect();
         self.conclude(accounts, locked, ranks)?;
-        let done = marks.iter().filter(|(_, key)| !overtaken.contains(key)).map(|(seq, _)| *seq);
+        let done = marked.iter().filter(|(key, _)| !overtaken.contains(key)).flat_map(|(_, numbers)| numbers).copied();
         self.session.unmark(&done.collect::<Vec<_>>())?;
-        Ok(marks.len())
+        Ok(marked.iter().map(|(_, numbers)| numbers.len()).sum())
     }
 
     /// Locks accounts and others, and the opportunities that look at the accounts: all at once and in one order, so

@@ -16,6 +16,7 @@ use crate::desk::Desk;
 use crate::erased::Erased;
 use crate::error::{Error, Result};
 use crate::fact::Taken;
+use crate::latest::Latest;
 use crate::models::{self, Library, Models, Version};
 use crate::once;
 use crate::publish::{self, Progress, Step};
@@ -57,8 +58,8 @@ pub struct Service {
     is_new: AtomicBool,
     /// Whether everybody whose band goes by percentiles was in the right one when everybody was counted.
     is_placed: AtomicBool,
-    /// The last change that was counted, of whichever process.
-    last_change: AtomicI64,
+    /// What had happened last when everybody was counted, in whichever process.
+    latest: Mutex<Option<Latest>>,
     /// Whether it is this process that does what follows of itself.
     has_turn: AtomicBool,
     /// When answers were last removed that are kept no longer, in microseconds.
@@ -110,7 +111,7 @@ impl Service {
             is_stale: AtomicBool::new(true),
             is_new: AtomicBool::new(true),
             is_placed: AtomicBool::new(false),
-            last_change: AtomicI64::new(0),
+            latest: Mutex::default(),
             has_turn: AtomicBool::new(false),
             swept_at: AtomicI64::new(i64::MIN),
         };
@@ -283,7 +284,7 @@ impl Service {
     ///
     /// If the database does not take it; it is to be done again.
     pub fn work_in_turn(&self) -> Result<Worked> {
-        if self.store.turn()? {
+        if self.store.turn().inspect_err(|_| self.has_turn.store(false, Ordering::Release))? {
             if !self.has_turn.swap(true, Ordering::AcqRel) {
                 // Who had it before may have counted and not marked, and been anywhere in a publication.
                 self.is_new.store(true, Ordering::Release);
@@ -308,8 +309,10 @@ impl Service {
 
     /// Whether others have written what is counted here.
     fn look_for_changes(&self) -> Result<()> {
-        let last = self.store.begin(Manner::Reading)?.last_change()?;
-        let is_known = self.last_change.swap(last, Ordering::AcqRel) == last;
+        let latest = Some(Latest::of(&mut self.store.begin(Manner::Reading)?)?);
+        let before =
+            std::mem::replace(&mut *self.latest.lock().unwrap_or_else(PoisonError::into_inner), latest.clone());
+        let is_known = before == latest;
         self.is_stale.fetch_or(!is_known, Ordering::AcqRel);
         Ok(())
     }
@@ -389,12 +392,15 @@ impl Service {
     }
 
     fn refresh(&self) -> Result<usize> {
-        let ranks = self.ranks();
-        let Some(foreseen) = self.reading()?.foresee()? else { return Ok(0) };
-        let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
-        let marks = desk.fulfil(foreseen, &ranks)?;
-        desk.session.commit()?;
-        Ok(marks)
+        let (ranks, mut looked_at) = (self.ranks(), 0);
+        let marked = self.reading()?.marked()?;
+        for some in marked {
+            let foreseen = self.reading()?.foresee(some)?;
+            let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
+            looked_at += desk.fulfil(foreseen, &ranks)?;
+            desk.session.commit()?;
+        }
+        Ok(looked_at)
     }
 
     /// Counts everybody, and puts them into bands by percentiles; says whether anything has moved.
@@ -411,7 +417,7 @@ impl Service {
             desk.session.commit()?;
             moved = true;
         }
-        if self.is_new.load(Ordering::Acquire) || !ranks.equals(&before) {
+        if moved || self.is_new.load(Ordering::Acquire) || !ranks.equals(&before) {
             let mut desk = Desk::open(&self.store, &self.library, Manner::Together, self.now())?;
             if desk.mark_what_looks_at_percentiles()? {
                 desk.session.commit()?;

@@ -116,8 +116,9 @@ fn attempt(mut desk: Desk<'_>, cache: &Cache, requests: &[Request], careful: &Ca
         return Ok(Err(Again::Careful(overflown)));
     }
     let answers = desk.answer_all(requests, claims, taken)?;
+    let models_turn = desk.models.turn;
     desk.session.commit()?;
-    hot::remember(cache, hots, cases);
+    hot::remember(cache, models_turn, hots, cases);
     Ok(Ok(answers))
 }
 

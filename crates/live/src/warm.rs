@@ -2,7 +2,7 @@
 //! without reading those before.
 //!
 //! What is remembered is believed only if nobody has written the person since (its revision says so), under the same
-//! versions of the model, and on the same day. Whatever is not quite simple is done the long way.
+//! versions of the model, on the same day, and as long as these look at the same beside contacts. Whatever is not quite simple is done the long way.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -31,6 +31,8 @@ const NODE: usize = 300;
 pub(crate) struct Warm {
     /// How often the person had been written.
     pub(crate) revision: i64,
+    /// How often it had changed what is looked at beside contacts.
+    pub(crate) turn: i64,
     /// Its facts without activities.
     pub(crate) ground: Facts,
     /// The accounts that its facts name.
@@ -152,7 +154,7 @@ impl Cache {
         under: Vec<Under>,
         marks: impl Iterator<Item = u64>,
     ) -> Warm {
-        Warm { revision: 0, ground, accounts, next_day, under, marks: marks.collect() }
+        Warm { revision: 0, turn: 0, ground, accounts, next_day, under, marks: marks.collect() }
     }
 
     /// What is said of persons, by key: those who are remembered.
@@ -170,12 +172,12 @@ impl Cache {
     }
 
     /// Takes what is remembered of a person out, if it is still so.
-    pub(crate) fn take(&self, key: Key, revision: i64, versions: &[(i64, Day)]) -> Option<Warm> {
+    pub(crate) fn take(&self, key: Key, revision: i64, turn: i64, versions: &[(i64, Day)]) -> Option<Warm> {
         let mut state = self.state();
         let (mut warm, _) = state.persons.remove(&key)?;
         state.bytes -= warm.bytes().min(state.bytes);
         drop(state);
-        if warm.revision != revision {
+        if (warm.revision, warm.turn) != (revision, turn) {
             return None;
         }
         // Of a version that is in force no more nothing is to be known.
@@ -189,10 +191,12 @@ impl Cache {
         self.state().persons.get(&key).is_some_and(|(warm, _)| warm.revision == revision)
     }
 
-    /// Remembers of a person how it stands under one more version, unless it was written meanwhile.
-    pub(crate) fn extend(&self, Extended { key, revision: (before, after), next_day, under }: Extended) {
+    /// Remembers of a person how it stands under one more version, unless it was written meanwhile, or that version
+    /// looks at more than is remembered.
+    pub(crate) fn extend(&self, Extended { key, revision: (before, after), next_day, under }: Extended, turn: i64) {
         let mut state = self.state();
-        let Some((warm, _)) = state.persons.get_mut(&key).filter(|(warm, _)| warm.revision == before) else { return };
+        let is_so = |warm: &Warm| (warm.revision, warm.turn) == (before, turn);
+        let Some((warm, _)) = state.persons.get_mut(&key).filter(|(warm, _)| is_so(warm)) else { return };
         let bytes = warm.bytes();
         warm.under.retain(|one| one.version.number != under.version.number);
         warm.under.push(under);

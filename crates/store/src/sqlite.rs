@@ -1,6 +1,7 @@
 //! The embedded database: one file, one writer at a time, readers beside it.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -20,6 +21,14 @@ const STATEMENTS_MAX: usize = 128;
 /// From so many bytes on the log is worked off into the file by [`Database::tidy`]; what is written often in between goes
 /// there once.
 const LOG_LONG: u64 = 64 << 20;
+/// From so many bytes on the log is to begin anew. SQLite does so by itself only when a writer finds all of it worked
+/// off, which never happens while somebody always writes.
+const LOG_MAX: u64 = 128 << 20;
+/// For that, writers wait until the rest is worked off: at most so many bytes.
+const LOG_REST_MAX: u64 = 32 << 20;
+/// And until those who read what is to be overwritten have ended: at most so long. It is tried again later.
+const MOMENT: Duration = Duration::from_millis(50);
+const ANEW_EVERY: Duration = Duration::from_secs(1);
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +48,14 @@ pub(crate) struct Sqlite {
     writer: Pool<Connection>,
     readers: Pool<Connection>,
     tidier: Pool<Connection>,
+    /// When the log was to begin anew last.
+    anew: Mutex<Option<Instant>>,
 }
 
 impl Sqlite {
     pub(crate) fn open(path: &Path, access: Access) -> Result<Self> {
         let (writer, readers, tidier) = (Pool::new(1), Pool::new(READERS_MAX), Pool::new(1));
-        let sqlite = Self { path: path.to_owned(), access, writer, readers, tidier };
+        let sqlite = Self { path: path.to_owned(), access, writer, readers, tidier, anew: Mutex::default() };
         if path.is_dir() {
             return Err(Error::Refused(format!("`{}` is a folder: give the path of a file", path.display())));
         }
@@ -83,7 +94,9 @@ impl Sqlite {
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
-        connection.execute_batch("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")?;
+        // What is erased is overwritten, and not only forgotten where it stood.
+        connection
+            .execute_batch("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;")?;
         Ok(connection)
     }
 }
@@ -111,8 +124,28 @@ impl Database for Sqlite {
         }
         let mut lent = self.tidier.get(|| self.connect(true))?;
         // It hinders nobody, and goes as far as those who read let it.
-        Ok(lent.get().query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+        let (long, done) = work_off(lent.get(), "PASSIVE")?;
+        let mut anew = self.anew.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_late = anew.is_none_or(|last| last.elapsed() >= ANEW_EVERY);
+        if long < LOG_MAX || long.saturating_sub(done) > LOG_REST_MAX || !is_late {
+            return Ok(());
+        }
+        *anew = Some(Instant::now());
+        // By the connection that writes, so that nobody of this process writes meanwhile.
+        let mut writer = self.writer.get(|| self.connect(true))?;
+        writer.get().busy_timeout(MOMENT)?;
+        let tried = work_off(writer.get(), "RESTART");
+        writer.get().busy_timeout(PATIENCE)?;
+        tried.map(|_| ())
     }
+}
+
+/// Works off the log into the file; how many bytes long it is, and how many of them are worked off.
+fn work_off(connection: &Connection, how: &str) -> Result<(u64, u64)> {
+    let page: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    let sql = format!("PRAGMA wal_checkpoint({how})");
+    let pages: (i64, i64) = connection.query_row(&sql, [], |row| Ok((row.get(1)?, row.get(2)?)))?;
+    Ok(((pages.0 * page).max(0).unsigned_abs(), (pages.1 * page).max(0).unsigned_abs()))
 }
 
 struct Begun<'p> {

@@ -8,7 +8,7 @@ use super::Guessed;
 use crate::source::content::Content;
 
 /// So much of a document is looked at.
-const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
+const DOCUMENT_BYTES_MAX: u64 = 16 << 20;
 
 /// Finds the list of rows of a document. A file with several objects has one row each, whatever lists
 /// are in them.

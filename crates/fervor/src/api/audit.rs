@@ -1,5 +1,6 @@
 //! Who changed what, and when.
 
+use live::service::Service;
 use rules::day::Instant;
 use serde_json::{Value as Json, json};
 use store::keep::Document;
@@ -13,6 +14,8 @@ use super::problem::Problem;
 
 /// The kind of documents that hold what was changed.
 const AUDIT: &str = "audit";
+/// What names a contact in an entry.
+const NAMING: [&str; 2] = ["contact", "other"];
 
 /// Who did something: as records have it, and the id of the key or of the user.
 pub(crate) struct By<'a> {
@@ -54,6 +57,35 @@ impl Call {
     pub(crate) fn note(&self, session: &mut Session<'_>, action: &str, about: &Json) -> live::error::Result<()> {
         let by = self.who.by();
         note(session, self.received, &(self.app.random)(), &By { name: &by, id: self.who.id() }, action, about)
+    }
+}
+
+/// Says no longer who it was, where that is said of persons who are erased.
+///
+/// # Errors
+///
+/// If the database does not do it.
+pub(crate) fn erase(service: &Service, ids: &[&str]) -> live::error::Result<()> {
+    let mut before: Option<String> = None;
+    loop {
+        let mut session = service.session(Manner::Together)?;
+        let found = session.documents(AUDIT, before.as_deref(), 1000)?;
+        let Some(last) = found.last() else { return Ok(()) };
+        before = Some(last.id.clone());
+        for document in &found {
+            let Ok(mut entry) = serde_json::from_str::<Json>(&document.text) else { continue };
+            let mut is_named = false;
+            for name in NAMING {
+                let member = entry["about"].get_mut(name);
+                if let Some(id) = member.filter(|id| id.as_str().is_some_and(|id| ids.contains(&id))) {
+                    (*id, is_named) = ("(erased)".into(), true);
+                }
+            }
+            if is_named {
+                session.put_document(AUDIT, &Document { text: entry.to_string(), ..document.clone() })?;
+            }
+        }
+        session.commit()?;
     }
 }
 

@@ -28,18 +28,22 @@ pub(crate) fn unpacked(body: Vec<u8>) -> Result<Vec<u8>, Problem> {
         .read_to_end(&mut unpacked)
         .map_err(|error| Problem::malformed(format!("the body looks like gzip and cannot be unpacked: {error}")))?;
     if unpacked.len() > UNPACKED_MAX {
-        return Err(too_large());
+        return Err(too_large(WIRE_MAX));
     }
     Ok(unpacked)
 }
 
-pub(crate) fn too_large() -> Problem {
+/// A body is larger than it may be where it was sent.
+pub(crate) fn too_large(most: usize) -> Problem {
     let mib = |bytes: usize| bytes / 1024 / 1024;
     let (wire, unpacked) = (mib(WIRE_MAX), mib(UNPACKED_MAX));
-    Problem::new(
-        Kind::TooLarge,
-        format!("a body has at most {wire} MiB, and {unpacked} MiB once it is unpacked; send it in several requests"),
-    )
+    let detail = match most {
+        WIRE_MAX => format!(
+            "a body has at most {wire} MiB, and {unpacked} MiB once it is unpacked; send it in several requests"
+        ),
+        most => format!("a body has at most {} KiB here", most / 1024),
+    };
+    Problem::new(Kind::TooLarge, detail)
 }
 
 #[cfg(test)]

@@ -13,14 +13,20 @@ use serde_json::Value as Json;
 use super::App;
 use super::access::Scope;
 use super::answer::Answer;
+use super::body;
 use super::inflow::Inflow;
 use super::problem::{Kind, Problem};
 use super::who::Who;
+
+/// Bytes of a body that is one JSON object.
+const OBJECT_MAX: usize = 64 * 1024;
 
 /// A request of somebody who may ask for it.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) app: Arc<App>,
+    /// What is asked for.
+    pub(crate) endpoint: &'static Endpoint,
     /// Who asks.
     pub(crate) who: Who,
     /// From where on the network.
@@ -57,7 +63,7 @@ pub(crate) enum Style {
 }
 
 /// What answers a request.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Act {
     /// It reads or administers, and may wait for the database.
     Do(fn(&Call) -> Result<Answer, Problem>),
@@ -75,7 +81,7 @@ pub(crate) enum Act {
 pub(crate) type Uploading = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
 
 /// Something that can be asked of the service: the router and the description are made from these.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Endpoint {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
@@ -100,6 +106,14 @@ pub(crate) struct Endpoint {
     pub(crate) refuses: &'static [Kind],
 }
 
+impl Endpoint {
+    /// Bytes of a body that it takes: little from whoever need not say who they are, and where none is expected.
+    pub(crate) fn body_max(&self) -> usize {
+        let is_open = self.scope.is_none() && !self.is_personal;
+        if is_open || self.method == "GET" { OBJECT_MAX } else { body::WIRE_MAX }
+    }
+}
+
 impl Call {
     pub(crate) fn id(&self) -> &str {
         self.path.get("id").map_or("", String::as_str)
@@ -121,6 +135,10 @@ impl Call {
 
     /// The body as a JSON object.
     pub(crate) fn object(&self) -> Result<serde_json::Map<String, Json>, Problem> {
+        // Read, it takes fifty times as much at the worst.
+        if self.body.len() > OBJECT_MAX {
+            return Err(body::too_large(OBJECT_MAX));
+        }
         let read = serde_json::from_slice(&self.body);
         read.map_err(|error| Problem::malformed(format!("the body has to be a JSON object: {error}")))
     }

@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant as Clock};
 
+use axum::http::Method;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
@@ -13,19 +14,21 @@ use store::change::{Change, Cursor};
 use store::subject::Subject;
 
 use super::call::Call;
-use super::problem::Problem;
-use super::{App, cursor, shape};
+use super::problem::{Kind, Problem};
+use super::{App, cursor, shape, who};
 
 /// So many changes are read at a time.
 const PAGE: usize = 500;
 /// So long one waits before one looks again.
 const PAUSE: Duration = Duration::from_millis(250);
+/// So often it is looked whether whoever listens still may.
+const ASKED_EVERY: Duration = Duration::from_secs(2);
 
 /// The stream from a place on: `Last-Event-ID` or `cursor`, and else from now.
 pub(crate) fn stream(app: Arc<App>, call: Call) -> Result<Response, Problem> {
     let given = call.header("last-event-id").or(call.query.get("cursor").map(String::as_str));
     let after = given.map(cursor::change).transpose()?;
-    let begun = Reader { app, after, waiting: Vec::new() };
+    let begun = Reader { app, call, after, waiting: Vec::new(), asked: Clock::now() };
     let events = stream::unfold(begun, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok::<Event, Infallible>(event), reader))
@@ -35,15 +38,35 @@ pub(crate) fn stream(app: Arc<App>, call: Call) -> Result<Response, Problem> {
 
 struct Reader {
     app: Arc<App>,
+    /// As whom somebody listens.
+    call: Call,
     after: Option<Cursor>,
     /// What was read and not told yet, the last first.
     waiting: Vec<(Subject, Change)>,
+    /// When it was last looked whether they may.
+    asked: Clock,
 }
 
 impl Reader {
-    /// The next event; `None` when the service goes down.
+    /// Whether a key or a login that was good when the stream began still is.
+    fn may_listen(&mut self) -> bool {
+        if self.asked.elapsed() < ASKED_EVERY {
+            return true;
+        }
+        self.asked = Clock::now();
+        match who::of(&self.app, self.call.endpoint, &Method::GET, &self.call.headers) {
+            Ok(_) => true,
+            // Where the database cannot be reached there are no changes either.
+            Err(problem) => !matches!(problem.kind, Kind::Unauthorized | Kind::Forbidden),
+        }
+    }
+
+    /// The next event; `None` when the service goes down, or whoever listens may not any more.
     async fn next(&mut self) -> Option<Event> {
         loop {
+            if !self.may_listen() {
+                return None;
+            }
             if let Some((subject, change)) = self.waiting.pop() {
                 let mut shown = shape::change(&change);
                 shown[subject.kind.word()] = (*subject.id).into();

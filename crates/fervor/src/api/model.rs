@@ -9,8 +9,8 @@ use super::answer::Answer;
 use super::call::{Call, unprocessable};
 use super::lists::paged;
 use super::problem::Problem;
-use super::{cursor, shape};
-use crate::draft::{self, Did, Draft};
+use super::{body, cursor, shape};
+use crate::draft::{self, Did, Draft, MODEL_MAX};
 
 fn shown(version: &Version, with_text: bool) -> Json {
     let mut shown = json!({
@@ -64,6 +64,9 @@ pub(crate) fn put_draft(call: &Call) -> Result<Answer, Problem> {
 }
 
 fn text(call: &Call) -> Result<String, Problem> {
+    if call.body.len() > MODEL_MAX {
+        return Err(body::too_large(MODEL_MAX));
+    }
     let text = String::from_utf8(call.body.clone()).ok().filter(|text| !text.is_empty() && !text.contains('\0'));
     text.ok_or_else(|| Problem::malformed("the body has to be the text of a model, TOML in UTF-8"))
 }

@@ -5,11 +5,12 @@ use serde_json::{Value as Json, json};
 
 use super::App;
 use super::answer::Answer;
+use super::audit;
 use super::call::Call;
 use super::problem::Problem;
 use super::shape;
-use crate::chosen;
 use crate::import::{job, rejects};
+use crate::{chosen, preview};
 
 pub(crate) fn merge(call: &Call) -> Result<Answer, Problem> {
     merge_with(call, &call.text("contact")?)?;
@@ -61,12 +62,14 @@ pub(crate) fn forget(call: &Call, id: &str) -> Result<(), Problem> {
 pub(crate) fn forget_all(app: &App, ids: &[&str], but: Option<&str>) -> live::error::Result<(u64, u64)> {
     let service = &app.service;
     let abouts = service.several(store::subject::Kind::Contact, ids)?;
-    let all: Vec<&str> =
-        abouts.iter().flat_map(|about| std::iter::once(&about.id).chain(&about.merged)).map(|id| &**id).collect();
+    let known = abouts.iter().flat_map(|about| std::iter::once(&about.id).chain(&about.merged)).map(|id| &**id);
+    // Whoever was refused or only tried out is named too, and known by no other id.
+    let all: Vec<&str> = known.chain(ids.iter().copied()).collect();
     app.arrivals.forget(&all);
     rejects::erase(service, &all)?;
     job::erase(service, &all)?;
     chosen::erase(service, &all, but)?;
+    audit::erase(service, &all)?;
     let mut erased = 0;
     for about in &abouts {
         match service.erase(&about.id) {
@@ -76,6 +79,9 @@ pub(crate) fn forget_all(app: &App, ids: &[&str], but: Option<&str>) -> live::er
             Err(error) => return Err(error),
         }
     }
+    // These name some of everybody, and are made anew from whoever is left.
+    preview::forget(app)?;
+    app.survey.forget(&all);
     Ok((erased, (ids.len() as u64).saturating_sub(erased)))
 }
 

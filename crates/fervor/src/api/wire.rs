@@ -166,21 +166,35 @@ async fn answered(
     let is_secure = app.is_proxied || parts.headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     let address = address(app, &parts);
     let (headers, received, nothing) = (parts.headers, app.service.now(), Vec::new());
-    let call =
-        Call { app: app.clone(), who, address, is_secure, path, query, pairs, headers, body: nothing, received, asked };
+    let call = Call {
+        app: app.clone(),
+        endpoint,
+        who,
+        address,
+        is_secure,
+        path,
+        query,
+        pairs,
+        headers,
+        body: nothing,
+        received,
+        asked,
+    };
     if let Act::Upload(act) = endpoint.act {
         let inflow = Inflow::new(body.take().unwrap_or_default());
         let answer = act(call, inflow.clone()).await;
         *body = inflow.rest();
         return answer.map(response);
     }
-    let size = size(&call.headers)?;
+    let most = endpoint.body_max();
+    let size = size(&call.headers, most)?;
     let room = app.room.bodies.try_acquire_many(units(size)).map_err(|_| {
         app.counts.busy.fetch_add(1, Ordering::Relaxed);
         Problem::later(Kind::TooMany, "too much is being sent at once; try again in a moment", 1)
     })?;
-    let whole = tokio::time::timeout(BODY_PATIENCE, whole(body)).await.map_err(|_| slow())??;
-    let (body, _unpacked_room) = unpacked(app, whole).await?;
+    let whole = tokio::time::timeout(BODY_PATIENCE, whole(body, most)).await.map_err(|_| slow())??;
+    // What is little need not be packed.
+    let (body, _unpacked_room) = if most < body::WIRE_MAX { (whole, None) } else { unpacked(app, whole).await? };
     let call = Call { body, received: app.service.now(), ..call };
     let answer = match endpoint.act {
         Act::Do(act) => blocking(&app.room.reading, move || pages::framed(endpoint, &call, act(&call))).await?,
@@ -260,28 +274,28 @@ async fn unpacked(app: &App, body: Vec<u8>) -> Result<(Vec<u8>, Option<Semaphore
 }
 
 /// How large a body says that it is; one that does not say is taken to be as large as may be.
-fn size(headers: &HeaderMap) -> Result<usize, Problem> {
+fn size(headers: &HeaderMap, most: usize) -> Result<usize, Problem> {
     let Some(length) = headers.get(header::CONTENT_LENGTH) else {
         let has_body = headers.contains_key(header::TRANSFER_ENCODING);
-        return Ok(if has_body { body::WIRE_MAX } else { 0 });
+        return Ok(if has_body { most } else { 0 });
     };
     let length = length.to_str().ok().and_then(|length| length.parse().ok());
     let length = length.ok_or_else(|| Problem::malformed("`Content-Length` is no number"))?;
-    if length > body::WIRE_MAX { Err(body::too_large()) } else { Ok(length) }
+    if length > most { Err(body::too_large(most)) } else { Ok(length) }
 }
 
 fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
 
-async fn whole(body: &mut Option<Body>) -> Result<Vec<u8>, Problem> {
+async fn whole(body: &mut Option<Body>, most: usize) -> Result<Vec<u8>, Problem> {
     let mut whole = Vec::new();
     let mut parts = body.take().unwrap_or_default().into_data_stream();
     while let Some(part) = parts.next().await {
         let part: Bytes = part.map_err(|error| Problem::malformed(format!("the body did not come whole: {error}")))?;
-        if whole.len() + part.len() > body::WIRE_MAX {
+        if whole.len() + part.len() > most {
             *body = Some(Body::from_stream(parts));
-            return Err(body::too_large());
+            return Err(body::too_large(most));
         }
         whole.extend_from_slice(&part);
     }

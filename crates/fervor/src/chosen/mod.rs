@@ -305,7 +305,7 @@ impl Bell {
         self.rings.notify_one();
     }
 
-    fn wait(&self, patience: Duration) {
+    pub(crate) fn wait(&self, patience: Duration) {
         let is_rung = self.is_rung.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut is_rung, _) = self
             .rings

@@ -1,9 +1,9 @@
-//! What was confirmed is done, some at a time, by one thread of the service. Whatever stops in between goes on from
+//! What was confirmed is done, some at a time. Whatever stops in between goes on from
 //! there: to set the same once more changes nothing, and what was before is kept before it is changed.
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
-use std::time::{Duration, Instant as Clock};
+use std::time::Duration;
 
 use live::error::{Error, Result};
 use live::fact::{Fact, Refusal, Taken};
@@ -20,64 +20,18 @@ use store::subject::Kind;
 use super::{Act, CHOICE, Choice, MOST, One, PART, Part, STALE, State, What, find, open};
 use crate::api::App;
 use crate::api::persons;
-use crate::retention;
 
 /// So many are looked up at a time.
 pub(super) const PAGE: usize = 1000;
-/// How often it is looked whether another process has left something to do.
-const GLANCE: Duration = Duration::from_secs(5);
+/// So long one waits while others keep the writer busy.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How often what is kept no longer is removed.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
-/// Those who read and write besides have their turn in between.
-const BREATH: Duration = Duration::from_millis(5);
 
-/// Works until the service is told to stop.
-pub(crate) fn run(app: &App) {
-    let worker: String = (app.random)()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut swept: Option<Clock> = None;
-    let mut retention = retention::Run::default();
-    while !app.is_stopping.load(Ordering::Acquire) {
-        let step = || step(app, &worker);
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(step)) {
-            Ok(Ok(true)) => std::thread::sleep(BREATH),
-            // What nobody waits for comes last.
-            Ok(Ok(false)) => match retention.step(app) {
-                Ok(true) => std::thread::sleep(PAUSE / 2),
-                Ok(false) => rest(app),
-                Err(error) => {
-                    tracing::warn!(%error, "the rule for retention is put off");
-                    rest(app);
-                }
-            },
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "what was chosen in a list is put off");
-                std::thread::sleep(PAUSE);
-            }
-            Err(_) => {
-                tracing::error!("what was chosen in a list has failed");
-                std::thread::sleep(PAUSE);
-            }
-        }
-        if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) && sweep(app).is_ok() {
-            swept = Some(Clock::now());
-        }
-    }
-}
-
-/// Waits for something to do, in steps, so that it ends with the service.
-fn rest(app: &App) {
-    let begun = Clock::now();
-    while begun.elapsed() < GLANCE && !app.is_stopping.load(Ordering::Acquire) {
-        let before = Clock::now();
-        app.chosen.wait(PAUSE);
-        if before.elapsed() < PAUSE {
-            return;
-        }
-    }
-}
-
-fn sweep(app: &App) -> Result<()> {
+/// Removes what is kept no longer.
+///
+/// # Errors
+///
+/// If the database does not take it.
+pub(crate) fn sweep(app: &App) -> Result<()> {
     let now = app.service.now();
     let mut session = app.service.session(Manner::Together)?;
     session.remove_outdated(PART, now)?;
@@ -86,7 +40,11 @@ fn sweep(app: &App) -> Result<()> {
 }
 
 /// Does the next part of what was asked for first, and says whether there was any.
-fn step(app: &App, worker: &str) -> Result<bool> {
+///
+/// # Errors
+///
+/// If the database cannot be reached; it is to be done again.
+pub(crate) fn step(app: &App, worker: &str) -> Result<bool> {
     let now = app.service.now();
     let is_free = |choice: &Choice| choice.worker == worker || now.0 - choice.seen_at > STALE;
     let Some(choice) = open(&mut app.service.session(Manner::Reading)?)?.into_iter().rfind(is_free) else {

@@ -28,7 +28,7 @@ const STEP: &str = "draft_step";
 /// So many steps can be undone.
 const UNDONE_MAX: usize = 50;
 /// Bytes of a model: far beyond what people write.
-const MODEL_MAX: usize = 1024 * 1024;
+pub(crate) const MODEL_MAX: usize = 1024 * 1024;
 
 /// What somebody did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -112,8 +112,8 @@ pub(crate) struct Drafts(Mutex<BTreeMap<String, Draft>>);
 impl Drafts {
     /// Keeps a file, in the place of the oldest where there are too many.
     pub(crate) fn keep(&self, draft: Draft) {
+        self.sweep();
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, draft| draft.since.elapsed() < LASTS);
         while all.len() >= DRAFTS_MAX && !all.contains_key(&draft.id) {
             let oldest = all.values().min_by_key(|draft| draft.since).map(|draft| draft.id.clone());
             oldest.and_then(|id| all.remove(&id));
@@ -125,6 +125,11 @@ impl Drafts {
     pub(crate) fn find(&self, id: &str, by: &str) -> Option<Draft> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(id).filter(|draft| draft.by == by && draft.since.elapsed() < LASTS).cloned()
+    }
+
+    /// Drops those that nobody has decided about for long.
+    pub(crate) fn sweep(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, draft| draft.since.elapsed() < LASTS);
     }
 
     pub(crate) fn forget(&self, id: &str) {

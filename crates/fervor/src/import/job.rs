@@ -13,6 +13,8 @@ use store::keep::Document;
 use super::rejects;
 use super::undo::{self, Undo};
 
+/// So long rows are shown of files that were only tried out, in microseconds: a day.
+const SAMPLES_KEPT: i64 = 86_400_000_000;
 /// The kinds of documents that hold imports, and wishes to end one.
 const JOB: &str = "import";
 const CANCEL: &str = "import-cancel";
@@ -225,6 +227,28 @@ pub(crate) fn erase(service: &Service, ids: &[&str]) -> Result<()> {
         }
         session.commit()?;
     }
+}
+
+/// Forgets what was shown of files that were only tried out, a day later.
+///
+/// # Errors
+///
+/// If the database does not do it.
+pub(crate) fn forget_samples(service: &Service) -> Result<()> {
+    let mut session = service.session(Manner::Together)?;
+    let now = service.now();
+    let mut is_any = false;
+    for document in session.documents(JOB, None, 1000)? {
+        let Ok(mut job) = serde_json::from_str::<Job>(&document.text) else { continue };
+        let is_old = job.ended_at.is_some_and(|at| now.0 - at > SAMPLES_KEPT);
+        if is_old && !job.samples.is_empty() {
+            job.samples.clear();
+            let text = serde_json::to_string(&job).expect("texts and numbers");
+            session.put_document(JOB, &Document { text, ..document })?;
+            is_any = true;
+        }
+    }
+    if is_any { Ok(session.commit()?) } else { Ok(()) }
 }
 
 /// Notes that an import is to end, for the process that runs it.

@@ -19,8 +19,8 @@ use rules::lint::{self, Finding};
 use rules::model::Model;
 use rules::score::Evaluation;
 use serde::{Deserialize, Serialize};
-use store::Manner;
 use store::keep::Document;
+use store::{Manner, Session};
 
 use crate::api::App;
 use crate::api::problem::Problem;
@@ -122,10 +122,16 @@ pub(crate) fn of(app: &Arc<App>, draft: &Draft, model: &Model) -> Result<Option<
 }
 
 /// Forgets what was computed, so that it is computed again.
-pub(crate) fn forget(app: &App) -> Result<(), Problem> {
+///
+/// # Errors
+///
+/// If the database does not do it.
+pub(crate) fn forget(app: &App) -> live::error::Result<()> {
     let mut session = app.service.session(Manner::Together)?;
-    session.remove_document(PREVIEW, ONLY)?;
-    Ok(session.commit()?)
+    if session.remove_document(PREVIEW, ONLY)? {
+        session.commit()?;
+    }
+    Ok(())
 }
 
 fn kept(app: &App) -> Result<Option<Preview>, Problem> {
@@ -135,11 +141,28 @@ fn kept(app: &App) -> Result<Option<Preview>, Problem> {
 }
 
 fn keep(app: &App, preview: &Preview) -> Result<(), Problem> {
-    let text = serde_json::to_string(preview).expect("texts and numbers");
-    let document = Document { id: ONLY.into(), at: app.service.now(), until: None, text };
     let mut session = app.service.session(Manner::Together)?;
-    session.put_document(PREVIEW, &document)?;
+    put(&mut session, preview, app.service.now())?;
     Ok(session.commit()?)
+}
+
+/// Keeps how far it is, and says whether it is still wanted: it may have been forgotten, as somebody whom it may name
+/// was erased, or another one have begun.
+fn keep_up(app: &App, preview: &Preview) -> Result<bool, Problem> {
+    let mut session = app.service.session(Manner::Together)?;
+    let known = session.document(PREVIEW, ONLY)?;
+    let known = known.and_then(|document| serde_json::from_str::<Preview>(&document.text).ok());
+    if known.is_none_or(|known| (&known.of, known.begun_at) != (&preview.of, preview.begun_at)) {
+        return Ok(false);
+    }
+    put(&mut session, preview, app.service.now())?;
+    session.commit()?;
+    Ok(true)
+}
+
+fn put(session: &mut Session<'_>, preview: &Preview, now: Instant) -> Result<(), Problem> {
+    let text = serde_json::to_string(preview).expect("texts and numbers");
+    Ok(session.put_document(PREVIEW, &Document { id: ONLY.into(), at: now, until: None, text })?)
 }
 
 /// What is valid and probably not meant, beside all that is known.
@@ -190,8 +213,8 @@ fn run(app: &Arc<App>, model: Model, text: &str, mut preview: Preview) -> Result
         if told.elapsed() > TOLD {
             told = Since::now();
             preview.told_at = app.service.now().0;
-            // It is only how far it is.
-            let _untold = keep(app, &preview);
+            // It is only how far it is: where the database does not take it, it goes on.
+            is_unwanted |= matches!(keep_up(app, &preview), Ok(false));
         }
         // Others have their turn.
         std::thread::sleep(worked.elapsed() / 4);
@@ -211,5 +234,5 @@ fn run(app: &Arc<App>, model: Model, text: &str, mut preview: Preview) -> Result
         (Err(error), _) => preview.problem = Some(error.to_string()),
     }
     preview.told_at = app.service.now().0;
-    keep(app, &preview)
+    keep_up(app, &preview).map(|_| ())
 }

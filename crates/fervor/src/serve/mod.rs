@@ -1,6 +1,7 @@
 //! The service runs: writers, those who do what follows of itself, and the network, until it is told to stop.
 
 mod background;
+mod clerk;
 mod log;
 pub(crate) mod survey;
 
@@ -124,7 +125,7 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
     };
     let clerk = {
         let app = app.clone();
-        std::thread::spawn(move || chosen::work::run(&app))
+        std::thread::spawn(move || clerk::run(&app))
     };
     let tidier = {
         let app = app.clone();

@@ -1,10 +1,12 @@
 //! Looks at everybody now and then, so that the first page can say how they stand and where they are going: as long as
 //! there is anybody who looks at that page. The same goes for what all opportunities are worth together.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use live::latest::Latest;
 use live::overview::Overview;
 use live::pipeline::Pipeline;
 use rules::day::{self, Day};
@@ -19,6 +21,8 @@ const GLANCE: Duration = Duration::from_secs(2);
 const REST: u32 = 30;
 /// And at least so long.
 const REST_MIN: Duration = Duration::from_secs(5);
+/// So long one rests at most between two parts.
+const BREATH_MAX: Duration = Duration::from_millis(200);
 /// So long after somebody looked at the first page it is kept up, in microseconds: a day.
 const WANTED: i64 = 86_400_000_000;
 
@@ -54,6 +58,14 @@ impl Survey {
         self.deals.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Names some no longer.
+    pub(crate) fn forget(&self, ids: &[&str]) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(overview) = seen.as_mut() {
+            Arc::make_mut(overview).forget(&|id| ids.contains(&id));
+        }
+    }
+
     fn kept(&self) -> Option<Arc<Overview>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -68,8 +80,8 @@ impl Survey {
     }
 }
 
-/// What tells whether it would be the same again: the version, the day, and the last change.
-type State = (i64, Day, i64);
+/// What tells whether it would be the same again: the version, the day, and what happened last.
+type State = (i64, Day, Latest);
 
 /// Looks at everybody whenever something has changed, until the service stops.
 pub(crate) fn run(app: &App) {
@@ -79,7 +91,7 @@ pub(crate) fn run(app: &App) {
         let is_rested = rested_until.is_none_or(|until| Instant::now() >= until);
         if is_rested && Survey::is_wanted(&app.survey.wanted_at, app.service.now()) {
             let begun = Instant::now();
-            match look(app, known) {
+            match look(app, known.as_ref()) {
                 Ok(None) => {}
                 Ok(Some(state)) => {
                     known = Some(state);
@@ -102,15 +114,19 @@ pub(crate) fn run(app: &App) {
     }
 }
 
-/// Adds up all opportunities. What changes of them need not change a score, so it is done whether or not one did.
-fn add_up(app: &App) {
+/// Rests after each part for as long as it took, so that it works half of the time at most; whether to go on.
+fn resting(app: &App) -> impl FnMut() -> bool {
     let mut begun = Instant::now();
-    let mut rest = || {
-        std::thread::sleep(begun.elapsed().min(Duration::from_millis(200)));
+    move || {
+        std::thread::sleep(begun.elapsed().min(BREATH_MAX));
         begun = Instant::now();
         !app.is_stopping.load(Ordering::Acquire)
-    };
-    match app.service.pipeline(&mut rest) {
+    }
+}
+
+/// Adds up all opportunities. What changes of them need not change a score, so it is done whether or not one did.
+fn add_up(app: &App) {
+    match app.service.pipeline(&mut resting(app)) {
         Ok(None) => {}
         Ok(Some(sums)) => {
             *app.survey.deals.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(sums));
@@ -120,28 +136,31 @@ fn add_up(app: &App) {
 }
 
 /// Looks at everybody if anything has changed, and says as of what.
-fn look(app: &App, known: Option<State>) -> Result<Option<State>, live::error::Error> {
+fn look(app: &App, known: Option<&State>) -> Result<Option<State>, live::error::Error> {
     let service = &app.service;
-    let last = service.last_change()?;
+    let latest = service.latest()?;
     let Some(version) = service.models()?.current else {
         app.survey.keep(None);
         return Ok(None);
     };
-    let state = (version.number, version.model.zone.day_of(service.now()), last);
-    if known == Some(state) {
+    let state = (version.number, version.model.zone.day_of(service.now()), latest);
+    if known == Some(&state) {
         return Ok(None);
     }
     let all = service.session(Manner::Reading)?.count(Kind::Contact)?;
     app.survey.all.store(all.unsigned_abs(), Ordering::Relaxed);
-    let mut begun = Instant::now();
+    let mut rest = resting(app);
     let mut rest = |done| {
         app.survey.done.store(done, Ordering::Relaxed);
-        // Half of the time at most.
-        std::thread::sleep(begun.elapsed().min(Duration::from_millis(200)));
-        begun = Instant::now();
-        !app.is_stopping.load(Ordering::Acquire)
+        rest()
     };
-    let Some(overview) = service.overview(&mut rest)? else { return Ok(None) };
+    let Some(mut overview) = service.overview(&mut rest)? else { return Ok(None) };
+    // Somebody may have been erased meanwhile.
+    let named: Vec<&str> = overview.named().collect();
+    let there = service.several(Kind::Contact, &named)?;
+    let there: BTreeSet<&str> = there.iter().map(|about| &*about.id).collect();
+    let gone: BTreeSet<String> = named.iter().filter(|id| !there.contains(*id)).map(|id| (*id).to_owned()).collect();
+    overview.forget(&|id| gone.contains(id));
     app.survey.keep(Some(overview));
     Ok(Some(state))
 }

@@ -84,7 +84,7 @@ impl Service {
         let mut desk = self.reading()?;
         let Some(current) = desk.models.current.clone() else { return Ok(()) };
         let draft = Arc::new(Version::tried(model, text, self.now()));
-        desk.models = Models { current: Some(current.clone()), candidate: Some(draft.clone()) };
+        desk.models = Models { current: Some(current.clone()), candidate: Some(draft.clone()), turn: 0 };
         let judge = |version: Arc<Version>| Judge { version, counts: Counts::new(), rankings: Ranking::new() };
         let judges = [judge(current), judge(draft)];
         Trial { desk, judges, tell, remembered: deals::Remembered::new() }.run(most)

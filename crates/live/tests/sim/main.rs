@@ -14,8 +14,10 @@ use live::fact::{Fact, Identity, Report, Upsert, Who};
 use live::service::Service;
 use live::take::Request;
 use play::{Play, play};
+use rules::history::Membership;
 use rules::value::Attributes;
 use together::meet;
+use words::DAY;
 
 /// In memory where there is such a place: that the disk keeps what it is given is not what is tried here.
 fn folder() -> tempfile::TempDir {
@@ -30,6 +32,32 @@ fn on_sqlite(what: Play) {
 /// A number given from outside, or another one.
 fn given(name: &str, otherwise: u64) -> u64 {
     std::env::var_os(name).map_or(otherwise, |text| text.to_str().unwrap().parse().unwrap())
+}
+
+/// A moment that lasts.
+const NOW: i64 = 1_773_489_600_000_000;
+
+/// A database in which it is always the same moment, to be opened as often as wanted.
+fn still() -> (tempfile::TempDir, impl Fn() -> Service) {
+    let folder = folder();
+    let path = folder.path().join("sim.db");
+    let now = || rules::day::Instant::new(NOW).unwrap();
+    let open = move || Service::open(store::Store::open(path.to_str().unwrap()).unwrap(), now, &[7; 32]).unwrap();
+    (folder, open)
+}
+
+fn event(contact: &str, id: &str) -> Report {
+    Report {
+        who: Who::Contact(contact.into()),
+        kind: "event".into(),
+        occurred_at: None,
+        id: Some(id.into()),
+        source: None,
+        value: None,
+        account: None,
+        properties: Attributes::new(),
+        original: None,
+    }
 }
 
 #[test]
@@ -85,32 +113,81 @@ fn nobody_is_in_the_way_of_another_on_postgresql() {
     }
 }
 
+/// What is remembered of somebody is no longer enough once a model looks at accounts that did not before.
+#[test]
+fn a_model_may_begin_to_look_at_accounts() {
+    let (_folder, open) = still();
+    let service = open();
+    let plain = "[score.one]\n[rule.one]\nscore = \"one\"\nactivity = \"event\"\npoints = 1\n";
+    let looking = "[rule.it]\nscore = \"one\"\nwhen = \"account.industry = 'IT'\"\npoints = 50\n";
+    let firm = "[score.firm]\nof = \"account\"\n[rule.people]\nscore = \"firm\"\nrollup = \"one\"\ntake = \"sum\"\n";
+    let account = |industry: &str| {
+        let attributes = [("industry".into(), Some(industry.into()))].into();
+        Fact::Account(Upsert { id: "acme".into(), attributes, ..Upsert::default() })
+    };
+    let say = |facts: Vec<Fact>| {
+        service.take(&Request { facts, ..Request::default() }).unwrap();
+    };
+    let holds = |when: &str| {
+        service.quiet().unwrap();
+        assert_eq!(service.verify().unwrap().told, Vec::<String>::new(), "{when}");
+    };
+    service.publish(plain, "sim").unwrap();
+    holds("with nobody");
+    let member = Membership { account: "acme".into(), since: None };
+    let ada = Upsert { id: "ada".into(), accounts: Some(vec![member]), ..Upsert::default() };
+    say(vec![account("IT"), Fact::Contact(ada), Fact::Activity(event("ada", "1"))]);
+    say(vec![Fact::Activity(event("ada", "2"))]);
+    for (number, more) in (1..).zip([looking.to_owned(), firm.to_owned(), looking.to_owned() + firm]) {
+        service.publish(&(plain.to_owned() + &more), "sim").unwrap();
+        service.quiet().unwrap();
+        say(vec![Fact::Activity(event("ada", &format!("a{number}")))]);
+        holds(&format!("with {more}"));
+        // And back: what happens to the account meanwhile is not looked at.
+        say(vec![Fact::Activity(event("ada", &format!("b{number}")))]);
+        service.publish_again(1).unwrap();
+        service.quiet().unwrap();
+        say(vec![account(if number % 2 == 0 { "IT" } else { "law" })]);
+        service.publish_again(number + 1).unwrap();
+        service.quiet().unwrap();
+        say(vec![Fact::Activity(event("ada", &format!("c{number}")))]);
+        holds(&format!("with {more}, again"));
+        service.publish_again(1).unwrap();
+        holds("back");
+        say(vec![account("IT")]);
+    }
+}
+
+/// Whoever was looked at as of days that are still to come is looked at again.
+#[test]
+fn a_clock_that_was_ahead_leaves_nothing_behind() {
+    let folder = folder();
+    let path = folder.path().join("sim.db");
+    let ahead = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let clock = ahead.clone();
+    let now = move || rules::day::Instant::new(NOW + clock.load(std::sync::atomic::Ordering::Relaxed)).unwrap();
+    let service = Service::open(store::Store::open(path.to_str().unwrap()).unwrap(), now, &[7; 32]).unwrap();
+    let rule = "[rule.one]\nscore = \"one\"\nactivity = \"event\"\npoints = 64\nhalf_life = \"10 days\"\n";
+    service.publish(&format!("[score.one]\nbands = {{ Low = 0, High = 50 }}\n{rule}"), "sim").unwrap();
+    service.take(&Request { facts: vec![Fact::Activity(event("ada", "1"))], ..Request::default() }).unwrap();
+    service.quiet().unwrap();
+    for days in [0, 365, 0, 30, 2, 0] {
+        ahead.store(days * DAY, std::sync::atomic::Ordering::Relaxed);
+        service.quiet().unwrap();
+        assert_eq!(service.verify().unwrap().told, Vec::<String>::new(), "{days} days ahead");
+    }
+}
+
 /// What the percentiles of others change is not forgotten with the process that would have seen to it.
 #[test]
 fn percentiles_are_followed_by_the_next_process() {
-    let folder = folder();
-    let path = folder.path().join("sim.db");
-    let open = || {
-        let now = || rules::day::Instant::new(1_773_489_600_000_000).unwrap();
-        Service::open(store::Store::open(path.to_str().unwrap()).unwrap(), now, &[7; 32]).unwrap()
-    };
+    let (_folder, open) = still();
     let service = open();
     let rules = "[rule.one]\nscore = \"one\"\nactivity = \"event\"\npoints = 1\n\
                  [rule.deal]\nscore = \"deal\"\nwhen = \"percentile.one > 60\"\npoints = 10\n";
     service.publish(&format!("[score.one]\n[score.deal]\nof = \"opportunity\"\n{rules}"), "sim").unwrap();
-    let event = |contact: &str| Report {
-        who: Who::Contact(contact.into()),
-        kind: "event".into(),
-        occurred_at: None,
-        id: Some("1".into()),
-        source: None,
-        value: None,
-        account: None,
-        properties: Attributes::new(),
-        original: None,
-    };
     let deal = Upsert { id: "deal".into(), contact: Some(Some("ada".into())), ..Upsert::default() };
-    let facts = vec![Fact::Activity(event("ada")), Fact::Activity(event("bob")), Fact::Opportunity(deal)];
+    let facts = vec![Fact::Activity(event("ada", "1")), Fact::Activity(event("bob", "1")), Fact::Opportunity(deal)];
     service.take(&Request { facts, ..Request::default() }).unwrap();
     service.quiet().unwrap();
     let gone = Fact::Retract(Identity { contact: "bob".into(), source: None, id: "1".into() });

@@ -8,30 +8,39 @@ use rules::history::Membership;
 use rules::testing::Dice;
 use rules::value::{Attributes, Value};
 
-/// A model as most are: nothing in it makes the service go the long way. Random ones hardly ever are so plain.
+/// A model as most are: nothing in it makes the service go the long way. Random ones hardly ever are so plain, and
+/// always have scores of accounts: here it is one that looks at accounts, one that has scores of them, both or neither.
 pub(crate) fn plain_model(dice: &mut Dice) -> String {
+    let (looks, has) = (dice.one_in(2), dice.one_in(2));
     let mut some = |texts: &[&'static str]| dice.pick(texts);
     let ranked = ["", "bands_by = \"percentile\"", "bands_by = \"percentile\"\ncohort = \"contact.plan\""];
     let fading = ["", "half_life = \"20 days\"", "window = \"30 days\"", "cap = 40"];
+    let firm = format!(
+        "[score.firm]\nof = \"account\"\nbands = {{ Low = 0, High = 50 }}\n{}\n\
+         [rule.people]\nscore = \"firm\"\nrollup = \"one\"\ntake = \"{}\"\n{}\n",
+        some(&ranked[..2]),
+        some(&["sum", "mean", "median", "max", "top 2"]),
+        some(&["", "where = \"contact.level IS NOT NULL\""]),
+    );
     format!(
         "[score.one]\nbands = {{ Low = 0, Mid = 40, High = 80 }}\n{}\n\
-         [score.firm]\nof = \"account\"\nbands = {{ Low = 0, High = 50 }}\n{}\n\
          [rule.event]\nscore = \"one\"\nactivity = \"event\"\npoints = {}\n{}\n\
          [rule.click]\nscore = \"one\"\nactivity = [\"click\", \"post\"]\npoints = {}\n{}\n{}\n\
          [rule.level]\nscore = \"one\"\nwhen = \"contact.level > 10\"\npoints = 5\n\
-         [rule.silent]\nscore = \"one\"\ninactive_for = \"{} days\"\npoints = -3\n\
-         [rule.people]\nscore = \"firm\"\nrollup = \"one\"\ntake = \"{}\"\n{}\n\
-         [rule.plan]\nscore = \"firm\"\nwhen = \"account.plan = 'basic'\"\npoints = 7\n",
+         [rule.silent]\nscore = \"one\"\ninactive_for = \"{} days\"\npoints = -3\n{}{}",
         some(&ranked),
-        some(&ranked[..2]),
         some(&["10", "2.5"]),
         some(&fading),
         some(&["1", "3"]),
         some(&fading),
         some(&["", "limit = { times = 2, per = \"day\" }"]),
         some(&["5", "20"]),
-        some(&["sum", "mean", "median", "max", "top 2"]),
-        some(&["", "where = \"contact.level IS NOT NULL\""]),
+        if looks {
+            "[rule.plan]\nscore = \"one\"\nwhen = \"\\\"account\\\".plan = 'basic'\"\npoints = 7\n"
+        } else {
+            ""
+        },
+        if has { firm } else { String::new() },
     )
 }
 

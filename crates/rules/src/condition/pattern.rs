@@ -85,13 +85,15 @@ fn folded(letter: char, any_case: bool) -> impl Iterator<Item = char> {
 #[derive(Clone, Debug)]
 pub struct Regexp(regex::Regex);
 
-/// A compiled pattern may take this much memory; `regex` runs in time linear to the text.
+/// A compiled pattern may take this much memory, and as much again while it is matched; `regex` runs in time linear to
+/// the text.
 const REGEXP_BYTES_MAX: usize = 1 << 20;
 
 impl Regexp {
     /// Compiles a pattern in the syntax of the `regex` crate; the error says what is wrong.
     pub fn new(pattern: &str) -> Result<Self, String> {
-        let built = regex::RegexBuilder::new(pattern).size_limit(REGEXP_BYTES_MAX).build();
+        let built =
+            regex::RegexBuilder::new(pattern).size_limit(REGEXP_BYTES_MAX).dfa_size_limit(REGEXP_BYTES_MAX).build();
         built.map(Self).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "it takes too much memory; make repetitions smaller".into(),
             // The last line says what is wrong; those above draw the pattern again.

@@ -134,6 +134,30 @@ fn a_server_that_does_not_let_us_in() {
 }
 
 #[test]
+fn a_log_begins_anew_though_somebody_always_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = Store::open(path.to_str().unwrap()).unwrap();
+    let text = "x".repeat(1 << 20);
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            for number in 0..500 {
+                let mut session = store.begin(Manner::Together).unwrap();
+                let document = Document { id: number.to_string(), at: Instant(0), until: None, text: text.clone() };
+                session.put_document("long", &document).unwrap();
+                session.commit().unwrap();
+            }
+        });
+        while !writing.is_finished() {
+            store.tidy().unwrap();
+        }
+    });
+    let log = std::fs::metadata(folder.path().join("store.db-wal")).unwrap().len() >> 20;
+    assert!((64..350).contains(&log), "{log} MB");
+    assert_eq!(store.begin(Manner::Reading).unwrap().documents("long", None, 1000).unwrap().len(), 500);
+}
+
+#[test]
 fn a_long_log_is_worked_off_into_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use rules::day::Instant;
 use serde_json::{Value as Json, json};
 
+use super::access::Scope;
 use super::answer::Answer;
 use super::call::Call;
 use super::lists::paged;
@@ -22,8 +23,9 @@ pub(crate) use guess::guess;
 pub(crate) use sent::{Arrived, Sent, no_room};
 pub(crate) use take::{begin, create, receive};
 
-/// An import as it is told.
-fn shown(job: &Job) -> Json {
+/// An import as it is told. What its rows say is told to those who may import.
+fn shown(call: &Call, job: &Job) -> Json {
+    let samples = if call.who.may(Scope::Write).is_ok() { job.samples.as_slice() } else { &[] };
     let moment = |micros: i64| Instant::new(micros).map_or(Json::Null, shape::moment);
     let file = |file: &job::Sent| json!({"name": file.name, "kind": file.kind, "bytes": file.bytes});
     json!({
@@ -47,7 +49,7 @@ fn shown(job: &Job) -> Json {
         "rejects_kept": job.rejects_kept,
         "message": job.message,
         "notes": job.notes,
-        "samples": job.samples,
+        "samples": samples,
         "undo": job.undo.as_ref().map(|undo| json!({
             "state": undo.state.word(),
             "by": undo.by,
@@ -71,11 +73,11 @@ pub(crate) fn list(call: &Call) -> Result<Answer, Problem> {
     let is_more = jobs.len() > limit;
     jobs.truncate(limit);
     let next = jobs.last().filter(|_| is_more).map(|last| cursor::of_text(&last.id));
-    Ok(paged(call, jobs.iter().map(shown).collect(), next))
+    Ok(paged(call, jobs.iter().map(|job| shown(call, job)).collect(), next))
 }
 
 pub(crate) fn about(call: &Call) -> Result<Answer, Problem> {
-    Ok(Answer::ok(&shown(&found(call)?)))
+    Ok(Answer::ok(&shown(call, &found(call)?)))
 }
 
 /// The rows that were not taken, as a file.
@@ -88,7 +90,7 @@ pub(crate) fn rejected(call: &Call) -> Result<Answer, Problem> {
 
 /// Wishes that an import ends; the process that runs it sees it within a second.
 pub(crate) fn cancel(call: &Call) -> Result<Answer, Problem> {
-    Ok(Answer::json(202, &shown(&end(call)?)))
+    Ok(Answer::json(202, &shown(call, &end(call)?)))
 }
 
 /// Wishes that an import ends, and notes who did.
@@ -106,7 +108,7 @@ pub(crate) fn end(call: &Call) -> Result<Job, Problem> {
 
 /// Takes an import back.
 pub(crate) fn undo(call: &Call) -> Result<Answer, Problem> {
-    Ok(Answer::json(202, &shown(&take_back(call)?)))
+    Ok(Answer::json(202, &shown(call, &take_back(call)?)))
 }
 
 /// Wishes that what an import brought is there no longer, and notes who did.

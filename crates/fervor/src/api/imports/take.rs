@@ -32,7 +32,7 @@ pub(crate) fn create(call: Call, inflow: Inflow) -> Uploading {
     Box::pin(async move {
         let (sent, folder) = receive(&call, inflow).await?;
         let job = tokio::task::block_in_place(|| begin(&call, sent, folder, None))?;
-        Ok(Answer::json(202, &shown(&job)).with("location", format!("/v1/imports/{}", job.id)))
+        Ok(Answer::json(202, &shown(&call, &job)).with("location", format!("/v1/imports/{}", job.id)))
     })
 }
 

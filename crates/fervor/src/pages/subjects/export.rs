@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
+use batch::wording::thousands;
 use futures_util::stream;
 use live::about::About;
 use live::list::{Page, Query};
@@ -17,6 +18,7 @@ use super::filter::Filter;
 use crate::api::App;
 use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
+use crate::chosen::MOST;
 use crate::pages::form::Form;
 
 /// So many are read at a time.
@@ -48,6 +50,10 @@ pub(super) fn chosen(app: Arc<App>, call: Call) -> Result<Response, Problem> {
         let ids: Vec<&str> = form.all("id").collect();
         if ids.is_empty() {
             let detail = format!("choose at least one {} first, by the box before its name", words.one);
+            return Err(Problem::new(Kind::Unprocessable, detail));
+        }
+        if ids.len() > MOST {
+            let detail = format!("at most {} can be chosen at once", thousands(MOST));
             return Err(Problem::new(Kind::Unprocessable, detail));
         }
         let version = app.service.models()?.current;

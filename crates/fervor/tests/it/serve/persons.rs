@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::harness::{Place, points, within};
+use super::browser::Browser;
+use super::harness::{Place, points, until, within};
 use super::http::Client;
 
 fn visits(client: &mut Client, contact: &str, times: usize) {
@@ -60,8 +61,51 @@ fn two_are_one_then_two_again_and_one_is_forgotten() {
     let actions: Vec<&str> = audit.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(actions, ["erase", "unmerge", "merge"]);
     assert_eq!(audit[0]["about"], json!({}));
+    assert_eq!(audit[2]["about"], json!({"contact": "ada", "other": "(erased)"}));
     place.verify();
     service.stop();
+}
+
+/// Wherever somebody may be named: a list, Home, a preview, records of who did what, an import that was only tried,
+/// what was chosen, and what the database has removed.
+#[test]
+fn nothing_that_is_kept_says_who_was_erased() {
+    const WHO: &str = "unmistakable";
+    let place = Place::file();
+    let service = place.serve();
+    let mut client = service.client(&place.key("all", "admin"));
+    let client = &mut client;
+    visits(client, WHO, 12);
+    visits(client, "bo", 1);
+    client.post("/v1/contacts", &json!({"id": WHO, "attributes": {"plan": WHO}}));
+    visits(client, "other", 1);
+    client.post(&format!("/v1/contacts/{WHO}/merge"), &json!({"contact": "other"}));
+    client.post("/v1/contacts/other/unmerge", &json!({}));
+    let rows = format!("contact,type,occurred_at\n{WHO},visit,2026-03-14\n{WHO},visit,soon\n");
+    for path in ["/v1/imports?kind=activities&dry_run=true", "/v1/imports?kind=activities"] {
+        let begun = client.ask("POST", path, &[("content-type", "text/csv")], &rows).must(202);
+        let path = format!("/v1/imports/{}", begun["id"].as_str().unwrap());
+        until("it is read", || client.get(&path)["state"] == "done");
+    }
+    let mut ada = Browser::admin(&service);
+    let draft = client.ask("GET", "/v1/model/draft", &[], "").text().replace("points = 5", "points = 50");
+    client.ask("PUT", "/v1/model/draft", &[("content-type", "application/toml")], draft).must(200);
+    until("the preview names them", || ada.get("/rules/preview").text().contains(WHO));
+    until("Home names them", || ada.get("/").text().contains(WHO));
+    let chosen = ada.submit("/chosen/contacts", &[("list", "sort=id"), ("id", WHO), ("id", "bo"), ("act", "set")]);
+    assert_eq!(chosen.status, 303);
+    client.ask("DELETE", &format!("/v1/contacts/{WHO}"), &[], "").must(204);
+    assert!(!ada.get("/").text().contains(WHO));
+    until("there is another preview", || ada.get("/rules/preview").text().contains("data-done"));
+    assert!(!ada.get("/rules/preview").text().contains(WHO));
+    place.verify();
+    service.stop();
+    // As bytes: with what was removed and still stands where nothing was written since.
+    let bytes = std::fs::read(&place.address).unwrap();
+    let places: Vec<usize> =
+        bytes.windows(WHO.len()).enumerate().filter(|(_, some)| *some == WHO.as_bytes()).map(|(at, _)| at).collect();
+    let around = |at: &usize| String::from_utf8_lossy(&bytes[at.saturating_sub(60)..at + 60]).into_owned();
+    assert!(places.is_empty(), "{:?}", places.iter().map(around).collect::<Vec<_>>());
 }
 
 #[test]

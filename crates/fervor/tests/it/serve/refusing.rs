@@ -147,11 +147,48 @@ fn conditions_that_are_none_say_where() {
         ("contact.plan = 'gold' AND score.engagment > 5", "at character 27:"),
         ("contact.plan =", "at character 15:"),
         ("activity.source = 'x'", "at character 1:"),
+        (&["regexp_like(contact.plan, 'a')"; 21].join(" OR "), "at most 20 regular expressions"),
     ] {
         let escaped: String = condition.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let reply = client.ask("GET", &format!("/v1/contacts?where={escaped}"), &[], "");
         is_problem(&reply, 422, "invalid", said);
     }
+    service.stop();
+}
+
+/// Whoever need not say who they are cannot take room that others need, nor make anything large of what is small.
+#[test]
+fn little_is_taken_from_strangers() {
+    let place = Place::file();
+    let service = place.serve();
+    let key = place.key("all", "ingest");
+    let stranger = service.client("");
+    // Each says that it will send much, and sends nothing.
+    let lines: Vec<_> = ["GET /healthz", "POST /v1/session", "POST /login"]
+        .iter()
+        .cycle()
+        .take(24)
+        .map(|asked| {
+            let (method, path) = asked.split_once(' ').unwrap();
+            let mut line = stranger.line();
+            let head = stranger.head(method, path, &[("content-type", "application/json")], Some(16 << 20));
+            line.get_mut().write_all(head.as_bytes()).unwrap();
+            line
+        })
+        .collect();
+    let told = json!({"contact": "ada", "type": "visit"});
+    assert_eq!(service.client(&key).post("/v1/activities", &told)["accepted"], 1);
+    for mut line in lines {
+        assert_eq!(http::read(&mut line).unwrap().status, 413);
+    }
+    let mut stranger = stranger;
+    let list = format!(r#"{{"email": [{}0]}}"#, "0,".repeat(32 << 10));
+    let typed = [("content-type", "application/json")];
+    is_problem(&stranger.ask("POST", "/v1/session", &typed, &list), 413, "too_large", "64 KiB here");
+    is_problem(&stranger.ask("POST", "/v1/session", &typed, packed(list.as_bytes())), 400, "malformed", "JSON object");
+    // Who may say something may not say one thing that is endless either.
+    let mut admin = service.client(&place.key("admin", "admin"));
+    is_problem(&admin.ask("POST", "/v1/keys", &typed, packed(list.as_bytes())), 413, "too_large", "64 KiB here");
     service.stop();
 }
 

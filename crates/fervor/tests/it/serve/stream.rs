@@ -64,6 +64,23 @@ fn changes_arrive_and_none_is_missed_or_repeated_on_a_server() {
     follow(&server);
 }
 
+#[test]
+fn a_stream_ends_with_the_key_that_opened_it() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut admin = service.client(&place.key("admin", "admin"));
+    let typed = [("content-type", "application/json")];
+    let made = admin.ask("POST", "/v1/keys", &typed, r#"{"name": "ear", "scopes": ["read"]}"#).must(201);
+    let mut stream = Stream::open(&service.client(made["key"].as_str().unwrap()), None);
+    assert_eq!(stream.next().unwrap().name, "begin");
+    let path = format!("/v1/keys/{}", made["id"].as_str().unwrap());
+    admin.ask("DELETE", &path, &[], "").must(204);
+    let begun = Instant::now();
+    assert!(stream.next().is_none());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    service.stop();
+}
+
 /// So many contacts come from nothing to Warm to Hot, told by several threads at once.
 const CONTACTS: usize = 30;
 

@@ -89,6 +89,10 @@ fn a_dry_run_judges_everything_and_stores_nothing() {
     let samples = job["samples"].as_array().unwrap();
     assert_eq!((&samples[0]["kind"], &samples[0]["contact"]), (&json!("activity"), &json!("ada")));
     assert_eq!((&samples[1]["kind"], &samples[1]["accounts"][0]["id"]), (&json!("contact"), &json!("acme")));
+    // Who only reads sees how it went, and not what stands in files.
+    let path = format!("/v1/imports/{}", job["id"].as_str().unwrap());
+    let seen = service.client(&place.key("reader", "read")).get(&path);
+    assert_eq!((&seen["samples"], &seen["accepted"]), (&json!([]), &job["accepted"]));
     assert_eq!(client.ask("GET", "/v1/contacts/ada", &[], "").status, 404);
     assert_eq!(client.get("/v1/contacts")["items"], json!([]));
     // Afterwards all of it is still new.
