@@ -62,6 +62,8 @@ pub struct Service {
     latest: Mutex<Option<Latest>>,
     /// Whether it is this process that does what follows of itself.
     has_turn: AtomicBool,
+    /// Whether something was removed of which nothing may be left.
+    is_to_scrub: AtomicBool,
     /// When answers were last removed that are kept no longer, in microseconds.
     swept_at: AtomicI64,
 }
@@ -113,6 +115,8 @@ impl Service {
             is_placed: AtomicBool::new(false),
             latest: Mutex::default(),
             has_turn: AtomicBool::new(false),
+            // A process before this one may not have come to it.
+            is_to_scrub: AtomicBool::new(true),
             swept_at: AtomicI64::new(i64::MIN),
         };
         let mut session = service.store.begin(Manner::Together)?;
@@ -451,7 +455,17 @@ impl Service {
     ///
     /// If the database cannot be written.
     pub fn tidy(&self) -> Result<()> {
+        if self.is_to_scrub.swap(false, Ordering::AcqRel) {
+            let done = self.store.scrub();
+            self.is_to_scrub.fetch_or(!matches!(done, Ok(true)), Ordering::AcqRel);
+            done?;
+        }
         Ok(self.store.tidy()?)
+    }
+
+    /// Of what was removed so far nothing is to be left, as soon as nobody reads it any more.
+    pub fn scrub_soon(&self) {
+        self.is_to_scrub.store(true, Ordering::Release);
     }
 
     /// Works until there is nothing left to do.

@@ -101,6 +101,10 @@ impl Database for Failing {
     fn tidy(&self) -> Result<()> {
         self.inner.tidy()
     }
+
+    fn scrub(&self) -> Result<bool> {
+        self.inner.scrub()
+    }
 }
 
 struct Begun<'f> {

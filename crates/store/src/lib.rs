@@ -98,6 +98,16 @@ impl Store {
     pub fn tidy(&self) -> Result<()> {
         self.database.tidy()
     }
+
+    /// Leaves nothing of what was removed in the log of an embedded database; a server sees to its own. Whether it is
+    /// done: while somebody reads what was there before, it is not.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be written.
+    pub fn scrub(&self) -> Result<bool> {
+        self.database.scrub()
+    }
 }
 
 /// A transaction, and all that can be done in it. Dropped without [`commit`](Self::commit) it is undone.

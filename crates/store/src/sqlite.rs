@@ -101,6 +101,18 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    /// Works off all of the log, so that it begins anew; whether it does, since whoever reads may keep it from that. By
+    /// the connection that writes, so that nobody of this process writes meanwhile.
+    fn begin_anew(&self, how: &str) -> Result<bool> {
+        let mut writer = self.writer.get(|| self.connect(true))?;
+        writer.get().busy_timeout(MOMENT)?;
+        let tried = work_off(writer.get(), how);
+        writer.get().busy_timeout(PATIENCE)?;
+        Ok(!tried?.is_busy)
+    }
+}
+
 impl Database for Sqlite {
     fn begin(&self, manner: Manner) -> Result<Box<dyn Transaction + '_>> {
         let writes = manner != Manner::Reading;
@@ -124,28 +136,36 @@ impl Database for Sqlite {
         }
         let mut lent = self.tidier.get(|| self.connect(true))?;
         // It hinders nobody, and goes as far as those who read let it.
-        let (long, done) = work_off(lent.get(), "PASSIVE")?;
+        let Log { long, done, .. } = work_off(lent.get(), "PASSIVE")?;
         let mut anew = self.anew.lock().unwrap_or_else(PoisonError::into_inner);
         let is_late = anew.is_none_or(|last| last.elapsed() >= ANEW_EVERY);
         if long < LOG_MAX || long.saturating_sub(done) > LOG_REST_MAX || !is_late {
             return Ok(());
         }
         *anew = Some(Instant::now());
-        // By the connection that writes, so that nobody of this process writes meanwhile.
-        let mut writer = self.writer.get(|| self.connect(true))?;
-        writer.get().busy_timeout(MOMENT)?;
-        let tried = work_off(writer.get(), "RESTART");
-        writer.get().busy_timeout(PATIENCE)?;
-        tried.map(|_| ())
+        self.begin_anew("RESTART").map(|_| ())
+    }
+
+    fn scrub(&self) -> Result<bool> {
+        self.begin_anew("TRUNCATE")
     }
 }
 
-/// Works off the log into the file; how many bytes long it is, and how many of them are worked off.
-fn work_off(connection: &Connection, how: &str) -> Result<(u64, u64)> {
+/// How far the log is worked off: how many bytes long it is, and how many of them are in the file.
+struct Log {
+    long: u64,
+    done: u64,
+    /// Somebody was in the way.
+    is_busy: bool,
+}
+
+/// Works off the log into the file.
+fn work_off(connection: &Connection, how: &str) -> Result<Log> {
     let page: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
-    let sql = format!("PRAGMA wal_checkpoint({how})");
-    let pages: (i64, i64) = connection.query_row(&sql, [], |row| Ok((row.get(1)?, row.get(2)?)))?;
-    Ok(((pages.0 * page).max(0).unsigned_abs(), (pages.1 * page).max(0).unsigned_abs()))
+    let bytes = |pages: i64| (pages * page).max(0).unsigned_abs();
+    let log =
+        |row: &rusqlite::Row<'_>| Ok(Log { is_busy: row.get(0)?, long: bytes(row.get(1)?), done: bytes(row.get(2)?) });
+    Ok(connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], log)?)
 }
 
 struct Begun<'p> {

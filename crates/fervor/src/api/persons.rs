@@ -82,6 +82,7 @@ pub(crate) fn forget_all(app: &App, ids: &[&str], but: Option<&str>) -> live::er
     // These name some of everybody, and are made anew from whoever is left.
     preview::forget(app)?;
     app.survey.forget(&all);
+    service.scrub_soon();
     Ok((erased, (ids.len() as u64).saturating_sub(erased)))
 }
 

@@ -142,6 +142,9 @@ pub(crate) fn run(settings: &Settings, service: Service, ready: impl FnOnce(Sock
     app.service.close();
     // What waits is stored before the process ends.
     let _panicked = writer.join();
+    if let Err(error) = app.service.tidy() {
+        tracing::warn!(%error, "the database is not tidied");
+    }
     runtime.shutdown_timeout(Duration::from_secs(5));
     done
 }

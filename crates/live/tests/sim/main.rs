@@ -178,6 +178,43 @@ fn a_clock_that_was_ahead_leaves_nothing_behind() {
     }
 }
 
+/// A day ends while something is being looked at, between any two looks at the clock.
+#[test]
+fn midnight_may_come_at_any_moment() {
+    use std::sync::atomic::{AtomicI64, Ordering};
+    // Nobody but the account is due on the next day.
+    let model = "[score.one]\n[rule.one]\nscore = \"one\"\nactivity = \"event\"\npoints = 64\n\
+                 [score.firm]\nof = \"account\"\n\
+                 [rule.event]\nscore = \"firm\"\nactivity = \"event\"\npoints = 64\nhalf_life = \"1 day\"\n\
+                 [rule.gold]\nscore = \"firm\"\nwhen = \"account.plan = 'gold'\"\npoints = 7\n";
+    const MIDNIGHT: i64 = NOW / DAY * DAY + DAY;
+    for looks in 0..40 {
+        let folder = folder();
+        let left = std::sync::Arc::new(AtomicI64::new(i64::MAX));
+        let clock = left.clone();
+        let now = move || {
+            let is_before = clock.fetch_sub(1, Ordering::Relaxed) > 0;
+            rules::day::Instant::new(if is_before { MIDNIGHT - 1 } else { MIDNIGHT + 1 }).unwrap()
+        };
+        let store = store::Store::open(folder.path().join("sim.db").to_str().unwrap()).unwrap();
+        let service = Service::open(store, now, &[7; 32]).unwrap();
+        service.publish(model, "sim").unwrap();
+        service.quiet().unwrap();
+        let plan = |plan: &str, from: i64| {
+            let attributes = [("plan".into(), Some(plan.into()))].into();
+            let from = Some(rules::day::Zone::utc().day_of(rules::day::Instant::new(from).unwrap()));
+            Fact::Account(Upsert { id: "acme".into(), attributes, from, ..Upsert::default() })
+        };
+        let facts = vec![plan("iron", NOW), plan("gold", MIDNIGHT), Fact::Activity(event("ada", "1"))];
+        service.take(&Request { facts, ..Request::default() }).unwrap();
+        left.store(looks, Ordering::Relaxed);
+        service.quiet().unwrap();
+        left.store(0, Ordering::Relaxed);
+        service.quiet().unwrap();
+        assert_eq!(service.verify().unwrap().told, Vec::<String>::new(), "after {looks} looks at the clock");
+    }
+}
+
 /// What the percentiles of others change is not forgotten with the process that would have seen to it.
 #[test]
 fn percentiles_are_followed_by_the_next_process() {

@@ -101,10 +101,12 @@ fn nothing_that_is_kept_says_who_was_erased() {
     place.verify();
     service.stop();
     // As bytes: with what was removed and still stands where nothing was written since.
-    let bytes = std::fs::read(&place.address).unwrap();
+    let log = std::fs::read(format!("{}-wal", place.address)).unwrap_or_default();
+    let bytes = [std::fs::read(&place.address).unwrap(), log].concat();
     let places: Vec<usize> =
         bytes.windows(WHO.len()).enumerate().filter(|(_, some)| *some == WHO.as_bytes()).map(|(at, _)| at).collect();
-    let around = |at: &usize| String::from_utf8_lossy(&bytes[at.saturating_sub(60)..at + 60]).into_owned();
+    let around =
+        |at: &usize| String::from_utf8_lossy(&bytes[at.saturating_sub(60)..bytes.len().min(at + 60)]).into_owned();
     assert!(places.is_empty(), "{:?}", places.iter().map(around).collect::<Vec<_>>());
 }
 
