@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rules::condition::{Comparison, Condition, Context, Literal, Operand, Predicate, Scope, Space};
 use rules::decimal::Decimal;
 use rules::id::{AccountId, ContactId};
-use rules::model::{ScoreAt, Subject as Of};
+use rules::model::{Band, BandsBy, Form, ScoreAt, Subject as Of};
 use rules::score::{Card, Standing};
 use rules::value::Attributes;
 use store::list::{Clause, Listing, Place, Sort};
@@ -95,10 +95,8 @@ impl Service {
         // The database may have ruled out all who do not belong here; only where it has not, more are looked at together.
         let mut step = query.limit.saturating_add(1).min(STEP);
         loop {
-            let places = desk.session.list(&listing, step)?;
-            let is_last = places.len() < step;
-            step = step.saturating_mul(2).min(STEP);
-            for (about, place) in desk.decide(&places, &wanted)? {
+            let run = desk.session.list(&listing, step)?;
+            for (about, place) in desk.decide(&run.found, &wanted)? {
                 if page.found.len() == query.limit {
                     return Ok(page);
                 }
@@ -106,12 +104,13 @@ impl Service {
                 page.end = Some(place);
                 page.found.extend(about);
             }
-            if is_last {
-                return Ok(Page { end: None, ..page });
-            }
-            if page.examined >= EXAMINED_MAX {
+            // Where the database has found hardly anybody among many, somebody may want no more of it.
+            let is_long = page.examined >= EXAMINED_MAX || run.found.len() < step;
+            page.end = run.end;
+            if page.end.is_none() || is_long {
                 return Ok(page);
             }
+            step = step.saturating_mul(2).min(STEP);
             listing.after.clone_from(&page.end);
         }
     }
@@ -134,16 +133,15 @@ impl Desk<'_> {
         let by_id = Listing { sort: Sort::Id, after: None, ..listing.clone() };
         // One place is left, so that a page ends at somebody whom the next one can go on after.
         let heads = self.session.beginning(&by_id, text, HEADS.min(limit.saturating_sub(1)))?;
-        let known: BTreeSet<i64> = heads.iter().map(|place| place.key).collect();
+        let known: BTreeSet<i64> = heads.found.iter().map(|place| place.key).collect();
         if listing.after.is_none() {
-            let decided = self.decide(&heads, wanted)?;
+            let decided = self.decide(&heads.found, wanted)?;
             page.found.extend(decided.into_iter().filter_map(|(about, _)| about));
         }
         let lower = text.to_lowercase();
         loop {
-            let places = self.session.looked_through(listing, text, WINDOW)?;
-            let hits = places.iter().filter(|(place, is_hit)| *is_hit && !known.contains(&place.key));
-            let hits: Vec<Place> = hits.map(|(place, _)| place.clone()).collect();
+            let run = self.session.looked_through(listing, text, WINDOW)?;
+            let hits: Vec<Place> = run.found.into_iter().filter(|place| !known.contains(&place.key)).collect();
             for some in hits.chunks(STEP) {
                 for (about, place) in self.decide(some, wanted)? {
                     let about = about.filter(|about| is_in(about, &lower));
@@ -154,11 +152,11 @@ impl Desk<'_> {
                     page.found.extend(about);
                 }
             }
-            page.examined += places.len();
-            if places.len() < WINDOW {
-                return Ok(Page { end: None, ..page });
+            page.examined += run.walked;
+            page.end = run.end;
+            if page.end.is_none() {
+                return Ok(page);
             }
-            page.end = places.into_iter().next_back().map(|(place, _)| place);
             // Who is found by the beginning of an id is who was looked for, nearly always.
             if page.examined >= SEARCHED_MAX || !known.is_empty() {
                 return Ok(page);
@@ -419,7 +417,7 @@ fn clause(predicate: &Predicate, version: &Version, of: Of) -> Option<Clause> {
         Predicate::Compare(left, comparison, right) => {
             if let Some((score, band)) = score(left, Space::Band).zip(text(right)) {
                 let is_equal = *comparison == Comparison::Equal;
-                return is_equal.then(|| Clause { bands: Some(vec![band]), ..none(score) });
+                return is_equal.then(|| in_bands(version, score, vec![band]));
             }
             let (score, number) = score(left, Space::Score).zip(number(right))?;
             // Bounds that are included are enough: what lies on them is decided by `rules`.
@@ -438,8 +436,23 @@ fn clause(predicate: &Predicate, version: &Version, of: Of) -> Option<Clause> {
         Predicate::In(operand, list) => {
             let score = score(operand, Space::Band)?;
             let bands: Option<Vec<String>> = list.iter().map(text).collect();
-            Some(Clause { bands: Some(bands?), ..none(score) })
+            Some(in_bands(version, score, bands?))
         }
         _ => None,
     }
+}
+
+/// One of some bands, and where points decide, between which points.
+fn in_bands(version: &Version, place: i64, bands: Vec<String>) -> Clause {
+    let all = usize::try_from(place).ok().map(|at| version.model.score(ScoreAt(at)));
+    let all = all.filter(|score| score.bands_by == BandsBy::Points && !matches!(score.form, Form::Matrix(..)));
+    let all = all.map_or(&[][..], |score| &score.bands);
+    let meant = |band: &Band| bands.iter().any(|name| *name == band.name);
+    let (mut min, mut max) = (None, None);
+    if let Some((first, last)) = all.iter().position(meant).zip(all.iter().rposition(meant)) {
+        // The lowest reaches down without end.
+        min = all.get(first).filter(|_| first > 0).map(|band| band.from);
+        max = all.get(last + 1).map(|band| band.from);
+    }
+    Clause { score: place, min, max, bands: Some(bands) }
 }

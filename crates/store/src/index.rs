@@ -14,7 +14,7 @@ use crate::subject::{Key, count, once};
 /// Characters of a value that are kept: who has the same beginning is not ruled out.
 const KEPT: usize = 200;
 /// So many subjects with a value are few: they are looked up one by one, whatever the order of a list is.
-pub(crate) const FEW: usize = 10_000;
+pub(crate) const FEW: usize = 5_000;
 
 /// One of these values under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -70,15 +70,32 @@ pub struct Place {
     pub id: Arc<str>,
 }
 
+/// What was found of a list, and how far it was gone through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Those who are not ruled out, in the order of the list.
+    pub found: Vec<Place>,
+    /// Where it ended; `None` at the end of the list.
+    pub end: Option<Place>,
+    /// At most so many stood in the order up to there.
+    pub walked: usize,
+}
+
+/// So many are gone through at first where some are ruled out, and then more and more, until there are enough.
+const WALKED_MIN: usize = 200;
+/// So many are gone through at most, about a second's worth; who wants more goes on from there.
+const WALKED_MAX: usize = 100_000;
+/// So many of a few are asked for in one statement.
+const TOGETHER: usize = 500;
+
 impl Session<'_> {
-    /// A page: so many, or more where that costs nothing; fewer only at the end.
+    /// A page: so many, or more where that costs nothing; fewer at the end, or where hardly anybody is found.
     ///
     /// # Errors
     ///
     /// If the database does not say.
-    pub fn list(&mut self, listing: &Listing, limit: usize) -> Result<Vec<Place>> {
-        let found = self.listed(listing, Wanted::Everybody, limit)?;
-        Ok(found.into_iter().map(|(place, _)| place).collect())
+    pub fn list(&mut self, listing: &Listing, limit: usize) -> Result<Run> {
+        self.run(listing, Wanted::Everybody, limit)
     }
 
     /// Those of a page whose ids begin with a text.
@@ -86,44 +103,49 @@ impl Session<'_> {
     /// # Errors
     ///
     /// If the database does not say.
-    pub fn beginning(&mut self, listing: &Listing, text: &str, limit: usize) -> Result<Vec<Place>> {
+    pub fn beginning(&mut self, listing: &Listing, text: &str, limit: usize) -> Result<Run> {
         // No letter comes after this one.
         let end = format!("{text}\u{10ffff}");
-        let found = self.listed(listing, Wanted::Beginning(text, &end), limit)?;
-        Ok(found.into_iter().map(|(place, _)| place).collect())
+        self.run(listing, Wanted::Beginning(text, &end), limit)
     }
 
-    /// A page, and of each whether a text may stand in its id or in what was said of it: whoever has it in neither
-    /// is told apart here already, whoever has it in a name that holds no more is not.
+    /// Those of so many in the order in whose id, or in what was said of whom, a text may stand: whoever has it in
+    /// neither is ruled out, whoever has it in a name that holds no more is not.
     ///
     /// # Errors
     ///
     /// If the database does not say.
-    pub fn looked_through(&mut self, listing: &Listing, text: &str, limit: usize) -> Result<Vec<(Place, bool)>> {
-        self.listed(listing, Wanted::Holding(&patterns(text)), limit)
-    }
-
-    fn listed(&mut self, listing: &Listing, wanted: Wanted<'_>, limit: usize) -> Result<Vec<(Place, bool)>> {
-        let Some((by, few)) = self.few(listing)? else {
-            return self.found(listing, wanted, Among::All, limit);
-        };
-        // They are put into the order here: a server that is told of it goes through everybody in that order.
-        let mut found = Vec::new();
-        for some in few.chunks(TOGETHER) {
-            found.extend(self.found(listing, wanted, Among::Few { by, some }, limit)?);
+    pub fn looked_through(&mut self, listing: &Listing, text: &str, walk: usize) -> Result<Run> {
+        let patterns = patterns(text);
+        let wanted = Wanted::Holding(&patterns);
+        match self.few(listing)? {
+            Some((by, few)) => self.among(listing, wanted, by, &few, walk),
+            None => self.passed(listing, wanted, walk, walk),
         }
-        found.sort_by(|(one, _), (other, _)| match listing.sort {
-            Sort::Id => one.id.cmp(&other.id),
-            Sort::Points { descending: true, .. } => (other.points, other.key).cmp(&(one.points, one.key)),
-            Sort::Points { descending: false, .. } => (one.points, one.key).cmp(&(other.points, other.key)),
-        });
-        // To find fewer of them would have cost the same.
-        found.truncate(limit.max(TOGETHER));
-        Ok(found)
     }
 
-    /// Those among whom everybody is who is wanted, where they are few: whose facts name somebody, or who have by what
-    /// place of the attributes what has to be so.
+    fn run(&mut self, listing: &Listing, wanted: Wanted<'_>, limit: usize) -> Result<Run> {
+        if let Some((by, few)) = self.few(listing)? {
+            return self.among(listing, wanted, by, &few, limit);
+        }
+        let mut listing = listing.clone();
+        let is_whole = listing.clauses.is_empty() && listing.named.is_empty() && listing.naming.is_none();
+        let mut next = if is_whole { limit } else { WALKED_MIN.max(limit) };
+        let mut run = Run::default();
+        loop {
+            let more = self.passed(&listing, wanted, limit - run.found.len(), next)?;
+            run.found.extend(more.found);
+            (run.end, run.walked) = (more.end, run.walked + more.walked);
+            if run.end.is_none() || run.found.len() >= limit || run.walked >= WALKED_MAX {
+                return Ok(run);
+            }
+            next = (next * 8).min(WALKED_MAX.saturating_sub(run.walked)).max(1);
+            listing.after.clone_from(&run.end);
+        }
+    }
+
+    /// Those among whom everybody is who is wanted, where they are few: whose facts name somebody, who have by what
+    /// place of the attributes what has to be so, or who stand between some points.
     fn few(&mut self, listing: &Listing) -> Result<Option<(Option<usize>, Vec<Key>)>> {
         if let Some(named) = listing.naming {
             let sql = both("SELECT subject FROM link WHERE named = ?1 ORDER BY subject LIMIT ?2");
@@ -132,89 +154,133 @@ impl Session<'_> {
                 return Ok(Some((None, naming)));
             }
         }
-        Ok(self.fewest(&listing.named)?.map(|(by, few)| (Some(by), few)))
+        if let Some((by, few)) = self.fewest(&listing.named)? {
+            return Ok(Some((Some(by), few)));
+        }
+        // In the order of the same score they are a part of it anyway.
+        let sorted = listing.sort.score();
+        let bounded = |clause: &&Clause| clause.min.or(clause.max).is_some() && sorted != Some(clause.score);
+        for clause in listing.clauses.iter().filter(bounded) {
+            let mut sql = Text::default();
+            sql.add("SELECT subject FROM standing WHERE points IS NOT NULL");
+            sql.compare("version =", listing.version.into());
+            sql.compare("score =", clause.score.into());
+            sql.clause("standing", clause);
+            sql.add(" ORDER BY points LIMIT ");
+            sql.param(count(FEW + 1).into());
+            let within = self.keys(both(&sql.text), &sql.params)?;
+            if within.len() <= FEW {
+                return Ok(Some((None, within)));
+            }
+        }
+        Ok(None)
     }
 
-    fn found(
+    /// Those of a few who are not ruled out.
+    fn among(
         &mut self,
         listing: &Listing,
         wanted: Wanted<'_>,
-        among: Among<'_>,
+        by: Option<usize>,
+        few: &[Key],
         limit: usize,
-    ) -> Result<Vec<(Place, bool)>> {
+    ) -> Result<Run> {
         // A file knows nothing of how many rows it has, and takes a list of keys for more than all that stand in a score:
         // it is told where to begin.
-        let is_told = matches!(among, Among::Few { .. }) && !self.transaction.is_postgres();
-        let join = if is_told { "CROSS JOIN" } else { "JOIN" };
-        let mut sql = Text::default();
-        let sorted = match listing.sort {
-            Sort::Id => None,
-            Sort::Points { score, descending } => Some((score, descending)),
-        };
-        let points = if sorted.is_some() { "sorted.points" } else { "CAST(0 AS BIGINT)" };
-        sql.add(&format!("SELECT {points}, subject.key, subject.id, CAST("));
-        match wanted {
-            Wanted::Holding(patterns) => sql.holds(patterns),
-            _ => sql.add("1"),
-        }
-        sql.add(" AS BIGINT) FROM subject");
-        if let Some((score, _)) = sorted {
-            sql.join(join, "sorted", score, listing.version);
-        }
-        for (place, clause) in listing.clauses.iter().enumerate() {
-            sql.join(join, &format!("c{place}"), clause.score, listing.version);
-        }
-        sql.add(" WHERE subject.person = 0");
-        sql.compare("subject.kind =", (listing.kind as i64).into());
-        if let Wanted::Beginning(from, to) = wanted {
-            sql.compare("subject.id >=", from.into());
-            sql.compare("subject.id <", to.into());
-        }
-        if let Some(score) = listing.exists_in.filter(|_| sorted.is_none()) {
-            sql.add(" AND EXISTS (SELECT 1 FROM standing WHERE standing.subject = subject.key");
-            sql.compare("standing.version =", listing.version.into());
-            sql.compare("standing.score =", score.into());
-            sql.add(")");
-        }
-        sql.add(if sorted.is_some() { " AND sorted.points IS NOT NULL" } else { "" });
-        for (place, clause) in listing.clauses.iter().enumerate() {
-            sql.clause(&format!("c{place}"), clause);
-        }
-        if let Some(named) = listing.naming {
-            sql.add(" AND EXISTS (SELECT 1 FROM link WHERE link.subject = subject.key");
-            sql.compare("link.named =", named.into());
-            sql.add(")");
-        }
-        sql.have(&listing.named, among);
-        sql.after(listing, sorted);
-        if let Among::All = among {
-            sql.order(sorted);
-            sql.add(" LIMIT ");
-            sql.param(count(limit).into());
-        }
-        let Text { text, params } = sql;
+        let join = if self.transaction.is_postgres() { "JOIN" } else { "CROSS JOIN" };
         let mut found = Vec::new();
-        self.transaction.one(both(&text), &params, &mut |row| {
-            let place = Place { points: Decimal::from_units(row.int(0)?), key: row.int(1)?, id: row.text(2)?.into() };
-            found.push((place, row.int(3)? == 1));
+        for some in few.chunks(TOGETHER) {
+            let mut sql = Text::default();
+            sql.add(&format!("SELECT {}, subject.key, subject.id FROM subject", listing.sort.points("sorted.points")));
+            if let Some(score) = listing.sort.score() {
+                sql.join(join, "sorted", "subject.key", score, listing.version);
+            }
+            sql.joins(join, "subject.key", listing);
+            sql.wanted(listing, wanted);
+            if listing.sort.score().is_some() {
+                sql.add(" AND sorted.points IS NOT NULL");
+            }
+            if let Wanted::Beginning(from, to) = wanted {
+                sql.between(from, to);
+            }
+            sql.among(some);
+            sql.have(&listing.named, by);
+            sql.after(listing, ("sorted.points", "sorted.subject"));
+            self.places(&sql, &mut found)?;
+        }
+        // They are put into the order here: a server that is told of it goes through everybody in that order.
+        found.sort_by(|one, other| match listing.sort {
+            Sort::Id => one.id.cmp(&other.id),
+            Sort::Points { descending: true, .. } => (other.points, other.key).cmp(&(one.points, one.key)),
+            Sort::Points { descending: false, .. } => (one.points, one.key).cmp(&(other.points, other.key)),
+        });
+        // To find fewer of them would have cost the same.
+        let most = limit.max(TOGETHER);
+        let end = if found.len() > most { found.get(most - 1).cloned() } else { None };
+        found.truncate(most);
+        Ok(Run { found, end, walked: few.len() })
+    }
+
+    /// Those of so many in the order who are not ruled out, at most a number of them.
+    fn passed(&mut self, listing: &Listing, wanted: Wanted<'_>, limit: usize, walk: usize) -> Result<Run> {
+        let join = if self.transaction.is_postgres() { "JOIN" } else { "CROSS JOIN" };
+        let mut sql = Text::default();
+        sql.add("SELECT walked.points, subject.key, subject.id FROM (");
+        sql.ordered(listing, wanted);
+        sql.add(" LIMIT ");
+        sql.param(count(walk).into());
+        sql.add(&format!(") AS walked {join} subject ON subject.key = walked.key"));
+        sql.joins(join, "walked.key", listing);
+        sql.wanted(listing, wanted);
+        sql.have(&listing.named, None);
+        sql.add(" ORDER BY ");
+        sql.add(&listing.sort.order("walked.points", "subject.key"));
+        sql.add(" LIMIT ");
+        sql.param(count(limit).into());
+        let mut found = Vec::new();
+        self.places(&sql, &mut found)?;
+        if found.len() >= limit {
+            return Ok(Run { end: found.last().cloned(), found, walked: walk });
+        }
+        let mut last = Text::default();
+        last.ordered(listing, wanted);
+        last.add(" LIMIT 1 OFFSET ");
+        last.param(count(walk.saturating_sub(1)).into());
+        let mut end = Vec::new();
+        self.places(&last, &mut end)?;
+        Ok(Run { found, end: end.pop(), walked: walk })
+    }
+
+    fn places(&mut self, sql: &Text<'_>, found: &mut Vec<Place>) -> Result<()> {
+        self.transaction.one(both(&sql.text), &sql.params, &mut |row| {
+            found.push(Place { points: Decimal::from_units(row.int(0)?), key: row.int(1)?, id: row.text(2)?.into() });
             Ok(())
-        })?;
-        Ok(found)
+        })
     }
 }
 
-/// So many of a few are asked for in one statement.
-const TOGETHER: usize = 500;
+impl Sort {
+    fn score(self) -> Option<i64> {
+        match self {
+            Self::Id => None,
+            Self::Points { score, .. } => Some(score),
+        }
+    }
 
-/// Where those of a page are looked for.
-#[derive(Clone, Copy)]
-enum Among<'a> {
-    All,
-    /// Among some, who may have been found by one of the attributes.
-    Few {
-        by: Option<usize>,
-        some: &'a [Key],
-    },
+    /// The points by which it is sorted, if it is.
+    fn points(self, column: &str) -> &str {
+        if self.score().is_some() { column } else { "CAST(0 AS BIGINT)" }
+    }
+
+    fn order(self, points: &str, key: &str) -> String {
+        match self {
+            Self::Id => "subject.id".to_owned(),
+            Self::Points { descending, .. } => {
+                let direction = if descending { "DESC" } else { "ASC" };
+                format!("{points} {direction}, {key} {direction}")
+            }
+        }
+    }
 }
 
 /// Who of a page is wanted.
@@ -223,7 +289,7 @@ enum Wanted<'a> {
     Everybody,
     /// Whose ids lie between these.
     Beginning(&'a str, &'a str),
-    /// Everybody, with whether any of these patterns fits.
+    /// Whom one of these patterns fits.
     Holding(&'a [String; 2]),
 }
 
@@ -268,8 +334,65 @@ impl<'a> Text<'a> {
         self.param(param);
     }
 
+    /// Everybody in the order of a list, from where the page before ended: the points by which they are sorted, their
+    /// keys, and their ids where they are sorted by these.
+    fn ordered(&mut self, listing: &'a Listing, wanted: Wanted<'a>) {
+        match listing.sort {
+            Sort::Id => {
+                self.add("SELECT CAST(0 AS BIGINT) AS points, subject.key AS key, subject.id AS id FROM subject");
+                self.add(" WHERE subject.person = 0");
+                self.compare("subject.kind =", (listing.kind as i64).into());
+                if let Wanted::Beginning(from, to) = wanted {
+                    self.between(from, to);
+                }
+            }
+            Sort::Points { score, .. } => {
+                self.add("SELECT standing.points AS points, standing.subject AS key, '' AS id FROM standing");
+                self.add(" WHERE standing.points IS NOT NULL");
+                self.compare("standing.version =", listing.version.into());
+                self.compare("standing.score =", score.into());
+                for clause in listing.clauses.iter().filter(|clause| clause.score == score) {
+                    self.clause("standing", clause);
+                }
+            }
+        }
+        self.after(listing, ("standing.points", "standing.subject"));
+        self.add(" ORDER BY ");
+        self.add(&listing.sort.order("standing.points", "standing.subject"));
+    }
+
+    /// What has to be so of a subject itself.
+    fn wanted(&mut self, listing: &'a Listing, wanted: Wanted<'a>) {
+        self.add(" WHERE subject.person = 0");
+        self.compare("subject.kind =", (listing.kind as i64).into());
+        match wanted {
+            Wanted::Beginning(from, to) if listing.sort.score().is_some() => self.between(from, to),
+            Wanted::Holding(patterns) => self.holds(patterns),
+            _ => {}
+        }
+        if let Some(score) = listing.exists_in.filter(|_| listing.sort.score().is_none()) {
+            self.add(" AND EXISTS (SELECT 1 FROM standing WHERE standing.subject = subject.key");
+            self.compare("standing.version =", listing.version.into());
+            self.compare("standing.score =", score.into());
+            self.add(")");
+        }
+        for (place, clause) in listing.clauses.iter().enumerate() {
+            self.clause(&format!("c{place}"), clause);
+        }
+        if let Some(named) = listing.naming {
+            self.add(" AND EXISTS (SELECT 1 FROM link WHERE link.subject = subject.key");
+            self.compare("link.named =", named.into());
+            self.add(")");
+        }
+    }
+
+    fn between(&mut self, from: &'a str, to: &'a str) {
+        self.compare("subject.id >=", from.into());
+        self.compare("subject.id <", to.into());
+    }
+
     fn holds(&mut self, [lower, capital]: &'a [String; 2]) {
-        self.add("CASE WHEN lower(subject.id) LIKE ");
+        self.add(" AND (lower(subject.id) LIKE ");
         self.param(lower.as_str().into());
         for (column, pattern) in
             [("lower(subject.record)", lower), ("subject.record", capital), ("subject.id", capital)]
@@ -277,7 +400,19 @@ impl<'a> Text<'a> {
             write!(self.text, " ESCAPE '!' OR {column} LIKE ").expect("a String takes any text");
             self.param(pattern.as_str().into());
         }
-        self.add(" ESCAPE '!' THEN 1 ELSE 0 END");
+        self.add(" ESCAPE '!')");
+    }
+
+    /// One of some.
+    fn among(&mut self, some: &[Key]) {
+        // As many places every time, so that it is one statement.
+        let last = some.last().copied().unwrap_or_default();
+        self.add(" AND subject.key IN (");
+        for place in 0..TOGETHER {
+            self.add(if place == 0 { "" } else { ", " });
+            self.param(some.get(place).copied().unwrap_or(last).into());
+        }
+        self.add(")");
     }
 
     /// One of some values stands in a row.
@@ -292,21 +427,9 @@ impl<'a> Text<'a> {
         self.add(if named.values.is_empty() { "NULL)" } else { ")" });
     }
 
-    /// Somebody has, or had, or will have one of the values under each name, or who was merged with it.
-    fn have(&mut self, all: &'a [Named], among: Among<'_>) {
-        let mut driver = None;
-        if let Among::Few { by, some } = among {
-            driver = by;
-            // As many places every time, so that it is one statement.
-            let last = some.last().copied().unwrap_or_default();
-            self.add(" AND subject.key IN (");
-            for place in 0..TOGETHER {
-                self.add(if place == 0 { "" } else { ", " });
-                self.param(some.get(place).copied().unwrap_or(last).into());
-            }
-            self.add(")");
-        }
-        for (_, named) in all.iter().enumerate().filter(|(at, _)| Some(*at) != driver) {
+    /// Somebody has, or had, or will have one of the values under each name but one, or who was merged with it.
+    fn have(&mut self, all: &'a [Named], but: Option<usize>) {
+        for (_, named) in all.iter().enumerate().filter(|(at, _)| Some(*at) != but) {
             self.add(" AND (EXISTS (SELECT 1 FROM attribute AS has WHERE has.subject = subject.key AND ");
             self.named("has", named);
             self.add(
@@ -318,11 +441,17 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn join(&mut self, join: &str, name: &str, score: i64, version: i64) {
-        write!(self.text, " {join} standing AS {name} ON {name}.subject = subject.key")
-            .expect("a String takes any text");
+    fn join(&mut self, join: &str, name: &str, key: &str, score: i64, version: i64) {
+        write!(self.text, " {join} standing AS {name} ON {name}.subject = {key}").expect("a String takes any text");
         self.compare(&format!("{name}.version ="), version.into());
         self.compare(&format!("{name}.score ="), score.into());
+    }
+
+    /// How somebody stands, for each clause.
+    fn joins(&mut self, join: &str, key: &str, listing: &Listing) {
+        for (place, clause) in listing.clauses.iter().enumerate() {
+            self.join(join, &format!("c{place}"), key, clause.score, listing.version);
+        }
     }
 
     fn clause(&mut self, name: &str, clause: &'a Clause) {
@@ -342,22 +471,17 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn after(&mut self, listing: &'a Listing, sorted: Option<(i64, bool)>) {
+    fn after(&mut self, listing: &'a Listing, (points, key): (&str, &str)) {
         let Some(after) = &listing.after else { return };
-        let Some((_, descending)) = sorted else { return self.compare("subject.id >", (&*after.id).into()) };
+        let Sort::Points { descending, .. } = listing.sort else {
+            return self.compare("subject.id >", (&*after.id).into());
+        };
         let beyond = if descending { "<" } else { ">" };
         // The first part alone is what an index can use.
-        self.compare(&format!("sorted.points {beyond}="), after.points.units().into());
-        self.compare(&format!("(sorted.points {beyond}"), after.points.units().into());
-        write!(self.text, " OR sorted.subject {beyond} ").expect("a String takes any text");
+        self.compare(&format!("{points} {beyond}="), after.points.units().into());
+        self.compare(&format!("({points} {beyond}"), after.points.units().into());
+        write!(self.text, " OR {key} {beyond} ").expect("a String takes any text");
         self.param(after.key.into());
         self.add(")");
-    }
-
-    fn order(&mut self, sorted: Option<(i64, bool)>) {
-        let Some((_, descending)) = sorted else { return self.add(" ORDER BY subject.id") };
-        let direction = if descending { "DESC" } else { "ASC" };
-        write!(self.text, " ORDER BY sorted.points {direction}, sorted.subject {direction}")
-            .expect("a String takes any text");
     }
 }

@@ -2,7 +2,7 @@
 
 use store::Session;
 use store::index::{Entry, Named};
-use store::list::{Listing, Place, Sort};
+use store::list::{Clause, Listing, Place, Sort};
 use store::standing::Standing;
 use store::subject::Key;
 
@@ -12,6 +12,7 @@ use crate::{Behaviour, Ground};
 pub(crate) const ALL: &[Behaviour] = &[
     ("listed by attributes, whether few or many have them", listed_by_attributes),
     ("listed by whom they name, whether few or many do", listed_by_whom_they_name),
+    ("listed where few of many are wanted", listed_among_many),
     ("what is kept of a subject is replaced and removed", index_is_replaced),
 ];
 
@@ -69,9 +70,9 @@ fn listed_by_whom_they_name(ground: &Ground) {
         ground.read(|session| {
             let mut listed = |sort, named: &[Named], limit| {
                 let listing = Listing { naming: Some(7), ..by_them(sort, named.to_vec()) };
-                let places = session.list(&listing, limit).unwrap();
+                let places = session.list(&listing, limit).unwrap().found;
                 let next = Listing { after: places.first().cloned(), ..listing };
-                let rest = session.list(&next, limit).unwrap();
+                let rest = session.list(&next, limit).unwrap().found;
                 let both = [ids(&places), ids(&rest)].map(|ids| ids.join(" "));
                 both.join(", then ")
             };
@@ -96,7 +97,7 @@ fn listed_by_attributes(ground: &Ground) {
         }
         ground.read(|session| {
             let mut listed = |sort, named: &[Named], limit| {
-                let mut places = session.list(&by_them(sort, named.to_vec()), limit).unwrap();
+                let mut places = session.list(&by_them(sort, named.to_vec()), limit).unwrap().found;
                 // Of a few who are known all may be there at once.
                 assert!(places.len() <= limit || !are_many);
                 places.truncate(limit);
@@ -112,9 +113,9 @@ fn listed_by_attributes(ground: &Ground) {
             assert_eq!(listed(Sort::Id, &[by("contact.plan", &[])], 9), "", "many: {are_many}");
             // Of long values the beginning is kept.
             assert_eq!(listed(Sort::Id, &[by("contact.city", &[&"x".repeat(301)])], 9), "a", "many: {are_many}");
-            let first = session.list(&by_them(by_points(true), gold.to_vec()), 1).unwrap();
+            let first = session.list(&by_them(by_points(true), gold.to_vec()), 1).unwrap().found;
             let next = Listing { after: first.into_iter().next(), ..by_them(by_points(true), gold.to_vec()) };
-            assert_eq!(ids(&session.list(&next, 9).unwrap()), ["b", "a"], "many: {are_many}");
+            assert_eq!(ids(&session.list(&next, 9).unwrap().found), ["b", "a"], "many: {are_many}");
         });
     }
 }
@@ -123,7 +124,7 @@ fn index_is_replaced(ground: &Ground) {
     ground.write(|session| {
         let keys = five(session);
         let listed = |session: &mut Session<'_>, name: &str, value: &str| {
-            let places = session.list(&by_them(Sort::Id, vec![by(name, &[value])]), 9).unwrap();
+            let places = session.list(&by_them(Sort::Id, vec![by(name, &[value])]), 9).unwrap().found;
             ids(&places).join(" ")
         };
         session
@@ -141,4 +142,57 @@ fn index_is_replaced(ground: &Ground) {
         session.erase(&[keys[4]]).unwrap();
         assert_eq!(listed(session, "contact.city", &"x".repeat(200)), "");
     });
+}
+
+/// Three thousand contacts of whom few are in a band, or between some points of another score.
+fn listed_among_many(ground: &Ground) {
+    let (mut expected, mut bounded) = (Vec::new(), Vec::new());
+    ground.write(|session| {
+        let ids: Vec<String> = (0..3000).map(|number| format!("c{number:04}")).collect();
+        let keys = contacts(session, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut standings = Vec::new();
+        for (number, key) in keys.iter().enumerate() {
+            let band = if number % 700 == 3 { "rare" } else { "usual" };
+            standings.push(Standing { points: Some(number_of(number % 1000)), ..standing(*key, 1, 0, None) });
+            standings.push(Standing {
+                points: Some(number_of(number)),
+                band: Some(band.into()),
+                ..standing(*key, 1, 1, None)
+            });
+            if band == "rare" {
+                expected.push((number % 1000, *key));
+            }
+            if (100..=103).contains(&number) {
+                bounded.push((number % 1000, *key));
+            }
+        }
+        session.put_standings(&standings.iter().collect::<Vec<_>>()).unwrap();
+    });
+    let none = Clause { score: 1, min: None, max: None, bands: None };
+    let rare = Clause { bands: Some(vec!["rare".into()]), ..none.clone() };
+    let within = Clause { min: Some(number("100")), max: Some(number("103")), ..none };
+    for (clause, mut expected) in [(rare, expected), (within, bounded)] {
+        let by_id: Vec<Key> = expected.iter().map(|(_, key)| *key).collect();
+        expected.sort_by(|one, other| other.cmp(one));
+        let by_points: Vec<Key> = expected.iter().map(|(_, key)| *key).collect();
+        for (sort, expected) in [(Sort::Id, by_id), (Sort::Points { score: 0, descending: true }, by_points)] {
+            for limit in [1, 2, 100] {
+                let mut listing = Listing { clauses: vec![clause.clone()], ..listing(sort) };
+                let mut found = Vec::new();
+                loop {
+                    let run = ground.read(|session| session.list(&listing, limit).unwrap());
+                    found.extend(run.found.iter().map(|place| place.key));
+                    listing.after = run.end;
+                    if listing.after.is_none() {
+                        break;
+                    }
+                }
+                assert_eq!(found, expected, "{sort:?} {limit} {clause:?}");
+            }
+        }
+    }
+}
+
+fn number_of(points: usize) -> rules::decimal::Decimal {
+    number(&points.to_string())
 }

@@ -53,22 +53,22 @@ const VERBS: &[(&str, Verb)] = &[
     ("list, by an attribute of few", |s, n| {
         let named = vec![Named::new("contact.city".into(), [format!("r{}", n + 15_000)])];
         let listing = Listing { named, ..listing(Sort::Points { score: 0, descending: true }) };
-        assert_eq!(s.list(&listing, 10).unwrap().len(), 5);
+        assert_eq!(s.list(&listing, 10).unwrap().found.len(), 5);
     }),
     ("list, by whom they name", |s, n| {
         let listing = Listing { naming: Some(n + 1), ..listing(Sort::Points { score: 0, descending: true }) };
-        assert_eq!(s.list(&listing, 10).unwrap().len(), 1);
+        assert_eq!(s.list(&listing, 10).unwrap().found.len(), 1);
     }),
     ("list, by points", |s, n| {
         let place = Place { points: number("0.1"), key: n, id: "".into() };
         let listing = Listing { after: Some(place), ..listing(Sort::Points { score: 0, descending: false }) };
-        assert_eq!(s.list(&listing, 10).unwrap().len(), 10);
+        assert_eq!(s.list(&listing, 10).unwrap().found.len(), 10);
     }),
     ("beginning", |s, n| {
-        assert_eq!(s.beginning(&listing(Sort::Id), &format!("c{n}"), 5).unwrap().len(), 5);
+        assert_eq!(s.beginning(&listing(Sort::Id), &format!("c{n}"), 5).unwrap().found.len(), 5);
     }),
-    ("looked_through", |s, _| assert_eq!(s.looked_through(&listing(Sort::Id), "c7", 50).unwrap().len(), 50)),
-    ("list, by id", |s, _| assert_eq!(s.list(&listing(Sort::Id), 10).unwrap().len(), 10)),
+    ("looked_through", |s, _| assert_eq!(s.looked_through(&listing(Sort::Id), "c7", 50).unwrap().walked, 50)),
+    ("list, by id", |s, _| assert_eq!(s.list(&listing(Sort::Id), 10).unwrap().found.len(), 10)),
     ("named_by", |s, n| assert_eq!(s.named_by(&[n]).unwrap().len(), 1)),
     ("naming", |s, n| assert_eq!(s.naming(&[n + 1]).unwrap().len(), 1)),
     ("link", |s, n| s.link(&[(n, n + 5), (n, n + 1)]).unwrap()),
