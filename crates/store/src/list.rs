@@ -83,8 +83,8 @@ pub struct Run {
 
 /// So many are gone through at first where some are ruled out, and then more and more, until there are enough.
 const WALKED_MIN: usize = 200;
-/// So many are gone through at most, about a second's worth; who wants more goes on from there.
-const WALKED_MAX: usize = 100_000;
+/// So many are gone through at most, half a second or so; who wants more goes on from there.
+const WALKED_MAX: usize = 50_000;
 /// So many of a few are asked for in one statement.
 const TOGETHER: usize = 500;
 
@@ -204,7 +204,7 @@ impl Session<'_> {
                 sql.between(from, to);
             }
             sql.among(some);
-            sql.have(&listing.named, by);
+            sql.have(join, &listing.named, by);
             sql.after(listing, ("sorted.points", "sorted.subject"));
             self.places(&sql, &mut found)?;
         }
@@ -232,7 +232,7 @@ impl Session<'_> {
         sql.add(&format!(") AS walked {join} subject ON subject.key = walked.key"));
         sql.joins(join, "walked.key", listing);
         sql.wanted(listing, wanted);
-        sql.have(&listing.named, None);
+        sql.have(join, &listing.named, None);
         sql.add(" ORDER BY ");
         sql.add(&listing.sort.order("walked.points", "subject.key"));
         sql.add(" LIMIT ");
@@ -428,14 +428,15 @@ impl<'a> Text<'a> {
     }
 
     /// Somebody has, or had, or will have one of the values under each name but one, or who was merged with it.
-    fn have(&mut self, all: &'a [Named], but: Option<usize>) {
+    fn have(&mut self, join: &str, all: &'a [Named], but: Option<usize>) {
         for (_, named) in all.iter().enumerate().filter(|(at, _)| Some(*at) != but) {
             self.add(" AND (EXISTS (SELECT 1 FROM attribute AS has WHERE has.subject = subject.key AND ");
             self.named("has", named);
-            self.add(
-                ") OR EXISTS (SELECT 1 FROM subject AS other JOIN attribute AS had ON had.subject = other.key
-                    WHERE other.person = subject.key AND other.person <> 0 AND ",
-            );
+            // Else a file begins with everybody who has the value.
+            self.add(&format!(
+                ") OR EXISTS (SELECT 1 FROM subject AS other {join} attribute AS had ON had.subject = other.key
+                    WHERE other.person = subject.key AND other.person <> 0 AND "
+            ));
             self.named("had", named);
             self.add("))");
         }
