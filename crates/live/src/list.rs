@@ -30,7 +30,7 @@ pub const SEARCHED_MAX: usize = 100_000;
 /// So many are looked at together.
 const STEP: usize = 500;
 /// So many are looked through together: the database does it.
-const WINDOW: usize = 20_000;
+const WINDOW: usize = 10_000;
 /// So many whose ids begin with a text stand before all others that it is found in.
 const HEADS: usize = 20;
 
