@@ -35,8 +35,8 @@ TARGET = HERE.parents[1] / "target"
 CONDITIONS = {
     "Contacts of a band": lambda chance, ids: {"band": f"engagement:{chance.choice(['Dormant', 'Low', 'Medium', 'High'])}"},
     "Contacts with points in a range": lambda chance, ids: {"of": "score.engagement", "min": (low := chance.randrange(0, 80)), "max": low + 5},
-    "Contacts by a quick attribute": lambda chance, ids: {"where": f"contact.country = '{chance.choice(['DE', 'FR', 'IT', 'AT'])}'"},
-    "Contacts by two quick attributes and points": lambda chance, ids: {"where": f"contact.country = '{chance.choice(['DE', 'FR', 'IT', 'AT'])}' AND contact.member_type = 'student' AND score.engagement > {chance.randrange(5, 60)}"},
+    "Contacts by a quick attribute": lambda chance, ids: {"where": f"contact.country = '{chance.choice(['DE', 'FR', 'NO', 'SE'])}'"},
+    "Contacts by two quick attributes and points": lambda chance, ids: {"where": f"contact.country = '{chance.choice(['DE', 'FR', 'NO', 'SE'])}' AND contact.member_type = 'student' AND score.engagement > {chance.randrange(5, 60)}"},
     "Contacts, found by how an id begins": lambda chance, ids: {"q": chance.choice(ids)[:chance.randrange(3, 8)]},
     "Contacts, found by a whole id": lambda chance, ids: {"q": chance.choice(ids)},
 }

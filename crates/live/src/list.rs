@@ -447,7 +447,7 @@ fn in_bands(version: &Version, place: i64, bands: Vec<String>) -> Clause {
     let all = usize::try_from(place).ok().map(|at| version.model.score(ScoreAt(at)));
     let all = all.filter(|score| score.bands_by == BandsBy::Points && !matches!(score.form, Form::Matrix(..)));
     let all = all.map_or(&[][..], |score| &score.bands);
-    let meant = |band: &Band| bands.iter().any(|name| *name == band.name);
+    let meant = |band: &Band| bands.contains(&band.name);
     let (mut min, mut max) = (None, None);
     if let Some((first, last)) = all.iter().position(meant).zip(all.iter().rposition(meant)) {
         // The lowest reaches down without end.
