@@ -161,15 +161,11 @@ impl Access {
     pub(crate) fn key(&self, service: &Service, presented: &str) -> Result<Key, Problem> {
         let unknown = || Problem::new(Kind::Unauthorized, "this key is not known, or was revoked");
         let (id, secret) = presented.strip_prefix("fv_").and_then(|key| key.split_once('_')).ok_or_else(unknown)?;
-        let key = self.remembered.get_or(id, service.now(), || Ok::<_, Problem>(find(service, id)?))?;
+        // What is not remembered any more, from one moment to the next, is looked up where waiting hinders nobody.
+        let find = || Ok::<_, Problem>(tokio::task::block_in_place(|| find(service, id))?);
+        let key = self.remembered.get_or(id, service.now(), find)?;
         let key = key.filter(|key| equal(&digest(secret), &key.hash) && key.revoked_at.is_none());
         key.ok_or_else(unknown)
-    }
-
-    /// Whether a key can be checked without a look at the database.
-    pub(crate) fn is_remembered(&self, presented: &str, now: Instant) -> bool {
-        let id = presented.strip_prefix("fv_").and_then(|key| key.split_once('_'));
-        id.is_none_or(|(id, _)| self.remembered.recall(id, now).is_some())
     }
 
     /// Revokes a key, and says whether there was one.

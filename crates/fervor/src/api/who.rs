@@ -93,7 +93,7 @@ pub(crate) fn of(app: &App, endpoint: &Endpoint, method: &Method, headers: &Head
     }
     let who = match (key, token) {
         _ if is_open && !endpoint.is_page => return Ok(Who::Nobody),
-        (Some(key), _) => Who::Key(by_key(app, &key)?),
+        (Some(key), _) => Who::Key(app.access.key(&app.service, &key)?),
         (None, Some(token)) => by_token(app, token)?.map_or(Who::Nobody, Who::Person),
         (None, None) => Who::Nobody,
     };
@@ -115,19 +115,12 @@ pub(crate) fn of(app: &App, endpoint: &Endpoint, method: &Method, headers: &Head
     Ok(who)
 }
 
-/// What is remembered is there at once, and else the database is asked, where waiting hinders nobody.
-fn by_key(app: &App, presented: &str) -> Result<Key, Problem> {
-    let check = || app.access.key(&app.service, presented);
-    if app.access.is_remembered(presented, app.service.now()) { check() } else { tokio::task::block_in_place(check) }
-}
-
 fn by_token(app: &App, token: &str) -> Result<Option<Person>, Problem> {
     let (id, now) = (session::id(token), app.service.now());
-    if let Some(known) = app.sessions.recall(&id, now) {
-        return Ok(known.filter(|person: &Person| now < person.until));
-    }
-    let find = || Ok::<_, Problem>(session::find(&app.service, &id)?);
-    tokio::task::block_in_place(|| app.sessions.get_or(&id, now, find))
+    // Where waiting hinders nobody.
+    let find = || Ok::<_, Problem>(tokio::task::block_in_place(|| session::find(&app.service, &id))?);
+    let known = app.sessions.get_or(&id, now, find)?;
+    Ok(known.filter(|person: &Person| now < person.until))
 }
 
 /// Refuses what a page from elsewhere made a browser send. Where a cookie says who asks, that has to be certain;
