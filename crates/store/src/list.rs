@@ -200,9 +200,6 @@ impl Session<'_> {
             if listing.sort.score().is_some() {
                 sql.add(" AND sorted.points IS NOT NULL");
             }
-            if let Wanted::Beginning(from, to) = wanted {
-                sql.between(from, to);
-            }
             sql.among(some);
             sql.have(join, &listing.named, by);
             sql.after(listing, ("sorted.points", "sorted.subject"));
@@ -366,9 +363,9 @@ impl<'a> Text<'a> {
         self.add(" WHERE subject.person = 0");
         self.compare("subject.kind =", (listing.kind as i64).into());
         match wanted {
-            Wanted::Beginning(from, to) if listing.sort.score().is_some() => self.between(from, to),
+            Wanted::Everybody => {}
+            Wanted::Beginning(from, to) => self.between(from, to),
             Wanted::Holding(patterns) => self.holds(patterns),
-            _ => {}
         }
         if let Some(score) = listing.exists_in.filter(|_| listing.sort.score().is_none()) {
             self.add(" AND EXISTS (SELECT 1 FROM standing WHERE standing.subject = subject.key");
