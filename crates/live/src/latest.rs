@@ -2,6 +2,7 @@
 
 use rules::day::Instant;
 use store::Session;
+use store::change::Last;
 use store::keep::Document;
 use store::subject::Key;
 
@@ -14,7 +15,7 @@ const ERASED: &str = "erased-last";
 /// The last change of a score, and the last time that somebody was erased, whose changes went with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Latest {
-    change: i64,
+    change: Last,
     erased: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use rules::decimal::Decimal;
 use crate::Session;
 use crate::activity::instant;
 use crate::error::Result;
-use crate::sql::{Column, Param, Row, Sql, both};
+use crate::sql::{Column, Param, Row, Sql};
 use crate::subject::{Key, count, day_in, day_out};
 
 /// A change of one score of one subject.
@@ -45,6 +45,15 @@ pub struct Cursor {
     pub transaction: i64,
     /// The number.
     pub seq: i64,
+}
+
+/// Which changes can be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Last {
+    /// The highest number of them; 0 if there is none.
+    seq: i64,
+    /// Who is still writing, and may have lower numbers.
+    writing: String,
 }
 
 /// The transaction that writes, as SQLite and as PostgreSQL say it.
@@ -129,13 +138,24 @@ impl Session<'_> {
         self.changes(Sql { sqlite: &sqlite, postgres: &postgres }, &params)
     }
 
-    /// The number of the last change of all that can be read; 0 if there is none.
+    /// Which changes can be read: as long as it is the same, they are the same.
     ///
     /// # Errors
     ///
     /// If the database does not say.
-    pub fn last_change(&mut self) -> Result<i64> {
-        Ok(self.keys(both("SELECT coalesce(max(seq), 0) FROM change"), &[])?.first().copied().unwrap_or(0))
+    pub fn last_change(&mut self) -> Result<Last> {
+        let sql = Sql {
+            sqlite: "SELECT coalesce(max(seq), 0), '' FROM change",
+            postgres: "SELECT coalesce(max(seq), 0), (SELECT coalesce(string_agg(id::text, ' '), '')
+                    FROM pg_snapshot_xip(pg_current_snapshot()) AS id)
+                FROM change",
+        };
+        let mut last = Last::default();
+        self.transaction.one(sql, &[], &mut |row| {
+            last = Last { seq: row.int(0)?, writing: row.text(1)?.to_owned() };
+            Ok(())
+        })?;
+        Ok(last)
     }
 
     /// The place after the last change of band that can be read.

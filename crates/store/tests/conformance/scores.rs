@@ -21,6 +21,7 @@ pub(crate) const ALL: &[Behaviour] = &[
     ("history by pages", history_by_pages),
     ("crossings by pages", crossings_by_pages),
     ("no crossing is skipped", no_crossing_is_skipped),
+    ("no change is missed", no_change_is_missed),
     ("copied from another server", copied_from_another_server),
     ("a switch is logged", a_switch_is_logged),
 ];
@@ -206,6 +207,28 @@ fn no_crossing_is_skipped(ground: &Ground) {
     drop(undone);
     begin("last").commit().unwrap();
     assert_eq!(bands(ground, cursor, 9).0, ["last".into()]);
+}
+
+/// As long as the last change is the same, so are all changes.
+fn no_change_is_missed(ground: &Ground) {
+    let last = || ground.read(|session| session.last_change().unwrap());
+    let before = last();
+    ground.write(|session| session.add_changes(&[change(1, None, Some("first"))]).unwrap());
+    assert_ne!(last(), before);
+    if !ground.is_postgres {
+        assert_eq!(last(), last());
+        return;
+    }
+    let begin = || {
+        let mut session = ground.store.begin(Manner::Together).unwrap();
+        session.add_changes(&[change(1, None, Some("a"))]).unwrap();
+        session
+    };
+    let (early, late) = (begin(), begin());
+    late.commit().unwrap();
+    let before = last();
+    early.commit().unwrap();
+    assert_ne!(last(), before, "what has a lower number was written later");
 }
 
 fn copied_from_another_server(ground: &Ground) {
