@@ -5,6 +5,7 @@
 pub mod about;
 mod apply;
 mod desk;
+mod documents;
 mod dossier;
 mod erased;
 pub mod error;

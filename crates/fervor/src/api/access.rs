@@ -9,8 +9,8 @@ use live::service::Service;
 use rules::day::Instant;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use store::Manner;
 use store::keep::Document;
+use store::{Manner, Session};
 
 use super::problem::{Kind, Problem};
 use super::remembered::Remembered;
@@ -75,16 +75,16 @@ pub(crate) fn allow(scopes: &[Scope], needed: Scope) -> bool {
     scopes.contains(&needed) || scopes.contains(&Scope::Admin)
 }
 
-/// Makes a key, and gives it whole: this once.
+/// Makes a key, notes who made it, and gives it whole: this once.
 ///
 /// # Errors
 ///
-/// If the database does not take it.
+/// If the database does not take it; then there is neither the key nor the note.
 pub(crate) fn create(
     service: &Service,
-    name: &str,
-    scopes: &[Scope],
+    (name, scopes): (&str, &[Scope]),
     random: &[u8; 32],
+    note: impl FnOnce(&mut Session<'_>, &Key) -> live::error::Result<()>,
 ) -> live::error::Result<(Key, String)> {
     let letters = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
     let (id, secret) = (letters(&random[..8]), letters(&random[8..]));
@@ -97,15 +97,16 @@ pub(crate) fn create(
         created_at: now.0,
         revoked_at: None,
     };
-    put(service, &key, now)?;
+    let mut session = service.session(Manner::Together)?;
+    put(&mut session, &key, now)?;
+    note(&mut session, &key)?;
+    session.commit()?;
     Ok((key, format!("fv_{id}_{secret}")))
 }
 
-fn put(service: &Service, key: &Key, now: Instant) -> live::error::Result<()> {
-    let mut session = service.session(Manner::Together)?;
+fn put(session: &mut Session<'_>, key: &Key, now: Instant) -> live::error::Result<()> {
     let text = serde_json::to_string(key).expect("texts and numbers");
-    session.put_document(KEY, &Document { id: key.id.clone(), at: now, until: None, text })?;
-    Ok(session.commit()?)
+    Ok(session.put_document(KEY, &Document { id: key.id.clone(), at: now, until: None, text })?)
 }
 
 fn read(document: &Document) -> Option<Key> {
@@ -161,19 +162,27 @@ impl Access {
     pub(crate) fn key(&self, service: &Service, presented: &str) -> Result<Key, Problem> {
         let unknown = || Problem::new(Kind::Unauthorized, "this key is not known, or was revoked");
         let (id, secret) = presented.strip_prefix("fv_").and_then(|key| key.split_once('_')).ok_or_else(unknown)?;
-        // What is not remembered any more, from one moment to the next, is looked up where waiting hinders nobody.
+        // What was remembered a moment ago may be forgotten by now: it is looked up where waiting hinders nobody.
         let find = || Ok::<_, Problem>(tokio::task::block_in_place(|| find(service, id))?);
         let key = self.remembered.get_or(id, service.now(), find)?;
         let key = key.filter(|key| equal(&digest(secret), &key.hash) && key.revoked_at.is_none());
         key.ok_or_else(unknown)
     }
 
-    /// Revokes a key, and says whether there was one.
-    pub(crate) fn revoke(&self, service: &Service, id: &str) -> Result<bool, Problem> {
-        let Some(mut key) = find(service, id)? else { return Ok(false) };
+    /// Revokes a key, notes who did, and says whether there was one.
+    pub(crate) fn revoke(
+        &self,
+        service: &Service,
+        id: &str,
+        note: impl FnOnce(&mut Session<'_>) -> live::error::Result<()>,
+    ) -> Result<bool, Problem> {
+        let mut session = service.session(Manner::Together)?;
+        let Some(mut key) = session.document(KEY, id)?.as_ref().and_then(read) else { return Ok(false) };
         let now = service.now();
         key.revoked_at.get_or_insert(now.0);
-        put(service, &key, now)?;
+        put(&mut session, &key, now)?;
+        note(&mut session)?;
+        session.commit()?;
         self.remembered.forget(id);
         Ok(true)
     }

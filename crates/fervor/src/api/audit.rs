@@ -66,27 +66,17 @@ impl Call {
 ///
 /// If the database does not do it.
 pub(crate) fn erase(service: &Service, ids: &[&str]) -> live::error::Result<()> {
-    let mut before: Option<String> = None;
-    loop {
-        let mut session = service.session(Manner::Together)?;
-        let found = session.documents(AUDIT, before.as_deref(), 1000)?;
-        let Some(last) = found.last() else { return Ok(()) };
-        before = Some(last.id.clone());
-        for document in &found {
-            let Ok(mut entry) = serde_json::from_str::<Json>(&document.text) else { continue };
-            let mut is_named = false;
-            for name in NAMING {
-                let member = entry["about"].get_mut(name);
-                if let Some(id) = member.filter(|id| id.as_str().is_some_and(|id| ids.contains(&id))) {
-                    (*id, is_named) = ("(erased)".into(), true);
-                }
-            }
-            if is_named {
-                session.put_document(AUDIT, &Document { text: entry.to_string(), ..document.clone() })?;
+    service.rewrite(AUDIT, 1000, |document| {
+        let mut entry: Json = serde_json::from_str(&document.text).ok()?;
+        let mut is_named = false;
+        for name in NAMING {
+            let member = entry["about"].get_mut(name);
+            if let Some(id) = member.filter(|id| id.as_str().is_some_and(|id| ids.contains(&id))) {
+                (*id, is_named) = ("(erased)".into(), true);
             }
         }
-        session.commit()?;
-    }
+        is_named.then(|| entry.to_string())
+    })
 }
 
 /// So many entries before one, the latest first.

@@ -1,6 +1,7 @@
 //! API keys: made, listed, revoked.
 
 use serde_json::{Value as Json, json};
+use store::Session;
 
 use super::access::{self, Key, Scope};
 use super::answer::Answer;
@@ -24,9 +25,10 @@ pub(crate) fn create(call: &Call) -> Result<Answer, Problem> {
 
 /// Makes a key, and gives it whole: this once.
 pub(crate) fn make(call: &Call, name: &str, scopes: &[Scope]) -> Result<(Key, String), Problem> {
-    let (key, secret) = access::create(&call.app.service, name, scopes, &(call.app.random)())?;
-    call.app.audit(call, "create_key", &json!({"key": key.id, "name": name}))?;
-    Ok((key, secret))
+    let made = access::create(&call.app.service, (name, scopes), &(call.app.random)(), |session, key| {
+        call.note(session, "create_key", &json!({"key": key.id, "name": name}))
+    })?;
+    Ok(made)
 }
 
 pub(crate) fn list(call: &Call) -> Result<Answer, Problem> {
@@ -35,11 +37,11 @@ pub(crate) fn list(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(crate) fn revoke(call: &Call) -> Result<Answer, Problem> {
-    if !call.app.access.revoke(&call.app.service, call.id())? {
-        return Err(Problem::not_found(format!("there is no key `{}`", call.id())));
+    let note = |session: &mut Session<'_>| call.note(session, "revoke_key", &json!({"key": call.id()}));
+    match call.app.access.revoke(&call.app.service, call.id(), note)? {
+        true => Ok(Answer::done()),
+        false => Err(Problem::not_found(format!("there is no key `{}`", call.id()))),
     }
-    call.app.audit(call, "revoke_key", &json!({"key": call.id()}))?;
-    Ok(Answer::done())
 }
 
 /// A key without its secret, which nobody knows any more.

@@ -273,23 +273,15 @@ pub(crate) fn find(session: &mut Session<'_>, id: &str, now: Instant) -> Result<
 ///
 /// If the database does not do it.
 pub(crate) fn erase(service: &Service, ids: &[&str], but: Option<&str>) -> Result<()> {
-    let mut before: Option<String> = None;
-    loop {
-        let mut session = service.session(Manner::Together)?;
-        let found = session.documents(PART, before.as_deref(), 20)?;
-        let Some(last) = found.last() else { return Ok(()) };
-        before = Some(last.id.clone());
-        for document in found.iter().filter(|document| but.is_none_or(|id| !document.id.starts_with(id))) {
-            let Ok(mut part) = serde_json::from_str::<Part>(&document.text) else { continue };
-            let count = part.all.len();
-            part.all.retain(|one| !ids.contains(&one.id.as_str()));
-            if part.all.len() < count {
-                let text = serde_json::to_string(&part).expect("texts and values");
-                session.put_document(PART, &Document { text, ..document.clone() })?;
-            }
+    service.rewrite(PART, 20, |document| {
+        if but.is_some_and(|id| document.id.starts_with(id)) {
+            return None;
         }
-        session.commit()?;
-    }
+        let mut part: Part = serde_json::from_str(&document.text).ok()?;
+        let count = part.all.len();
+        part.all.retain(|one| !ids.contains(&one.id.as_str()));
+        (part.all.len() < count).then(|| serde_json::to_string(&part).expect("texts and values"))
+    })
 }
 
 /// Wakes the one who works.

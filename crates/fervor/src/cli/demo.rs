@@ -13,8 +13,9 @@ use anyhow::Context as _;
 use live::service::Service;
 
 use super::explain::explanation;
+use super::live::new_key;
 use super::{Ui, check, engine, facts, forecast, overview};
-use crate::api::access::{self, Scope};
+use crate::api::access::Scope;
 use crate::import::direct::Direct;
 use crate::import::{Import, Part};
 use crate::people::user::{self, NewUser, Role};
@@ -106,7 +107,7 @@ impl Demo {
             import.finish()?;
             service.quiet()?;
         }
-        let (_, key) = access::create(&service, "demo", &[Scope::Admin], &serve::random())?;
+        let key = new_key(&service, "demo", &[Scope::Admin], "fervor demo")?;
         let login = match somebody(&service)? {
             Some(password) => format!("log in as {EMAIL} with the password {password}"),
             None => "log in as one of the people that it knows already".to_owned(),

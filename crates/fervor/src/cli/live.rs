@@ -3,11 +3,14 @@
 use std::io::Write as _;
 
 use clap::Subcommand;
+use live::service::Service;
+use serde_json::json;
 
 use super::Ui;
 use super::facts::FactsOptions;
 use super::failure::Failure;
 use crate::api::access::{self, Scope};
+use crate::api::audit::{self, By};
 use crate::import::direct::{self, Direct};
 use crate::import::{Import, Part};
 use crate::serve;
@@ -46,10 +49,18 @@ impl KeyCommand {
             Failure::refused(message, "there are: ingest, read, write, admin".to_owned())
         })?;
         let service = serve::open(db)?;
-        let (_, key) = access::create(&service, name, &scopes, &serve::random())?;
-        writeln!(ui.out.raw(), "{key}")?;
+        writeln!(ui.out.raw(), "{}", new_key(&service, name, &scopes, "fervor key create")?)?;
         Ok(0)
     }
+}
+
+/// A new key, whole; the audit log says by which command it was made.
+pub(super) fn new_key(service: &Service, name: &str, scopes: &[Scope], by: &str) -> anyhow::Result<String> {
+    let (_, key) = access::create(service, (name, scopes), &serve::random(), |session, key| {
+        let about = json!({"key": key.id, "name": name});
+        audit::note(session, service.now(), &serve::random(), &By { name: by, id: None }, "create_key", &about)
+    })?;
+    Ok(key)
 }
 
 /// Tell a service what files say: the same files and mappings that `fervor score` reads.

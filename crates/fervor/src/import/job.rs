@@ -208,25 +208,15 @@ pub(crate) fn list(service: &Service, before: Option<&str>, limit: usize) -> Res
 ///
 /// If the database does not do it.
 pub(crate) fn erase(service: &Service, ids: &[&str]) -> Result<()> {
-    let mut before: Option<String> = None;
-    loop {
-        let mut session = service.session(Manner::Together)?;
-        let found = session.documents(JOB, before.as_deref(), 100)?;
-        let Some(last) = found.last() else { return Ok(()) };
-        before = Some(last.id.clone());
-        for document in &found {
-            let Ok(mut job) = serde_json::from_str::<Job>(&document.text) else { continue };
-            let (samples, notes) = (job.samples.len(), job.notes.len());
-            let is_named = |text: &str| ids.iter().any(|id| rejects::names(text, id));
-            job.samples.retain(|sample| !is_named(&sample.to_string()));
-            job.notes.retain(|note| !is_named(note));
-            if (samples, notes) != (job.samples.len(), job.notes.len()) {
-                let text = serde_json::to_string(&job).expect("texts and numbers");
-                session.put_document(JOB, &Document { text, ..document.clone() })?;
-            }
-        }
-        session.commit()?;
-    }
+    let is_named = |text: &str| ids.iter().any(|id| rejects::names(text, id));
+    service.rewrite(JOB, 100, |document| {
+        let mut job: Job = serde_json::from_str(&document.text).ok()?;
+        let (samples, notes) = (job.samples.len(), job.notes.len());
+        job.samples.retain(|sample| !is_named(&sample.to_string()));
+        job.notes.retain(|note| !is_named(note));
+        let is_less = (samples, notes) != (job.samples.len(), job.notes.len());
+        is_less.then(|| serde_json::to_string(&job).expect("texts and numbers"))
+    })
 }
 
 /// Forgets what was shown of files that were only tried out, a day later.
@@ -235,20 +225,13 @@ pub(crate) fn erase(service: &Service, ids: &[&str]) -> Result<()> {
 ///
 /// If the database does not do it.
 pub(crate) fn forget_samples(service: &Service) -> Result<()> {
-    let mut session = service.session(Manner::Together)?;
     let now = service.now();
-    let mut is_any = false;
-    for document in session.documents(JOB, None, 1000)? {
-        let Ok(mut job) = serde_json::from_str::<Job>(&document.text) else { continue };
-        let is_old = job.ended_at.is_some_and(|at| now.0 - at > SAMPLES_KEPT);
-        if is_old && !job.samples.is_empty() {
-            job.samples.clear();
-            let text = serde_json::to_string(&job).expect("texts and numbers");
-            session.put_document(JOB, &Document { text, ..document })?;
-            is_any = true;
-        }
-    }
-    if is_any { Ok(session.commit()?) } else { Ok(()) }
+    service.rewrite(JOB, 100, |document| {
+        let mut job: Job = serde_json::from_str(&document.text).ok()?;
+        let is_old = job.ended_at.is_some_and(|at| now.0 - at > SAMPLES_KEPT) && !job.samples.is_empty();
+        job.samples.clear();
+        is_old.then(|| serde_json::to_string(&job).expect("texts and numbers"))
+    })
 }
 
 /// Notes that an import is to end, for the process that runs it.

@@ -136,17 +136,9 @@ pub(crate) fn forget(service: &Service) -> Result<()> {
 ///
 /// If the database does not do it.
 pub(crate) fn erase(service: &Service, ids: &[&str]) -> Result<()> {
-    let mut before: Option<String> = None;
-    loop {
-        let mut session = service.session(Manner::Together)?;
-        let found = session.documents(REJECTS, before.as_deref(), 20)?;
-        let Some(last) = found.last() else { return Ok(()) };
-        before = Some(last.id.clone());
-        for document in found.iter().filter(|document| ids.iter().any(|id| document.text.contains(id))) {
-            session.put_document(REJECTS, &Document { text: without(&document.text, ids), ..document.clone() })?;
-        }
-        session.commit()?;
-    }
+    service.rewrite(REJECTS, 20, |document| {
+        ids.iter().any(|id| document.text.contains(id)).then(|| without(&document.text, ids))
+    })
 }
 
 /// Rows without the text of those that name somebody.
