@@ -49,6 +49,8 @@ struct Sums {
     largest: Option<Decimal>,
     /// How much of each limit is used up.
     used: HashMap<(i32, Option<String>), Slot>,
+    /// About how many bytes hang on that. It is asked for with every activity, and there may be thousands of them.
+    hanging: usize,
 }
 
 /// How much of a limit is used up.
@@ -138,12 +140,9 @@ impl Running {
 
     /// About how many bytes it takes beside itself.
     pub fn bytes(&self) -> usize {
-        let slots = |sums: &Sums| {
-            let texts: usize = sums.used.keys().map(|(_, text)| text.as_ref().map_or(0, String::capacity)).sum();
-            let places: usize = sums.used.values().map(|slot| slot.places.capacity() * size_of::<Place>()).sum();
-            // A table is half empty when it has just grown.
-            sums.used.capacity() * size_of::<((i32, Option<String>), Slot)>() * 3 / 2 + texts + places
-        };
+        // A table is half empty when it has just grown.
+        let slots =
+            |sums: &Sums| sums.used.capacity() * size_of::<((i32, Option<String>), Slot)>() * 3 / 2 + sums.hanging;
         let kept = |kept: &Kept| match kept {
             Kept::Activities(sums) => size_of::<Sums>() + slots(sums),
             Kept::Silence(_) => 0,
@@ -288,6 +287,7 @@ impl Sums {
             && day >= as_of.back(LATE_DAYS)
         {
             slot.places.push(place);
+            self.hanging += size_of::<Place>();
         }
         Ok(Ok(next))
     }
@@ -302,7 +302,10 @@ impl Sums {
         is_in_order: bool,
     ) -> Result<Room, Misplaced> {
         let at = seen.activity.occurred_at;
-        let slot = self.used.entry(key.clone()).or_insert_with(|| Slot { used: 0, last: at, places: Vec::new() });
+        let slot = self.used.entry(key.clone()).or_insert_with(|| {
+            self.hanging += key.1.as_ref().map_or(0, String::len);
+            Slot { used: 0, last: at, places: Vec::new() }
+        });
         if slot.used < limit.times {
             slot.used += 1;
             slot.last = at.max(slot.last);
@@ -317,6 +320,7 @@ impl Sums {
         let last = slot.places.iter().position(|place| place.at == slot.last);
         let last = last.filter(|_| are_all_known && is_last_alone && at < slot.last).ok_or(Misplaced)?;
         let other = slot.places.swap_remove(last);
+        self.hanging -= size_of::<Place>();
         slot.last = slot.places.iter().map(|place| place.at).fold(at, Ord::max);
         Ok(Room::Of(other))
     }
