@@ -15,6 +15,7 @@ mod retention;
 mod sample;
 mod scenario;
 mod serve;
+mod t;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;

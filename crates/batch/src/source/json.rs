@@ -264,7 +264,9 @@ mod tests {
         let mut told = Vec::new();
         let read = reader.for_each_row(&mut |row| {
             let said = match &row.cells {
-                Ok(cells) => cells.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect::<Vec<_>>().join(","),
+                Ok(cells) => {
+                    cells.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect::<Vec<_>>().join(",")
+                }
                 Err(reason) => reason.to_string(),
             };
             told.push(format!("{} {said}", row.line));

@@ -22,7 +22,7 @@ use super::call::{Act, Call, Endpoint, Said};
 use super::inflow::Inflow;
 use super::problem::{Kind, Problem};
 use super::{App, body, describe, ingest, table, who};
-use crate::pages;
+use crate::{pages, t};
 
 /// Bytes of bodies that are held at a time. Beyond that requests are put off, so that memory stays bounded.
 const HELD_MAX: usize = 128 * 1024 * 1024;
@@ -130,11 +130,13 @@ async fn handled(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let mut body = Some(body);
-    let answered = answered(&app, endpoint, path, parts, &mut body).await;
+    let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
+    let language = t::preferred(accepted);
+    let answered = t::reading(language, answered(&app, endpoint, path, parts, &mut body)).await;
     if let Some(body) = body {
         tokio::spawn(passed_over(body));
     }
-    let answered = answered.unwrap_or_else(|problem| response(told(endpoint, &problem)));
+    let answered = answered.unwrap_or_else(|problem| t::within(language, || response(told(endpoint, &problem))));
     app.counts.request(endpoint.path, answered.status().as_u16());
     answered
 }
@@ -234,7 +236,8 @@ async fn blocking(
     let busy = || Problem::later(Kind::TooMany, "too much is being asked at once; try again in a moment", 1);
     let place = tokio::time::timeout(PLACE_PATIENCE, room.acquire()).await;
     let _place = place.map_err(|_| busy())?.map_err(|_| busy())?;
-    tokio::task::spawn_blocking(act).await.map_err(|error| {
+    let language = t::current();
+    tokio::task::spawn_blocking(move || t::within(language, act)).await.map_err(|error| {
         tracing::error!(%error, "a request was not answered");
         Problem::new(Kind::Internal, "something went wrong here; the log says what")
     })?

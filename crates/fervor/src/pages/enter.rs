@@ -12,6 +12,7 @@ use crate::api::problem::{Kind, Problem};
 use crate::api::session::{self as entering, Entered};
 use crate::people::user::{self, User};
 use crate::people::{link, session};
+use crate::t;
 
 #[derive(Debug, Template)]
 #[template(path = "enter/login.html")]

@@ -15,6 +15,7 @@ use crate::import::job::{self, Job};
 use crate::import::queue::Order;
 use crate::people::user;
 use crate::sample as shipped;
+use crate::t;
 
 /// The kind of the document that says that the first steps are over, and its id.
 const FIRST: &str = "first";
@@ -86,15 +87,14 @@ pub(super) fn hide(call: &Call) -> Result<Answer, Problem> {
 pub(super) fn sample(call: &Call) -> Result<Answer, Problem> {
     let app = &call.app;
     if First::of(call)?.is_none_or(|first| !first.is_empty) {
-        let told = "there is something already, and the sample would mingle with it; `fervor demo` shows it by itself";
-        return Err(Problem::new(Wrong::Conflict, told));
+        return Err(Problem::new(Wrong::Conflict, t::first_sample_refused()));
     }
     let folder = app.imports.folder().map_err(|error| no_room(&error))?;
     let version = app.service.publish(shipped::MODEL, &call.by())?;
     app.audit(call, "publish", &json!({"version": version}))?;
     app.wake();
     let sources = shipped::moved_to(app.service.version(version)?.model.zone.day_of(call.received));
-    let job = Job { name: "Sample association".to_owned(), by: call.by(), ..Job::default() };
+    let job = Job { name: t::first_sample_name().plain(), by: call.by(), ..Job::default() };
     let job = job::create(&app.service, job)?;
     app.audit(call, "import", &json!({"import": job.id, "name": job.name}))?;
     let to = see(&format!("/imports/{}", job.id));

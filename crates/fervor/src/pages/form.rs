@@ -3,6 +3,7 @@
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::api::unescaped;
+use crate::t;
 
 /// Bytes of a form: far beyond what people write into one.
 const FORM_MAX: usize = 64 * 1024;
@@ -27,7 +28,7 @@ impl Form {
         let kind = call.header("content-type").unwrap_or_default();
         let is_form = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded");
         let fields = is_form.then(|| fields(&call.body, most)).flatten();
-        fields.map(Self).ok_or_else(|| Problem::malformed("this is not what the form of the page sends"))
+        fields.map(Self).ok_or_else(|| Problem::malformed(t::form_not_of_page()))
     }
 
     /// What stands in the query of an address; nothing where it cannot be read.

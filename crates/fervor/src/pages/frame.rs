@@ -7,30 +7,31 @@ use crate::api::answer::Answer;
 use crate::api::call::{Call, Endpoint};
 use crate::api::problem::{Kind, Problem};
 use crate::people::user::User;
+use crate::t::{self, Say, Text};
 
 /// Nothing from elsewhere, scripts from our files alone, forms to us alone, and nobody may show a page of ours within
 /// theirs.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Where one can go, in this order: name, path, and an icon as a path within 20 by 20. A place is shown as soon as its
+/// Where one can go, in this order: its name, path, and an icon as a path within 20 by 20. A place is shown as soon as its
 /// page is there, to those who may see it.
-const PLACES: &[(&str, &str, &str)] = &[
-    ("Home", "/", "M3 9.5 10 3.5l7 6V17h-4.5v-4.5h-5V17H3z"),
-    ("Contacts", "/contacts", "M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 17c.6-3.2 3-5 6-5s5.4 1.8 6 5"),
-    ("Accounts", "/accounts", "M4 17V4h8v13M12 8h4v9M2.5 17h15M6.5 7h3M6.5 10h3M6.5 13h3"),
-    ("Opportunities", "/opportunities", "M3 14l4.5-4.5 3 3L17 6M12.5 6H17v4.5"),
-    ("Rules", "/rules", "M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4"),
-    ("Bands", "/bands", "M3 17v-4h4.5V9H12V5h5v12z"),
-    ("Imports", "/imports", "M10 3v9M6.5 8.5 10 12l3.5-3.5M3.5 13v4h13v-4"),
+const PLACES: &[(Say, &str, &str)] = &[
+    (t::place_home, "/", "M3 9.5 10 3.5l7 6V17h-4.5v-4.5h-5V17H3z"),
+    (t::place_contacts, "/contacts", "M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 17c.6-3.2 3-5 6-5s5.4 1.8 6 5"),
+    (t::place_accounts, "/accounts", "M4 17V4h8v13M12 8h4v9M2.5 17h15M6.5 7h3M6.5 10h3M6.5 13h3"),
+    (t::place_opportunities, "/opportunities", "M3 14l4.5-4.5 3 3L17 6M12.5 6H17v4.5"),
+    (t::place_rules, "/rules", "M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4"),
+    (t::place_bands, "/bands", "M3 17v-4h4.5V9H12V5h5v12z"),
+    (t::place_imports, "/imports", "M10 3v9M6.5 8.5 10 12l3.5-3.5M3.5 13v4h13v-4"),
     (
-        "Sources",
+        t::place_sources,
         "/sources",
         "M4 5.3C4 4 6.5 3 10 3s6 1 6 2.3-2.5 2.3-6 2.3-6-1-6-2.3v9.4C4 16 6.5 17 10 17s6-1 6-2.3V5.3M4 10c0 \
          1.3 2.5 2.3 6 2.3s6-1 6-2.3",
     ),
     (
-        "Settings",
+        t::place_settings,
         "/settings",
         "M10 7.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM10 2.5v2M10 15.5v2M2.5 10h2M15.5 10h2M4.7 4.7l1.4 \
          1.4M13.9 13.9l1.4 1.4M4.7 15.3l1.4-1.4M13.9 6.1l1.4-1.4",
@@ -40,7 +41,7 @@ const PLACES: &[(&str, &str, &str)] = &[
 /// Where one can go.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) name: &'static str,
+    pub(super) name: Text,
     pub(super) path: &'static str,
     pub(super) icon: &'static str,
     /// Whether one is there, or at a page below it.
@@ -56,8 +57,8 @@ fn places(call: &Call) -> Vec<Place> {
         let rest = call.asked.strip_prefix(path);
         rest.is_some_and(|rest| rest.is_empty() || (path != "/" && rest.starts_with('/')))
     };
-    let place = |&(name, path, icon): &(&'static str, &'static str, &'static str)| {
-        is_open(path).then(|| Place { name, path, icon, is_current: is_current(path) })
+    let place = |&(name, path, icon): &(Say, &'static str, &'static str)| {
+        is_open(path).then(|| Place { name: name(), path, icon, is_current: is_current(path) })
     };
     PLACES.iter().filter_map(place).collect()
 }
@@ -119,18 +120,18 @@ pub(super) fn sentence(message: &str) -> String {
 #[template(path = "trouble.html")]
 struct Trouble<'a> {
     frame: Frame<'a>,
-    heading: &'static str,
+    heading: Text,
     detail: String,
 }
 
 /// A page that says what is wrong, to whoever asked, if that is known.
 pub(crate) fn trouble(call: Option<&Call>, problem: &Problem) -> Answer {
     let heading = match problem.kind {
-        Kind::NotFound => "There is nothing here",
-        Kind::Forbidden => "That is not for you",
-        Kind::TooMany | Kind::Unavailable => "Not at this moment",
-        Kind::Internal => "Something went wrong here",
-        _ => "That did not work",
+        Kind::NotFound => t::trouble_not_found(),
+        Kind::Forbidden => t::trouble_forbidden(),
+        Kind::TooMany | Kind::Unavailable => t::trouble_later(),
+        Kind::Internal => t::trouble_internal(),
+        _ => t::trouble_other(),
     };
     let frame = call.map_or_else(Frame::empty, Frame::of);
     let mut answer = page(problem.kind.status(), &Trouble { frame, heading, detail: sentence(&problem.detail) });

@@ -17,6 +17,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::lists::escaped;
 use crate::api::problem::Problem;
+use crate::t::{self, Say, Text};
 
 /// So many of a group are named on the first page.
 const FIRST: usize = 5;
@@ -94,8 +95,8 @@ struct Row {
 #[derive(Debug)]
 struct Named {
     anchor: String,
-    title: &'static str,
-    hint: &'static str,
+    title: Text,
+    hint: Text,
     address: String,
     is_any: bool,
     count: Number,
@@ -114,10 +115,10 @@ struct One {
 }
 
 /// The groups of contacts that are told apart: a word for addresses, a title, and what it means.
-const GROUPS: [(&str, &str, &str); 3] = [
-    ("at-risk", "At risk", "In a lower band within 30 days, if nothing happens."),
-    ("risen", "Risen", "More points than 30 days ago, by all that is known now."),
-    ("fallen", "Fallen", "Fewer points than 30 days ago, by all that is known now."),
+const GROUPS: [(&str, Say, Say); 3] = [
+    ("at-risk", t::moves_at_risk, t::moves_at_risk_hint),
+    ("risen", t::moves_risen, t::moves_risen_hint),
+    ("fallen", t::moves_fallen, t::moves_fallen_hint),
 ];
 
 fn group<'s>(spread: &'s Spread, word: &str) -> &'s Group {
@@ -172,8 +173,8 @@ fn of(model: &Model, spread: &Spread) -> Option<Panel> {
         let group = group(spread, word);
         Named {
             anchor: format!("{word}-{}", score.id),
-            title,
-            hint,
+            title: title(),
+            hint: hint(),
             address: format!("/home/{word}?score={}", escaped(&score.id)),
             is_any: group.count > 0,
             count: whole(group.count),
@@ -183,7 +184,7 @@ fn of(model: &Model, spread: &Spread) -> Option<Panel> {
     Some(Panel {
         label: score.label().to_owned(),
         chart: Stacked::new(
-            format!("{}: contacts by band today", score.label()),
+            t::home_by_band_of(score.label()).plain(),
             spread.bands.iter().enumerate().map(share).collect(),
         ),
         bands: bands.collect(),
@@ -199,7 +200,7 @@ fn seen(model: &Model, overview: &Overview) -> Seen {
         at: When::ago(overview.at),
         version: overview.version,
         scores: overview.scores.iter().filter_map(|spread| of(model, spread)).collect(),
-        weeks: Columns::new("Activities by week", "Week from", weeks),
+        weeks: Columns::new(t::home_weeks().plain(), t::home_week(), weeks),
         arrived: overview.arrived_at.map(When::ago),
     }
 }
@@ -230,11 +231,11 @@ pub(super) fn home(call: &Call) -> Result<Answer, Problem> {
 #[template(path = "home/moves.html")]
 struct Moves<'a> {
     frame: Frame<'a>,
-    title: &'static str,
-    hint: &'static str,
+    title: Text,
+    hint: Text,
     score: String,
-    from: &'static str,
-    to: &'static str,
+    from: Text,
+    to: Text,
     count: usize,
     rows: Vec<One>,
 }
@@ -242,7 +243,7 @@ struct Moves<'a> {
 /// All of a group that are named.
 pub(super) fn moves(call: &Call) -> Result<Answer, Problem> {
     let word = call.path.get("group").map_or("", String::as_str);
-    let unknown = || Problem::not_found("there is no such page");
+    let unknown = || Problem::not_found(t::moves_no_page());
     let (word, title, hint) = GROUPS.into_iter().find(|(known, ..)| *known == word).ok_or_else(unknown)?;
     let version = call.app.service.models()?.current;
     let known =
@@ -253,11 +254,12 @@ pub(super) fn moves(call: &Call) -> Result<Answer, Problem> {
     let spread = spread.ok_or_else(unknown)?;
     let score = version.model.find_score(&spread.score).map(|at| version.model.score(at)).ok_or_else(unknown)?;
     let group = group(spread, word);
-    let (from, to) = if word == "at-risk" { ("Today", "In 30 days") } else { ("30 days ago", "Today") };
+    let (from, to) =
+        if word == "at-risk" { (t::moves_today(), t::moves_ahead()) } else { (t::moves_before(), t::moves_today()) };
     let moves = Moves {
         frame: Frame::of(call),
-        title,
-        hint,
+        title: title(),
+        hint: hint(),
         score: score.label().to_owned(),
         from,
         to,

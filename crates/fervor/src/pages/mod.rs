@@ -40,6 +40,8 @@ use crate::api::call::{Act, Endpoint};
 use crate::api::usual::BLANK;
 
 pub(crate) use frame::{framed, see, trouble};
+pub(crate) use show::{Band, Date, Number};
+pub(crate) use when::When;
 
 const PAGE: Endpoint = Endpoint { scope: None, is_page: true, ..BLANK };
 /// For people who may read.

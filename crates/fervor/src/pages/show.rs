@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use askama::Template;
 use batch::wording::{grouped, percent};
+use rules::day::Day;
 use rules::decimal::Decimal;
 use rules::model::Score;
 
@@ -15,7 +16,7 @@ const STEPS: usize = 4;
 /// A band: its name, its colour, and a scale that is filled as far as it stands among the bands of its score.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(path = "parts/band.html")]
-pub(super) struct Band {
+pub(crate) struct Band {
     pub(super) name: String,
     /// From the lowest, 1, to the highest, 6; 0 for what has no order, as the label of a matrix.
     pub(super) level: usize,
@@ -62,12 +63,31 @@ pub(super) fn chance(millionths: i64) -> String {
     text.replace(".0 %", " %")
 }
 
+/// A day, which a script shows as the reader writes days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Date(pub(crate) Day);
+
+impl askama::filters::HtmlSafe for Date {}
+
+impl Date {
+    /// A day as documents have it, which was a day when it was put there.
+    pub(super) fn of(text: &str) -> Self {
+        Self(Day::parse(text).unwrap_or_else(Day::last))
+    }
+}
+
+impl Display for Date {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "<time datetime=\"{0}\">{0}</time>", self.0)
+    }
+}
+
 /// Decimals that are shown; all of them can be seen where there are more.
 const DECIMALS: u8 = 2;
 
 /// A number, which a script shows as the reader writes numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Number(pub(super) Decimal);
+pub(crate) struct Number(pub(super) Decimal);
 
 impl askama::filters::HtmlSafe for Band {}
 impl askama::filters::HtmlSafe for Number {}

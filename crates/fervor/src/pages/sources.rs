@@ -9,6 +9,7 @@ use crate::api::answer::Answer;
 use crate::api::arrivals::{Arrival, Outcome, Sums};
 use crate::api::call::Call;
 use crate::api::problem::Problem;
+use crate::t::{self, Say, Text};
 
 /// So many arrivals and refusals are shown.
 const SHOWN: usize = 50;
@@ -44,7 +45,7 @@ struct Shown {
 #[derive(Debug)]
 struct Snippet {
     id: &'static str,
-    name: &'static str,
+    name: Text,
     text: String,
 }
 
@@ -77,18 +78,18 @@ pub(super) fn show(call: &Call) -> Result<Answer, Problem> {
 
 /// The same for every system that people have.
 fn snippets(origin: &str) -> Vec<Snippet> {
-    let filled = |(id, name, text): &(&'static str, &'static str, &str)| Snippet {
+    let filled = |(id, name, text): &(&'static str, Say, &str)| Snippet {
         id,
-        name,
+        name: name(),
         text: text.replace("ORIGIN", origin).trim().to_owned(),
     };
     SNIPPETS.iter().map(filled).collect()
 }
 
-const SNIPPETS: &[(&str, &str, &str)] = &[
+const SNIPPETS: &[(&str, Say, &str)] = &[
     (
         "curl",
-        "curl, or any program",
+        t::sources_curl,
         r#"
 curl ORIGIN/v1/activities -H 'Authorization: Bearer YOUR_KEY' -H 'Content-Type: application/json' \
   -d '[{"contact": "17", "type": "event_attended", "occurred_at": "2026-03-14T10:00:00Z", "id": "agm-17"}]'
@@ -96,7 +97,7 @@ curl ORIGIN/v1/activities -H 'Authorization: Bearer YOUR_KEY' -H 'Content-Type: 
     ),
     (
         "segment-node",
-        "Segment, Node",
+        t::sources_segment_node,
         r"
 import { Analytics } from '@segment/analytics-node'
 
@@ -107,7 +108,7 @@ await analytics.closeAndFlush()
     ),
     (
         "segment-python",
-        "Segment, Python",
+        t::sources_segment_python,
         r"
 from segment import analytics
 
@@ -118,7 +119,7 @@ analytics.flush()
     ),
     (
         "rudderstack",
-        "RudderStack, Node",
+        t::sources_rudderstack,
         r"
 import Analytics from '@rudderstack/rudder-sdk-node'
 
@@ -129,7 +130,7 @@ analytics.flush()
     ),
     (
         "cloudevents",
-        "CloudEvents",
+        t::sources_cloudevents,
         r#"
 curl ORIGIN/v1/events -H 'Authorization: Bearer YOUR_KEY' -H 'Content-Type: application/cloudevents+json' \
   -d '{"specversion": "1.0", "id": "agm-17", "source": "/events", "type": "event_attended", "subject": "17",

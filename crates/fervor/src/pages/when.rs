@@ -6,7 +6,7 @@ use rules::day::Instant;
 
 /// A moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct When {
+pub(crate) struct When {
     at: Instant,
     /// Whether a script may say how long ago it was.
     is_relative: bool,

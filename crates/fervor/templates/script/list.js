@@ -101,8 +101,9 @@ function chosen() {
   page.indeterminate = count > 0 && count < boxes.length;
   bar.classList.add("follows");
   bar.hidden = count === 0;
-  const text = all.checked ? "All that the list finds" : `${count} chosen`;
-  document.getElementById("chosen-count").textContent = text;
+  const told = document.getElementById("chosen-count");
+  const text = all.checked ? told.dataset.all : told.dataset.some.replace("#", count);
+  told.textContent = text;
   const merge = document.getElementById("choose-merge");
   if (merge) merge.disabled = all.checked || count !== 2;
 }

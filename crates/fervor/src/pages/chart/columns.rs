@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use crate::t::{self, Text};
+
 /// The height of a drawing.
 const HEIGHT: u64 = 120;
 
@@ -11,7 +13,7 @@ const HEIGHT: u64 = 120;
 pub(in crate::pages) struct Columns {
     title: String,
     /// What a column is called in the table.
-    span: &'static str,
+    span: Text,
     columns: Vec<Column>,
     width: usize,
     total: u64,
@@ -32,7 +34,7 @@ impl Columns {
     /// A column for each label and count, in their order.
     pub(in crate::pages) fn new(
         title: impl Into<String>,
-        span: &'static str,
+        span: Text,
         counts: impl IntoIterator<Item = (String, u64)>,
     ) -> Self {
         let counts: Vec<(String, u64)> = counts.into_iter().collect();
@@ -57,14 +59,14 @@ mod tests {
     #[test]
     fn columns_are_as_high_as_what_they_stand_for() {
         let counts = [("a", 60), ("b", 0), ("c", 120), ("d", 1)].map(|(label, count)| (label.to_owned(), count));
-        let columns = Columns::new("Activities", "Week", counts);
+        let columns = Columns::new("Activities", t::home_week(), counts);
         let drawn: Vec<_> = columns.columns.iter().map(|one| (one.x, one.y, one.height)).collect();
         assert_eq!(drawn, [(1, 60, 60), (11, 120, 0), (21, 0, 120), (31, 118, 2)]);
         assert_eq!((columns.width, columns.total), (40, 181));
         let text = columns.render().unwrap();
         assert!(text.contains("role=\"img\"") && text.contains("<title>Activities</title>"), "{text}");
         // Of nothing there is nothing, and no harm in it; neither is there in the largest numbers.
-        assert!(Columns::new("None", "Week", []).columns.is_empty());
-        assert_eq!(Columns::new("Many", "Week", [(String::new(), u64::MAX)]).columns[0].height, HEIGHT);
+        assert!(Columns::new("None", t::home_week(), []).columns.is_empty());
+        assert_eq!(Columns::new("Many", t::home_week(), [(String::new(), u64::MAX)]).columns[0].height, HEIGHT);
     }
 }

@@ -10,6 +10,7 @@ use rules::model::{BandsBy, Score};
 
 use super::{Span, WIDTH};
 use crate::pages::show;
+use crate::t;
 
 /// The height of a drawing.
 const HEIGHT: i64 = 300;
@@ -58,7 +59,7 @@ impl askama::filters::HtmlSafe for Spark {}
 
 impl Spark {
     pub(in crate::pages) fn new(score: &Score, changes: &[At], until: Day) -> Option<Self> {
-        let steps = Steps::new(format!("{} over time", score.label()), score, changes, until)?;
+        let steps = Steps::new(t::past_of(score.label()).plain(), score, changes, until)?;
         Some(Self { title: steps.title, line: steps.line })
     }
 }

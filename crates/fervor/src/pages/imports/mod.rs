@@ -16,6 +16,7 @@ use crate::api::imports as api;
 use crate::api::problem::Problem;
 use crate::import::job::{self, Job, State};
 use crate::import::{rejects, undo};
+use crate::t;
 
 /// Imports of a page.
 const SHOWN: usize = 30;

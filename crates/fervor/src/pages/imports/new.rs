@@ -14,6 +14,7 @@ use crate::import::columns::{DATES, DECIMALS, Layout, Role};
 use crate::import::draft::{self, Draft};
 use crate::import::job::Job;
 use crate::import::run::of_file;
+use crate::t;
 
 #[derive(Debug, Template)]
 #[template(path = "imports/new.html")]
@@ -64,7 +65,7 @@ pub(in crate::pages) fn upload(call: Call, inflow: Inflow) -> Uploading {
 }
 
 fn looked_at(call: &Call, sent: Sent, folder: tempfile::TempDir) -> Result<Draft, Problem> {
-    let no_file = || unprocessable("choose a file first");
+    let no_file = || unprocessable(t::import_no_file());
     let file = sent.files.into_iter().find(|file| file.bytes > 0).ok_or_else(no_file)?;
     let layout = layout(&file, None)?;
     let id: String = (call.app.random)()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -79,13 +80,13 @@ fn looked_at(call: &Call, sent: Sent, folder: tempfile::TempDir) -> Result<Draft
 
 fn layout(file: &Arrived, kind: Option<Kind>) -> Result<Layout, Problem> {
     let proposal = draft::look(&file.path, kind).map_err(|error| unprocessable(of_file(&error)))?;
-    let nothing = || unprocessable("this file has no columns that could be told apart; is it CSV, JSON or Parquet?");
+    let nothing = || unprocessable(t::import_no_columns());
     Layout::read(&proposal).filter(|layout| !layout.columns.is_empty()).ok_or_else(nothing)
 }
 
 fn found(call: &Call) -> Result<Draft, Problem> {
     let found = call.app.imports.drafts.find(call.id(), call.who.id().unwrap_or_default());
-    found.ok_or_else(|| Problem::not_found("this file is not here any more; choose it again under Imports"))
+    found.ok_or_else(|| Problem::not_found(t::import_file_gone()))
 }
 
 /// Which column is what; with another kind, what the file seems to say then.

@@ -14,6 +14,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::draft::Did;
+use crate::t;
 
 /// Bands that a score has at most.
 const BANDS_MAX: usize = 26;
@@ -111,14 +112,14 @@ impl Written {
         for (name, from) in &self.rows {
             match Decimal::parse_exact(from) {
                 Ok(from) => bands.push(Band { name: name.clone(), from }),
-                Err(_) if from.is_empty() => errors.push(format!("Say from where on the band {name} begins.")),
+                Err(_) if from.is_empty() => errors.push(t::bands_no_threshold(name).plain()),
                 Err(error) => {
-                    errors.push(format!("“{from}” cannot be used for {name}: {error}. Write for example 20 or 2.5."))
+                    errors.push(t::bands_wrong_threshold(from, name, error.to_string()).plain());
                 }
             }
         }
         if (1..self.rows.len()).any(|at| self.rows[..at].iter().any(|(name, _)| *name == self.rows[at].0)) {
-            errors.push("Two bands have the same name.".to_owned());
+            errors.push(t::bands_same_name().plain());
         }
         bands.sort_by_key(|band| band.from);
         (bands, errors)
@@ -271,7 +272,7 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
     let form = Form::read(call)?;
     let (bench, model) = Bench::valid(call)?;
     let Some(score) = model.find_score(form.field("score")) else {
-        return Err(Problem::not_found("there is no such score in the draft any more"));
+        return Err(Problem::not_found(t::score_gone()));
     };
     let written = Written::read(|name| form.field(name).to_owned());
     let (bands, errors) = written.bands();
@@ -282,9 +283,7 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
         Ok(shown.page(call, status))
     };
     if bench.overtaken(&Seen { at: &at, token: &seen }) {
-        let overtaken = "Somebody else has changed this score while you had it open. Yours stands below; save again to put \
-                         it in place of theirs, or open the page anew to see what it is now.";
-        return refuse(409, table_token(&bench.draft.text, &at), vec![overtaken.to_owned()]);
+        return refuse(409, table_token(&bench.draft.text, &at), vec![t::bands_overtaken().plain()]);
     }
     if !errors.is_empty() {
         return refuse(422, seen, Vec::new());

@@ -11,6 +11,7 @@ use crate::api::access::Scope;
 use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
 use crate::draft::{self, Did, Draft};
+use crate::t::{self, Text};
 
 /// The draft, read.
 pub(in crate::pages) struct Bench {
@@ -45,7 +46,7 @@ impl Bench {
 
     /// The draft, which has to be there.
     pub(in crate::pages) fn existing(call: &Call) -> Result<Self, Problem> {
-        Self::load(call)?.ok_or_else(|| Problem::not_found("there is no model yet"))
+        Self::load(call)?.ok_or_else(|| Problem::not_found(t::bench_no_model()))
     }
 
     /// The draft, which has to be there and to be a model.
@@ -56,17 +57,17 @@ impl Bench {
                 let model = model.clone();
                 Ok((bench, model))
             }
-            Err(_) => Err(Problem::new(Kind::Conflict, "the draft has mistakes; mend them in its text first")),
+            Err(_) => Err(Problem::new(Kind::Conflict, t::bench_has_mistakes())),
         }
     }
 
-    /// What became of a table since the version in force: `new`, `changed`, or nothing.
-    pub(in crate::pages) fn standing(&self, section: &str, id: &str) -> &'static str {
+    /// What became of a table since the version in force, if anything did: it is new, or changed.
+    pub(in crate::pages) fn standing(&self, section: &str, id: &str) -> Option<Text> {
         let at = At::new(section, id);
         match self.differences.iter().find(|difference| difference.table == at).map(|difference| &difference.became) {
-            Some(Became::New) => "new",
-            Some(Became::Other(_)) => "changed",
-            Some(Became::Gone) | None => "",
+            Some(Became::New) => Some(t::rules_new()),
+            Some(Became::Other(_)) => Some(t::rules_changed()),
+            Some(Became::Gone) | None => None,
         }
     }
 
@@ -108,15 +109,11 @@ pub(in crate::pages) fn label(score: &Score) -> &str {
     if score.title.is_empty() { &score.id } else { &score.title }
 }
 
-/// What is said to whoever saves what somebody else has changed meanwhile.
-pub(in crate::pages) const OVERTAKEN: &str = "Somebody else has changed this while you had it open. Yours stands below: save again to put it in place of theirs, \
-     or open the page anew to see what it is now.";
-
 /// Whether a table was changed meanwhile; then that is said with the fields, and what stands for it now.
 pub(in crate::pages) fn overtaken(bench: &Bench, at: &At, seen: &str, fields: &mut Fields) -> Option<String> {
     let is_so = bench.overtaken(&Seen { at, token: seen });
     is_so.then(|| {
-        fields.wrong("", OVERTAKEN);
+        fields.wrong("", t::bench_overtaken());
         table_token(&bench.draft.text, at)
     })
 }
@@ -129,7 +126,7 @@ pub(in crate::pages) fn kept(
     (at, seen): (&At, &str),
     fields: &mut Fields,
 ) -> Result<bool, Problem> {
-    let conflict = || Problem::new(Kind::Conflict, "somebody else has just changed this; open it again");
+    let conflict = || Problem::new(Kind::Conflict, t::bench_just_changed());
     let is_seen = |bench: &Bench| match seen.is_empty() || !bench.overtaken(&Seen { at, token: seen }) {
         true => Ok(()),
         false => Err(conflict()),

@@ -12,6 +12,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
 use crate::draft::Did;
+use crate::t;
 
 #[derive(Template)]
 #[template(path = "rule/category.html")]
@@ -33,7 +34,7 @@ struct One<'a> {
 pub(in crate::pages) fn form(call: &Call) -> Result<Answer, Problem> {
     let (bench, model) = Bench::valid(call)?;
     let found = model.categories.iter().position(|category| category.id == call.id());
-    let at = found.ok_or_else(|| Problem::not_found("there is no such category in the draft any more"))?;
+    let at = found.ok_or_else(|| Problem::not_found(t::category_gone()))?;
     let category = &model.categories[at];
     let bound = |bound: Option<Decimal>| bound.map(|bound| bound.to_string()).unwrap_or_default();
     let one = One {
@@ -79,10 +80,8 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
         };
         page(status, &one)
     };
-    let overtaken = "Somebody else has changed this category while you had it open. Yours stands below; open it again to \
-                     see what it is now.";
     if !id.is_empty() && bench.overtaken(&Seen { at: &at, token: seen }) {
-        return Ok(again(409, vec![overtaken.to_owned()]));
+        return Ok(again(409, vec![t::category_overtaken().plain()]));
     }
     if form.field("act") == "remove" {
         return finish(call, &[Edit::Remove(at)], &Did::new("remove", id), again);
@@ -94,7 +93,7 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
         match read.transpose() {
             Ok(bound) => bound.map(Value::number),
             Err(error) => {
-                errors.push(format!("“{written}” cannot be used: {error}. Write for example 150 or 2.5."));
+                errors.push(t::category_wrong_bound(written, error.to_string()).plain());
                 None
             }
         }
@@ -102,7 +101,7 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
     let (min, max) = (bound("min"), bound("max"));
     let title = Some(form.field("title").trim()).filter(|title| !title.is_empty());
     if id.is_empty() && title.is_none() {
-        errors.push("A category has a title.".to_owned());
+        errors.push(t::category_no_title().plain());
     }
     if !errors.is_empty() {
         return Ok(again(422, errors));

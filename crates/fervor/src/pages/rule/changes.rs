@@ -10,6 +10,7 @@ use super::sentence::{OfExclusion, OfScore, Sentence};
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::Problem;
+use crate::t;
 
 /// So many lines around a change are shown.
 const AROUND: usize = 3;

@@ -17,6 +17,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::draft::Did;
+use crate::t;
 
 #[derive(Template)]
 #[template(path = "rule/exclusion.html")]
@@ -79,7 +80,7 @@ fn shown(call: &Call, status: u16, bench: &Bench, model: &Model, fields: &Fields
 pub(in crate::pages) fn form(call: &Call) -> Result<Answer, Problem> {
     let (bench, model) = Bench::valid(call)?;
     let exclusion = of(&model, call.id());
-    let exclusion = exclusion.ok_or_else(|| Problem::not_found("there is no such exclusion in the draft any more"))?;
+    let exclusion = exclusion.ok_or_else(|| Problem::not_found(t::exclusion_gone()))?;
     let seen = table_token(&bench.draft.text, &at(call.id()));
     Ok(shown(call, 200, &bench, &model, &Fields::of_exclusion(exclusion), &seen))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use edit::{At, Edit};
 use rules::lint::{self, Finding};
-use rules::model::{Bounds, CategoryAt, Exclusion, Form as Made, Model, Rule, Score, ScoreAt, Subject};
+use rules::model::{Bounds, CategoryAt, Exclusion, Form as Made, Model, Rule, Score, ScoreAt};
 
 use super::super::form::Form;
 use super::super::frame::{Frame, page, see, sentence};
@@ -16,6 +16,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
 use crate::draft::{self, Did};
+use crate::t::{self, Text};
 
 #[derive(Template)]
 #[template(path = "rule/list.html")]
@@ -44,7 +45,7 @@ struct OfScore<'a> {
     /// The ones before and after it.
     before: Option<&'a str>,
     after: Option<&'a str>,
-    standing: &'static str,
+    standing: Option<Text>,
     groups: Vec<Group<'a>>,
     findings: Vec<Finding>,
 }
@@ -53,7 +54,7 @@ struct OfScore<'a> {
 struct Group<'a> {
     category: Option<&'a rules::model::Category>,
     bounds: String,
-    standing: &'static str,
+    standing: Option<Text>,
     rules: Vec<Item<'a>>,
     findings: Vec<Finding>,
 }
@@ -62,7 +63,7 @@ struct Item<'a> {
     rule: &'a Rule,
     title: &'a str,
     sentence: Sentence<'a>,
-    standing: &'static str,
+    standing: Option<Text>,
     findings: Vec<Finding>,
     /// The one before it in its group, and the one after it.
     before: Option<&'a str>,
@@ -74,7 +75,7 @@ struct Left<'a> {
     exclusion: &'a Exclusion,
     title: &'a str,
     sentence: said::OfExclusion<'a>,
-    standing: &'static str,
+    standing: Option<Text>,
     findings: Vec<Finding>,
     before: Option<&'a str>,
     after: Option<&'a str>,
@@ -94,7 +95,7 @@ struct Off {
 /// Bounds in signs: `0 to 150`.
 fn bounds(bounds: Bounds) -> String {
     match (bounds.min, bounds.max) {
-        (Some(min), Some(max)) => format!("{min} to {max}"),
+        (Some(min), Some(max)) => t::rules_bounds(min, max).plain(),
         (Some(min), None) => format!("≥ {min}"),
         (None, Some(max)) => format!("≤ {max}"),
         (None, None) => String::new(),
@@ -146,7 +147,7 @@ fn of_score<'a>(bench: &Bench, model: &'a Model, at: ScoreAt, findings: &mut Fin
         groups.push(Group {
             category,
             bounds: category.map(|category| bounds(category.bounds)).unwrap_or_default(),
-            standing: category.map_or("", |category| bench.standing("category", &category.id)),
+            standing: category.and_then(|category| bench.standing("category", &category.id)),
             rules: items,
             findings: category.map(|category| take(findings, "category", &category.id)).unwrap_or_default(),
         });
@@ -268,7 +269,7 @@ fn act_on(call: &Call, section: &'static str, path: &str) -> Result<Answer, Prob
         "remove" => vec![Edit::Remove(at)],
         "off" => vec![Edit::Switch(at, false)],
         "on" => vec![Edit::Switch(at, true)],
-        _ => return Err(Problem::malformed("the page sends no such thing")),
+        _ => return Err(Problem::malformed(t::bench_no_such_act())),
     };
     let word = if matches!(act, "up" | "down") { "move" } else { act };
     match change(call, &edits, &Did::new(word, &about), |_| Ok(()))? {

@@ -16,6 +16,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
 use crate::draft::Did;
+use crate::t;
 
 #[derive(Template)]
 #[template(path = "rule/one.html")]
@@ -115,7 +116,7 @@ fn spoken(model: &Model, rule: &Rule) -> Option<String> {
 
 fn of<'m>(model: &'m Model, id: &str) -> Result<&'m Rule, Problem> {
     let found = model.rules.iter().find(|rule| rule.id == id);
-    found.ok_or_else(|| Problem::not_found(format!("there is no rule `{id}` in the draft any more")))
+    found.ok_or_else(|| Problem::not_found(t::rule_gone(id)))
 }
 
 /// What the page is made of beside the fields.
@@ -190,7 +191,7 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
         return Ok(shown(call, 422, &bench, &model, &fields, around(seen, None)));
     };
     let about = if fields.get("title").is_empty() { title(rule).to_owned() } else { fields.get("title").to_owned() };
-    let conflict = || Problem::new(Kind::Conflict, "somebody else has just changed this rule; open it again");
+    let conflict = || Problem::new(Kind::Conflict, t::rule_just_changed());
     let is_seen = |bench: &Bench| if overtaken(bench) { Err(conflict()) } else { Ok(()) };
     match change(call, &edit::keys::put(&at, &keys), &Did::new("edit", &about), is_seen)? {
         Outcome::Saved => Ok(see(&format!("/rules#rule-{}", rule.id))),

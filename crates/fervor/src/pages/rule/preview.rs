@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 
 use askama::Template;
 use rules::lint::Finding;
+use rules::model::Subject;
 
 use super::super::frame::{Frame, page, see};
 use super::bench::Bench;
@@ -13,6 +14,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::preview::{self, Crossing, Found, Moved, Noted, Preview};
+use crate::t::{self, Text};
 
 #[derive(Template)]
 #[template(path = "rule/preview.html")]
@@ -39,11 +41,10 @@ impl Page<'_> {
     }
 
     /// So many as stand for all, in steps of thousands where they are many.
-    fn about(&self, many: impl Borrow<u64>, every: impl Borrow<u64>) -> String {
+    fn about(&self, many: impl Borrow<u64>, every: impl Borrow<u64>) -> Text {
         let every = *every.borrow();
-        let many = usize::try_from(many.borrow().saturating_mul(every)).unwrap_or(usize::MAX);
-        let shown = batch::wording::thousands(many);
-        if every > 1 { format!("about {shown}") } else { shown }
+        let many = many.borrow().saturating_mul(every);
+        if every > 1 { t::preview_about(many) } else { t::number(many) }
     }
 
     /// One of every so many of whom a score is.
@@ -57,15 +58,12 @@ impl Page<'_> {
 
     /// The page of somebody.
     fn path(&self, of: &str, id: &str) -> String {
-        format!("/{}/{}", self.plural(of), crate::api::lists::escaped(id))
-    }
-
-    fn plural(&self, of: &str) -> &'static str {
-        match of {
+        let folder = match of {
             "contact" => "contacts",
             "account" => "accounts",
             _ => "opportunities",
-        }
+        };
+        format!("/{folder}/{}", crate::api::lists::escaped(id))
     }
 
     /// What is probably not meant, where it could be seen beside all facts.

@@ -20,6 +20,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::draft::Did;
+use crate::t;
 
 #[derive(Template)]
 #[template(path = "rule/score.html")]
@@ -43,12 +44,8 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn whose(&self) -> &'static str {
-        match self.of {
-            Subject::Contact => "contacts",
-            Subject::Account => "accounts",
-            Subject::Opportunity => "opportunities",
-        }
+    fn bands_address(&self) -> String {
+        format!("/bands?score={}", self.id)
     }
 }
 
@@ -148,7 +145,7 @@ fn sent(values: BTreeMap<String, String>, score: Option<&Score>) -> Fields {
 pub(in crate::pages) fn form(call: &Call) -> Result<Answer, Problem> {
     let (bench, model) = Bench::valid(call)?;
     let score = find(&model, call.id());
-    let score = score.ok_or_else(|| Problem::not_found("there is no such score in the draft any more"))?;
+    let score = score.ok_or_else(|| Problem::not_found(t::score_gone()))?;
     let seen = table_token(&bench.draft.text, &at(call.id()));
     Ok(shown(call, 200, &bench, &model, &Fields::of_score(&model, score), &seen))
 }
@@ -173,7 +170,7 @@ fn keys(model: &Model, score: Option<&Score>, fields: &mut Fields) -> Option<Key
     let of = subject(score, fields);
     let parts = parts(model, of, score);
     if score.is_none() && fields.get("title").trim().is_empty() {
-        fields.wrong("title", "A score has a title, for example Member engagement.");
+        fields.wrong("title", t::score_no_title());
     }
     fields.score_keys(of, &parts.iter().map(|part| part.id.as_str()).collect::<Vec<_>>())
 }

@@ -1,8 +1,9 @@
-//! A rule as a sentence. The words stand in the templates; here is what they ask for.
+//! A rule as a sentence. The words stand in the texts, and the templates put them together; here is what they ask for.
 
 use askama::Template;
 use edit::simple::{How, Part, Simple};
 use rules::condition::{Condition, Name, Space};
+use rules::day::{Period, Unit};
 use rules::decimal::Decimal;
 use rules::fade::Fade;
 use rules::model::{
@@ -12,6 +13,7 @@ use rules::probability::{Chance, Probability};
 
 use super::bench::label;
 use super::fields::{percent, spoken};
+use crate::t::{self, Text};
 
 /// A rule in words, with all that makes it what it is.
 #[derive(Template)]
@@ -44,13 +46,6 @@ struct Said<'a> {
     text: &'a str,
 }
 
-/// A name in words.
-#[derive(Template)]
-#[template(path = "rule/name.html")]
-struct Called<'a> {
-    name: &'a Name,
-}
-
 fn said(condition: &Condition) -> Said<'_> {
     Said { simple: Simple::of(&condition.predicate), text: &condition.text }
 }
@@ -60,17 +55,70 @@ fn words(kind: &str) -> String {
     if kind.contains(' ') { format!("“{kind}”") } else { kind.replace('_', " ") }
 }
 
+/// Types of activities, as HTML; all of them as that is said.
+fn types(types: &Types, all: &Text) -> String {
+    let Types::Listed(listed) = types else { return all.to_string() };
+    let mut said: Vec<String> = listed.iter().map(|kind| t::said_type(words(kind)).to_string()).collect();
+    let last = said.pop().unwrap_or_default();
+    match &said[..] {
+        [] => last,
+        others => t::said_types(t::html(others.join(", ")), t::html(last)).to_string(),
+    }
+}
+
+/// A name as people say it: `the contact’s job title`.
+fn called(name: &Name) -> Text {
+    let words = name.id.replace('_', " ");
+    match name.space {
+        Space::Activity => t::said_of_activity(words),
+        Space::Contact => t::said_of_contact(words),
+        Space::Account => t::said_of_account(words),
+        Space::Opportunity => t::said_of_opportunity(words),
+        Space::Score => t::said_of_score(words),
+        Space::Band => t::said_of_band(words),
+        Space::Percentile => t::said_of_percentile(words),
+        Space::Category => t::said_of_category(words),
+    }
+}
+
 impl Sentence<'_> {
     fn said<'c>(&self, condition: &'c Condition) -> Said<'c> {
         said(condition)
     }
 
-    fn called<'n>(&self, name: &'n Name) -> Called<'n> {
-        Called { name }
+    fn called(&self, name: &Name) -> Text {
+        called(name)
     }
 
-    fn words(&self, kind: &str) -> String {
-        words(kind)
+    fn types(&self, of: &Types) -> String {
+        types(of, &t::said_any_type())
+    }
+
+    /// What did not happen.
+    fn without(&self, of: Option<&Types>) -> String {
+        of.map_or_else(|| t::said_sign_of_life().to_string(), |of| self.types(of))
+    }
+
+    /// A span of time: `1 year`, `90 days`.
+    fn span(&self, period: &Period) -> Text {
+        match period.unit {
+            Unit::Day => t::said_days(period.count),
+            Unit::Week => t::said_weeks(period.count),
+            Unit::Month => t::said_months(period.count),
+            Unit::Quarter => t::said_quarters(period.count),
+            Unit::Year => t::said_years(period.count),
+        }
+    }
+
+    /// A span of time that comes again, or was the last one: `year`, `90 days`.
+    fn every(&self, period: &Period) -> Text {
+        match period.unit {
+            Unit::Day => t::said_every_days(period.count),
+            Unit::Week => t::said_every_weeks(period.count),
+            Unit::Month => t::said_every_months(period.count),
+            Unit::Quarter => t::said_every_quarters(period.count),
+            Unit::Year => t::said_every_years(period.count),
+        }
     }
 
     /// Whether points are taken away.
@@ -88,13 +136,18 @@ impl OfExclusion<'_> {
         said(condition)
     }
 
-    fn words(&self, kind: &str) -> String {
-        words(kind)
+    fn types(&self, of: &Types) -> String {
+        types(of, &t::said_activity())
     }
 
     /// How close, in the largest unit.
-    fn within(&self, after: &After) -> Option<(u32, &'static str)> {
-        after.within_seconds.map(spoken)
+    fn within(&self, after: &After) -> Option<Text> {
+        after.within_seconds.map(spoken).map(|(count, unit)| match unit {
+            "day" => t::said_days(count),
+            "hour" => t::said_hours(count),
+            "minute" => t::said_minutes(count),
+            _ => t::said_seconds(count),
+        })
     }
 }
 
@@ -112,36 +165,60 @@ impl OfScore<'_> {
         label(self.model.score(*at))
     }
 
-    fn percent(&self, chance: &Chance) -> Decimal {
-        percent(*chance)
+    /// Which probability there is from where on, as HTML.
+    fn steps(&self, steps: &[(Decimal, Chance)]) -> String {
+        let step = |(from, chance): &(Decimal, Chance)| t::said_step(percent(*chance), from).to_string();
+        steps.iter().map(step).collect::<Vec<_>>().join(", ")
     }
 
-    /// The letters of a score's bands, the highest first.
-    fn letters(&self, at: &ScoreAt) -> Vec<(String, &str)> {
-        let letters = ('A'..='Z').map(String::from);
-        letters.zip(self.bands(*at)).collect()
+    /// A score, and the letters of its bands, the highest first.
+    fn letters(&self, at: &ScoreAt) -> Text {
+        self.graded(*at, ('A'..='Z').map(String::from))
     }
 
-    /// The digits of a score's bands, the highest first.
-    fn digits(&self, at: &ScoreAt) -> Vec<(String, &str)> {
-        (1..).map(|digit: usize| digit.to_string()).zip(self.bands(*at)).collect()
+    /// A score, and the digits of its bands, the highest first.
+    fn digits(&self, at: &ScoreAt) -> Text {
+        self.graded(*at, (1..).map(|digit: usize| digit.to_string()))
     }
 
-    fn bands(&self, at: ScoreAt) -> impl Iterator<Item = &str> {
-        self.model.score(at).bands.iter().rev().map(|band| band.name.as_str())
+    fn graded(&self, at: ScoreAt, signs: impl Iterator<Item = String>) -> Text {
+        let score = self.model.score(at);
+        let bands = signs.zip(score.bands.iter().rev()).map(|(sign, band)| format!("{sign} {}", band.name));
+        let bands: Vec<String> = bands.collect();
+        match &bands[..] {
+            [] => t::said_matrix_score(label(score)),
+            bands => t::said_matrix_bands(label(score), bands.join(", ")),
+        }
     }
 }
 
 impl Said<'_> {
-    fn called<'n>(&self, part: &'n Part) -> Called<'n> {
-        Called { name: &part.name }
-    }
-}
-
-impl Called<'_> {
-    /// As people say it: `job title`.
-    fn words(&self) -> String {
-        self.name.id.replace('_', " ")
+    /// A comparison in words.
+    fn compared(&self, part: &Part) -> Text {
+        let (name, value) = (called(&part.name), &part.with);
+        match part.how {
+            How::Is => t::condition_is(name, value),
+            How::IsNot => t::condition_is_not(name, value),
+            How::AtLeast => t::condition_at_least(name, value),
+            How::AtMost => t::condition_at_most(name, value),
+            How::More => t::condition_more(name, value),
+            How::Less => t::condition_less(name, value),
+            How::Between => t::condition_between(name, value),
+            How::NotBetween => t::condition_not_between(name, value),
+            How::OneOf => t::condition_one_of(name, value),
+            How::NoneOf => t::condition_none_of(name, value),
+            How::Contains => t::condition_contains(name, value),
+            How::ContainsNot => t::condition_contains_not(name, value),
+            How::Begins => t::condition_begins(name, value),
+            How::Like => t::condition_like(name, value),
+            How::NotLike => t::condition_not_like(name, value),
+            How::AnyCaseLike => t::condition_any_case_like(name, value),
+            How::NotAnyCaseLike => t::condition_not_any_case_like(name, value),
+            How::Known => t::condition_known(name),
+            How::Unknown => t::condition_unknown(name),
+            How::True => t::condition_true(name),
+            How::NotTrue => t::condition_not_true(name),
+        }
     }
 }
 

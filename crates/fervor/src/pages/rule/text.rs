@@ -12,6 +12,7 @@ use crate::api::answer::Answer;
 use crate::api::call::{Call, unprocessable};
 use crate::api::problem::{Kind, Problem};
 use crate::draft::{self, Did, token};
+use crate::t;
 
 #[derive(Template)]
 #[template(path = "rule/text.html")]
@@ -23,8 +24,8 @@ struct Text<'a> {
     text: &'a str,
     seen: String,
     mistakes: Vec<Shown>,
-    /// Who has changed it meanwhile.
-    overtaken: Option<String>,
+    /// That somebody has changed it meanwhile.
+    overtaken: Option<t::Text>,
     is_saved: bool,
     may_edit: bool,
 }
@@ -71,7 +72,7 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
     // Browsers send other ends of lines than people write.
     let mut text = form.field("text").replace("\r\n", "\n");
     if text.trim().is_empty() {
-        return Err(unprocessable("there is nothing in the text; to go back, discard the changes"));
+        return Err(unprocessable(t::text_empty()));
     }
     if form.field("act") == "format" && rules::model::broken_toml(&text).is_empty() {
         text = edit::style::formatted(&text);
@@ -81,7 +82,7 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
         Err(problem) if problem.kind == Kind::Conflict => {
             let bench = Bench::load(call)?;
             let last = bench.as_ref().and_then(|bench| bench.draft.last.as_ref());
-            let by = last.map_or("Somebody else", |last| last.by.trim_start_matches("user ")).to_owned();
+            let by = last.map(|last| t::text_overtaken_by(last.by.trim_start_matches("user ")));
             let seen = bench.as_ref().map_or_else(String::new, |bench| bench.draft.token());
             let (mistakes, bench) = (shown(&text), bench.as_ref());
             let page_of = Text {
@@ -91,7 +92,7 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
                 text: &text,
                 seen,
                 mistakes,
-                overtaken: Some(by),
+                overtaken: Some(by.unwrap_or_else(t::text_overtaken)),
                 is_saved: false,
                 may_edit: true,
             };

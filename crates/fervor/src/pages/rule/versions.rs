@@ -15,6 +15,7 @@ use crate::api::answer::Answer;
 use crate::api::call::{Call, unprocessable};
 use crate::api::problem::{Kind, Problem};
 use crate::draft;
+use crate::t;
 
 /// So many are shown at a time.
 const SHOWN: usize = 50;
@@ -61,7 +62,7 @@ pub(in crate::pages) fn versions(call: &Call) -> Result<Answer, Problem> {
 
 /// GET /rules/versions/{id}
 pub(in crate::pages) fn version(call: &Call) -> Result<Answer, Problem> {
-    let number: i64 = call.id().parse().map_err(|_| Problem::not_found("versions have numbers"))?;
+    let number: i64 = call.id().parse().map_err(|_| Problem::not_found(t::versions_no_number()))?;
     let version = call.app.service.version(number)?;
     let bench = Bench::existing(call)?;
     let is_current = bench.version().is_some_and(|(current, _)| current == number);
@@ -77,15 +78,14 @@ pub(in crate::pages) fn publish(call: &Call) -> Result<Answer, Problem> {
             let written = draft::written(&call.app)?;
             let current = call.app.service.models()?.current;
             let is_new = |text: &String| current.is_none_or(|version| version.text != *text);
-            let text = written.filter(is_new).ok_or_else(|| unprocessable("there is nothing new to publish"))?;
+            let text = written.filter(is_new).ok_or_else(|| unprocessable(t::publish_nothing_new()))?;
             if form.field("seen") != draft::token(&text) {
-                let detail = "the draft has changed since you looked at it; look at the preview again";
-                return Err(Problem::new(Kind::Conflict, detail));
+                return Err(Problem::new(Kind::Conflict, t::publish_overtaken()));
             }
             call.app.service.publish(&text, &call.by())?
         }
         number => {
-            let number = number.parse().map_err(|_| unprocessable("versions have numbers"))?;
+            let number = number.parse().map_err(|_| unprocessable(t::versions_no_number()))?;
             draft::settle(&call.app)?;
             call.app.service.publish_again(number)?
         }

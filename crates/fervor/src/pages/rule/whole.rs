@@ -16,6 +16,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::Problem;
 use crate::draft::{Did, token};
+use crate::t;
 
 #[derive(Template)]
 #[template(path = "rule/whole.html")]
@@ -53,13 +54,13 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
     let (_, model) = Bench::valid(call)?;
     let mut fields = Fields::sent("", values);
     if seen != head_token(&model) {
-        fields.wrong("", super::bench::OVERTAKEN);
+        fields.wrong("", t::bench_overtaken());
         return Ok(shown(call, 409, &model, &fields, &head_token(&model)));
     }
     let keys = fields.head_keys();
     let set = |(key, value): (&str, Option<Value>)| Edit::Set(At::new("", ""), key.to_owned(), value);
     let edits: Vec<Edit> = keys.into_iter().map(set).collect();
-    match change(call, &edits, &Did::new("edit", "the model"), |_| Ok(()))? {
+    match change(call, &edits, &Did::new("edit", &t::model_did().plain()), |_| Ok(()))? {
         Outcome::Saved => Ok(see("/rules#model")),
         Outcome::Refused(refused) => {
             fields.refused(&refused.problems);

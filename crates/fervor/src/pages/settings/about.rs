@@ -11,6 +11,7 @@ use super::Settings;
 use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::problem::Problem;
+use crate::t::{self, Text};
 
 /// Versions of the rules that are listed.
 const VERSIONS: usize = 10;
@@ -21,7 +22,7 @@ struct About<'a> {
     frame: Frame<'a>,
     settings: Settings,
     version: &'static str,
-    database: &'a str,
+    database: Text,
     contacts: String,
     accounts: String,
     waiting: usize,
@@ -62,7 +63,7 @@ pub(in crate::pages) fn show(call: &Call) -> Result<Answer, Problem> {
         frame: Frame::of(call),
         settings: Settings::of(call),
         version: env!("CARGO_PKG_VERSION"),
-        database: if call.app.is_server { "PostgreSQL" } else { "a file of SQLite" },
+        database: if call.app.is_server { t::about_in_server() } else { t::about_in_file() },
         contacts,
         accounts,
         waiting: service.waiting(),

@@ -13,6 +13,7 @@ use crate::api::call::Call;
 use crate::api::cursor;
 use crate::api::lists::escaped;
 use crate::api::problem::Problem;
+use crate::t;
 
 /// Entries of a page.
 const SHOWN: usize = 50;

@@ -20,6 +20,7 @@ use crate::api::answer::Answer;
 use crate::api::call::{Call, unprocessable};
 use crate::api::persons;
 use crate::api::problem::{Kind, Problem};
+use crate::t;
 
 /// Bytes of a backup that are read at a time.
 const PIECE: usize = 256 * 1024;
@@ -71,7 +72,7 @@ pub(in crate::pages) fn erase(call: &Call) -> Result<Answer, Problem> {
     let (contact, again) = (form.field("contact"), form.field("again").trim());
     let done = match again == contact && !contact.is_empty() {
         true => persons::forget(call, contact),
-        false => Err(unprocessable("the two ids are not the same; nobody was erased")),
+        false => Err(unprocessable(t::data_not_same())),
     };
     match done {
         Ok(()) => Ok(see("/settings/data?done=erased")),
@@ -87,7 +88,7 @@ pub(in crate::pages) fn erase(call: &Call) -> Result<Answer, Problem> {
 pub(in crate::pages) fn backup(app: Arc<App>, call: Call) -> Result<Response, Problem> {
     let folder = app.imports.folder().map_err(|error| {
         tracing::error!(%error, "there is no room for a backup");
-        Problem::new(Kind::NoRoom, "there is no folder for a backup; whoever runs the service has to name --import-dir")
+        Problem::new(Kind::NoRoom, t::data_no_folder())
     })?;
     app.audit(&call, "backup", &json!({}))?;
     let begin = Sending::Begin(app, folder);
@@ -103,7 +104,7 @@ pub(in crate::pages) fn backup(app: Arc<App>, call: Call) -> Result<Response, Pr
         .header("content-disposition", name)
         .header("cache-control", "no-store")
         .body(Body::from_stream(pieces))
-        .map_err(|_| Problem::new(Kind::Internal, "a backup cannot be sent"))
+        .map_err(|_| Problem::new(Kind::Internal, t::data_backup_failed()))
 }
 
 /// How far the sending of a backup is.

@@ -11,6 +11,7 @@ use crate::api::answer::Answer;
 use crate::api::call::{Call, unprocessable};
 use crate::api::keys;
 use crate::api::problem::Problem;
+use crate::t;
 
 /// Bytes of a name.
 const NAME_MAX: usize = 200;
@@ -83,8 +84,8 @@ pub(in crate::pages) fn make(call: &Call) -> Result<Answer, Problem> {
     let name = form.field("name").trim();
     let chosen: Vec<Scope> = form.all("scope").filter_map(Scope::named).collect();
     let wrong = match (name.is_empty() || name.len() > NAME_MAX, chosen.is_empty()) {
-        (true, _) => Some("give the key a name, such as the system that will use it"),
-        (_, true) => Some("say what the key may do"),
+        (true, _) => Some(t::keys_no_name()),
+        (_, true) => Some(t::keys_no_scope()),
         _ => None,
     };
     if let Some(wrong) = wrong {

@@ -12,17 +12,18 @@ pub(super) mod you;
 use crate::api::access::Scope;
 use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
+use crate::t::{self, Say, Text};
 
 /// The pages among which one chooses: name, path, and what one has to be allowed.
-const TABS: &[(&str, &str, Scope)] = &[
-    ("You", "/settings", Scope::Read),
-    ("People", "/settings/people", Scope::Admin),
-    ("Keys", "/settings/keys", Scope::Admin),
-    ("Audit log", "/settings/audit", Scope::Admin),
-    ("Data", "/settings/data", Scope::Admin),
-    ("Retention", "/settings/retention", Scope::Admin),
-    ("Quick lists", "/settings/quick", Scope::Admin),
-    ("About", "/settings/about", Scope::Read),
+const TABS: &[(Say, &str, Scope)] = &[
+    (t::settings_you, "/settings", Scope::Read),
+    (t::settings_people, "/settings/people", Scope::Admin),
+    (t::settings_keys, "/settings/keys", Scope::Admin),
+    (t::settings_audit, "/settings/audit", Scope::Admin),
+    (t::settings_data, "/settings/data", Scope::Admin),
+    (t::settings_retention, "/settings/retention", Scope::Admin),
+    (t::settings_quick, "/settings/quick", Scope::Admin),
+    (t::settings_about, "/settings/about", Scope::Read),
 ];
 
 /// What every page of settings is given.
@@ -37,7 +38,7 @@ pub(super) struct Settings {
 
 #[derive(Debug)]
 struct Tab {
-    name: &'static str,
+    name: Text,
     path: &'static str,
     is_current: bool,
 }
@@ -48,8 +49,8 @@ impl Settings {
             let rest = call.asked.strip_prefix(path);
             rest.is_some_and(|rest| rest.is_empty() || (path != "/settings" && rest.starts_with('/')))
         };
-        let tab = |&(name, path, scope): &(&'static str, &'static str, Scope)| {
-            call.who.may(scope).is_ok().then(|| Tab { name, path, is_current: is_current(path) })
+        let tab = |&(name, path, scope): &(Say, &'static str, Scope)| {
+            call.who.may(scope).is_ok().then(|| Tab { name: name(), path, is_current: is_current(path) })
         };
         let done = call.query.get("done").cloned().unwrap_or_default();
         Self { tabs: TABS.iter().filter_map(tab).collect(), done, error: None }

@@ -12,6 +12,7 @@ use crate::api::call::{Call, unprocessable};
 use crate::api::problem::Problem;
 use crate::api::users::{self, Changes};
 use crate::people::user::{self, NewUser, Role, User};
+use crate::t;
 
 #[derive(Debug, Template)]
 #[template(path = "settings/people.html")]
@@ -80,7 +81,7 @@ fn shown(call: &Call, problem: Option<&Problem>, invited: Option<Invited>, draft
 }
 
 fn role(form: &Form) -> Result<Role, Problem> {
-    Role::named(form.field("role")).ok_or_else(|| unprocessable("choose a role: viewer, editor or admin"))
+    Role::named(form.field("role")).ok_or_else(|| unprocessable(t::people_no_role()))
 }
 
 fn link(call: &Call, (user, token): (User, String)) -> Invited {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use batch::wording::{shortened, thousands};
+use batch::wording::shortened;
 use live::index::CHOSEN_MAX;
 use live::list::Query;
 use store::subject::Kind as Subject;
@@ -16,6 +16,7 @@ use crate::api::answer::Answer;
 use crate::api::call::Call;
 use crate::api::indexed;
 use crate::api::problem::Problem;
+use crate::t;
 
 /// So many of each kind are looked at for the attributes that there are.
 const LOOKED_AT: usize = 300;
@@ -24,8 +25,7 @@ const OFFERED: usize = 40;
 /// So many values are shown as examples.
 const EXAMPLES: usize = 3;
 /// What attributes are of.
-const KINDS: [(Subject, &str); 3] =
-    [(Subject::Contact, "Contacts"), (Subject::Account, "Accounts"), (Subject::Opportunity, "Opportunities")];
+const KINDS: [Subject; 3] = [Subject::Contact, Subject::Account, Subject::Opportunity];
 
 #[derive(Debug, Template)]
 #[template(path = "settings/quick.html")]
@@ -33,18 +33,17 @@ struct Quick<'a> {
     frame: Frame<'a>,
     settings: Settings,
     groups: Vec<Group>,
-    /// What is being gone through.
-    going: Option<String>,
+    /// The kind that is being gone through.
+    going: Option<&'static str>,
     others: String,
 }
 
 /// Attributes of a kind.
 #[derive(Debug)]
 struct Group {
-    title: &'static str,
     word: &'static str,
     /// How many were looked at.
-    looked: String,
+    looked: usize,
     attributes: Vec<Attribute>,
 }
 
@@ -80,18 +79,12 @@ fn shown(
     let service = &call.app.service;
     let ready: BTreeMap<String, bool> = service.indexed()?.into_iter().map(|one| (one.name, one.is_ready)).collect();
     let chosen = asked.cloned().unwrap_or_else(|| ready.keys().cloned().collect());
-    let groups = KINDS.iter().map(|(kind, title)| group(call, *kind, title, &chosen, &ready));
-    let going = service.indexing()?.map(|kind| match kind {
-        Subject::Contact => "contacts",
-        Subject::Visitor => "visitors",
-        Subject::Account => "accounts",
-        Subject::Opportunity => "opportunities",
-    });
+    let groups = KINDS.iter().map(|kind| group(call, *kind, &chosen, &ready));
     let quick = Quick {
         frame: Frame::of(call),
         settings: Settings::with(call, problem),
         groups: groups.collect::<Result<_, _>>()?,
-        going: going.map(ToOwned::to_owned),
+        going: service.indexing()?.map(Subject::word),
         others: others.to_owned(),
     };
     Ok(page(status(problem), &quick))
@@ -100,7 +93,6 @@ fn shown(
 fn group(
     call: &Call,
     kind: Subject,
-    title: &'static str,
     chosen: &BTreeSet<String>,
     ready: &BTreeMap<String, bool>,
 ) -> Result<Group, Problem> {
@@ -132,7 +124,7 @@ fn group(
         }
     };
     let attributes = names.into_iter().map(attribute).collect();
-    Ok(Group { title, word, looked: thousands(found.len()), attributes })
+    Ok(Group { word, looked: found.len(), attributes })
 }
 
 /// Chooses attributes, in place of those before.

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant as Clock};
 
 use askama::Template;
-use batch::wording::thousands;
 use serde_json::json;
 use store::Manner;
 
 use super::super::form::Form;
 use super::super::frame::{Frame, page, see};
+use super::super::show::Date;
 use super::super::subjects::{called_as, contact_address};
 use super::super::when::When;
 use super::{Settings, mendable, status};
@@ -16,6 +16,7 @@ use crate::api::answer::Answer;
 use crate::api::call::{Call, unprocessable};
 use crate::api::problem::Problem;
 use crate::retention::{self, MONTHS, Rule};
+use crate::t;
 
 /// Parameters of the page.
 pub(in crate::pages) const PARAMS: &[&str] = &["months", "condition", "done"];
@@ -33,19 +34,25 @@ struct Retention<'a> {
     frame: Frame<'a>,
     settings: Settings,
     rule: Rule,
-    last: Option<(When, String)>,
+    last: Option<(When, u64)>,
     months: String,
     condition: String,
     /// Who would be erased, once that was asked for.
     trial: Option<Trial>,
 }
 
+impl Retention<'_> {
+    /// The day on which the rule was turned on.
+    fn since(&self) -> Date {
+        Date::of(&self.rule.since)
+    }
+}
+
 /// Who would be erased.
 #[derive(Debug)]
 struct Trial {
     count: usize,
-    counted: String,
-    looked: String,
+    looked: usize,
     /// Whether there are others who were not looked at.
     is_part: bool,
     named: Vec<(String, String, When)>,
@@ -69,11 +76,10 @@ fn shown(
     let rule = retention::read(&mut call.app.service.session(Manner::Reading)?)?;
     let usual = if rule.months == 0 { "24".to_owned() } else { rule.months.to_string() };
     let last = rule.last.as_ref();
-    let number = |count: u64| thousands(usize::try_from(count).unwrap_or(usize::MAX));
     let retention = Retention {
         frame: Frame::of(call),
         settings: Settings::with(call, problem),
-        last: last.and_then(|last| Some((When::of(last.at)?, number(last.erased)))),
+        last: last.and_then(|last| Some((When::of(last.at)?, last.erased))),
         months: asked.map_or(usual, |(months, _)| months.to_owned()),
         condition: asked.map_or_else(|| rule.condition.clone(), |(_, condition)| condition.to_owned()),
         trial,
@@ -86,9 +92,9 @@ fn shown(
 fn written(months: &str, condition: &str) -> Result<Rule, Problem> {
     let read = months.trim().parse().ok().filter(|months| MONTHS.contains(months));
     let (least, most) = (MONTHS.start(), MONTHS.end());
-    let months = read.ok_or_else(|| unprocessable(format!("say for how many months, from {least} to {most}")))?;
+    let months = read.ok_or_else(|| unprocessable(t::retention_wrong_months(least, most)))?;
     if condition.len() > CONDITION_MAX {
-        return Err(unprocessable(format!("a condition has at most {CONDITION_MAX} bytes")));
+        return Err(unprocessable(t::retention_long_condition(CONDITION_MAX)));
     }
     Ok(Rule { months, condition: condition.trim().to_owned(), ..Rule::default() })
 }
@@ -111,7 +117,7 @@ fn tried(call: &Call, months: &str, condition: &str) -> Result<Trial, Problem> {
             break after.is_some();
         }
     };
-    Ok(Trial { count, counted: thousands(count), looked: thousands(looked), is_part, named })
+    Ok(Trial { count, looked, is_part, named })
 }
 
 /// Turns a rule on, in the place of the one before.
@@ -130,9 +136,9 @@ pub(in crate::pages) fn turn_on(call: &Call) -> Result<Answer, Problem> {
 fn turned_on(call: &Call, months: &str, condition: &str, sure: &str) -> Result<(), Problem> {
     let rule = written(months, condition)?;
     retention::some(&call.app.service, &rule, None)?;
-    if !sure.trim().eq_ignore_ascii_case(&format!("{} months", rule.months)) {
-        let detail = format!("write `{} months` to be sure; the rule is as it was", rule.months);
-        return Err(unprocessable(detail));
+    let phrase = t::retention_phrase(rule.months.to_string()).plain();
+    if sure.trim().to_lowercase() != phrase.to_lowercase() {
+        return Err(unprocessable(t::retention_not_sure(phrase)));
     }
     let since = call.app.service.today()?.to_string();
     let about = json!({"months": rule.months, "condition": rule.condition});

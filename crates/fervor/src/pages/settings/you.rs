@@ -13,6 +13,7 @@ use crate::api::problem::{Kind, Problem};
 use crate::api::session as entering;
 use crate::people::session;
 use crate::people::user::{Role, User};
+use crate::t;
 
 #[derive(Debug, Template)]
 #[template(path = "settings/you.html")]
@@ -21,7 +22,6 @@ struct You<'a> {
     settings: Settings,
     user: &'a User,
     is_admin: bool,
-    is_editor: bool,
     sessions: Vec<Login>,
 }
 
@@ -40,7 +40,7 @@ pub(in crate::pages) fn show(call: &Call) -> Result<Answer, Problem> {
 }
 
 fn shown(call: &Call, problem: Option<&Problem>) -> Result<Answer, Problem> {
-    let person = call.who.person().ok_or_else(|| Problem::new(Kind::Unauthorized, "nobody is logged in here"))?;
+    let person = call.who.person().ok_or_else(|| Problem::new(Kind::Unauthorized, t::you_nobody()))?;
     let mut open = call.app.service.session(Manner::Reading)?;
     let logins = session::of(&mut open, &person.user, call.received)?.into_iter().map(|open| Login {
         is_this: open.id == person.session,
@@ -54,7 +54,6 @@ fn shown(call: &Call, problem: Option<&Problem>) -> Result<Answer, Problem> {
         settings: Settings::with(call, problem),
         user: &person.user,
         is_admin: person.user.role == Role::Admin,
-        is_editor: person.user.role == Role::Editor,
         sessions: logins.collect(),
     };
     Ok(page(status(problem), &you))
@@ -67,7 +66,7 @@ pub(in crate::pages) fn set_password(call: &Call) -> Result<Answer, Problem> {
     match entering::set_password(call, old, new) {
         Ok(entered) => Ok(entered.with_cookie(call, see("/settings?done=password"))),
         Err(problem) if problem.kind == Kind::Unauthorized => {
-            let told = Problem::new(Kind::Unprocessable, "the password that you have now is another one");
+            let told = Problem::new(Kind::Unprocessable, t::you_password_wrong());
             shown(call, Some(&told))
         }
         Err(problem) => shown(call, Some(&mendable(problem)?)),
@@ -77,7 +76,7 @@ pub(in crate::pages) fn set_password(call: &Call) -> Result<Answer, Problem> {
 /// Ends one of one's own logins.
 pub(in crate::pages) fn end(call: &Call) -> Result<Answer, Problem> {
     let form = Form::read(call)?;
-    let person = call.who.person().ok_or_else(|| Problem::new(Kind::Unauthorized, "nobody is logged in here"))?;
+    let person = call.who.person().ok_or_else(|| Problem::new(Kind::Unauthorized, t::you_nobody()))?;
     let open = session::of(&mut call.app.service.session(Manner::Reading)?, &person.user, call.received)?;
     if let Some(one) = open.iter().find(|one| one.id == form.field("login")) {
         session::end(&call.app.service, &one.id)?;

@@ -16,6 +16,7 @@ use crate::api::problem::Problem;
 use crate::api::subject;
 use crate::pages::frame::{Frame, page};
 use crate::pages::show::Number;
+use crate::t;
 
 /// Reasons for a score that are told.
 const REASONS: usize = 5;

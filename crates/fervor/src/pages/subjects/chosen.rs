@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant as Clock};
 
 use askama::Template;
-use batch::wording::thousands;
 use live::about::About;
 use rules::day::{Day, Instant};
 use serde_json::json;
@@ -20,7 +19,8 @@ use crate::api::problem::{Kind, Problem};
 use crate::chosen::{self, Act, Asked, Choice, MOST, State, TOGETHER, What, Whom};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, page, see, sentence};
-use crate::pages::show::worded;
+use crate::pages::show::{Date, worded};
+use crate::t::{self, Text};
 
 /// Parameters of the page: what is to be set.
 pub(super) const PARAMS: &[&str] = &["name", "value", "from"];
@@ -45,7 +45,7 @@ struct Chosen<'a> {
     list: String,
     error: Option<String>,
     /// How many, with what they are.
-    whom: String,
+    whom: Text,
     named: Vec<(String, String)>,
     more: usize,
     /// Attributes that some of them have.
@@ -57,7 +57,7 @@ struct Chosen<'a> {
     /// Whether it is to be so from a day on that is gone.
     is_past: bool,
     /// What has to be written to erase them.
-    sure: String,
+    sure: Text,
     choice: Choice,
 }
 
@@ -71,17 +71,14 @@ struct Preview {
 }
 
 impl Chosen<'_> {
-    fn many(&self, count: u64) -> String {
-        many(self.words, usize::try_from(count).unwrap_or(usize::MAX))
+    fn many(&self, count: u64) -> Text {
+        t::list_count(count, self.words.kind)
     }
 
-    fn most(&self) -> String {
-        thousands(MOST)
+    /// From which day on it is to be so; it is looked at before it is shown.
+    fn from(&self) -> Date {
+        Date::of(&self.what.from)
     }
-}
-
-fn many(words: &Words, count: usize) -> String {
-    if count == 1 { format!("1 {}", words.one) } else { format!("{} {}", thousands(count), words.many) }
 }
 
 fn words(choice: &Choice) -> &'static Words {
@@ -105,18 +102,18 @@ pub(super) fn choose(call: &Call) -> Result<Answer, Problem> {
     if act == Act::Erase {
         call.who.may(Scope::Admin)?;
         if words.kind != CONTACTS.kind {
-            return Err(unprocessable("only contacts are erased"));
+            return Err(unprocessable(t::chosen_contacts_alone()));
         }
     }
     let list = form.field("list").to_owned();
     if list.len() > LIST_MAX || ids.len() > MOST {
-        return Err(unprocessable("this is more than can be chosen at once; leave some of the filters out"));
+        return Err(unprocessable(t::chosen_too_many()));
     }
     let whom = if is_all {
         let version = call.app.service.models()?.current;
         Whom::AllOf(Asked::of(&Filter::of(&Form::query(&list)).begun().query(words, version.as_deref())?))
     } else if ids.is_empty() {
-        return Err(unprocessable(format!("choose at least one {} first, by the box before its name", words.one)));
+        return Err(unprocessable(t::chosen_none(words.kind)));
     } else {
         // In the order of the list.
         let mut left = ids;
@@ -124,8 +121,7 @@ pub(super) fn choose(call: &Call) -> Result<Answer, Problem> {
     };
     let (kind, by, by_id) = (words.kind.word().to_owned(), call.by(), call.who.id().map(ToOwned::to_owned));
     let choice = Choice { kind, by, by_id, act, list, ..Choice::default() };
-    let full =
-        || Problem::later(Kind::TooMany, "several such changes are under way; wait until one of them is done", 5);
+    let full = || Problem::later(Kind::TooMany, t::chosen_busy(), 5);
     let choice = chosen::choose(&call.app.service, choice, whom)?.ok_or_else(full)?;
     Ok(see(&format!("/chosen/{}", awaited(call, &choice.id)?)))
 }
@@ -136,7 +132,7 @@ fn to_merge(words: &Words, form: &Form, is_all: bool) -> Result<Answer, Problem>
         [one, other] if !is_all && words.kind == CONTACTS.kind => {
             Ok(see(&format!("/chosen/merge?one={}&other={}", escaped(one), escaped(other))))
         }
-        _ => Err(unprocessable("choose exactly two contacts to merge them")),
+        _ => Err(unprocessable(t::chosen_two())),
     }
 }
 
@@ -153,7 +149,7 @@ fn awaited<'i>(call: &Call, id: &'i str) -> Result<&'i str, Problem> {
 fn found(call: &Call, id: &str) -> Result<Choice, Problem> {
     let mut session = call.app.service.session(Manner::Reading)?;
     let choice = chosen::find(&mut session, id, call.received)?;
-    choice.ok_or_else(|| Problem::not_found("what was chosen here is not kept any more; choose again in the list"))
+    choice.ok_or_else(|| Problem::not_found(t::chosen_forgotten()))
 }
 
 pub(super) fn show(call: &Call) -> Result<Answer, Problem> {
@@ -172,13 +168,13 @@ pub(super) fn show(call: &Call) -> Result<Answer, Problem> {
 /// What is wrong with what is to be set.
 fn wrong(choice: &Choice, what: &What, now: Instant) -> Option<Problem> {
     if what.name.is_empty() {
-        return Some(unprocessable("say which attribute"));
+        return Some(unprocessable(t::chosen_no_attribute()));
     }
     if what.value.as_deref() == Some("") {
-        return Some(unprocessable("say what it is to be; to make it unknown, go back and choose Remove"));
+        return Some(unprocessable(t::chosen_no_value()));
     }
     if Day::parse(&what.from).is_none() {
-        return Some(unprocessable(format!("`{}` is not a date such as 2026-03-14", what.from)));
+        return Some(unprocessable(t::chosen_no_date(&what.from)));
     }
     chosen::work::refusal(choice.of(), what, now).map(unprocessable)
 }
@@ -202,7 +198,7 @@ fn shown(
         path: format!("/chosen/{}", choice.id),
         list: if choice.list.is_empty() { words.path.to_owned() } else { format!("{}?{}", words.path, choice.list) },
         error: wrong.as_ref().map(|problem| sentence(&problem.detail)),
-        whom: many(words, choice.count),
+        whom: t::list_count(choice.count, words.kind),
         named,
         more,
         known,
@@ -211,7 +207,7 @@ fn shown(
         is_past: Day::parse(&what.from) < Some(call.app.service.today()?),
         percent: (choice.parts_done * 100).checked_div(choice.parts()).unwrap_or(0),
         what,
-        sure: format!("erase {}", choice.count),
+        sure: t::chosen_sure(choice.count.to_string()),
         choice,
     };
     Ok(page(wrong.map_or(200, |problem| problem.kind.status()), &chosen))
@@ -253,7 +249,10 @@ fn preview(call: &Call, choice: &Choice, what: &What) -> Result<Preview, Problem
     values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let others = values.iter().skip(VALUES).map(|(_, count)| count).sum();
     let one = |(value, count): (Option<String>, usize)| {
-        (value.map_or_else(|| "Not known".to_owned(), |value| batch::wording::shortened(&value)), thousands(count))
+        (
+            value.map_or_else(|| t::chosen_not_known().plain(), |value| batch::wording::shortened(&value)),
+            batch::wording::thousands(count),
+        )
     };
     let values = values.into_iter().take(VALUES).map(one).collect();
     Ok(Preview { values, others, looked, is_part: choice.count > LOOKED_MAX })
@@ -271,9 +270,9 @@ pub(super) fn confirm(call: &Call) -> Result<Answer, Problem> {
     };
     let problem = if choice.act == Act::Erase {
         call.who.may(Scope::Admin)?;
-        let sure = format!("erase {}", choice.count);
-        let is_sure = text("sure").eq_ignore_ascii_case(&sure);
-        (!is_sure).then(|| unprocessable(format!("write `{sure}` to be sure; nobody was erased")))
+        let sure = t::chosen_sure(choice.count.to_string());
+        let is_sure = text("sure").to_lowercase() == sure.plain().to_lowercase();
+        (!is_sure).then(|| unprocessable(t::chosen_not_sure(sure)))
     } else {
         wrong(&choice, &what, call.received)
     };
@@ -300,12 +299,12 @@ pub(super) fn undo(call: &Call) -> Result<Answer, Problem> {
 /// Something begins, unless somebody else began it, and is noted.
 fn begin(call: &Call, change: impl Fn(&mut Choice) -> bool) -> Result<Answer, Problem> {
     let mut session = call.app.service.session(Manner::Alone)?;
-    let gone = || Problem::not_found("what was chosen here is not kept any more; choose again in the list");
+    let gone = || Problem::not_found(t::chosen_forgotten());
     let mut choice = chosen::find(&mut session, call.id(), call.received)?.ok_or_else(gone)?;
     if change(&mut choice) {
-        let about = json!({"of": words(&choice).many, "count": choice.count});
+        let about = json!({"of": words(&choice).file(), "count": choice.count});
         let with = json!({
-            "of": words(&choice).many, "count": choice.count, "attribute": choice.what.name, "from": choice.what.from,
+            "of": words(&choice).file(), "count": choice.count, "attribute": choice.what.name, "from": choice.what.from,
         });
         let (action, about) = match (choice.act, choice.state) {
             (Act::Erase, _) => ("erase_chosen", about),
@@ -328,7 +327,7 @@ mod tests {
 
     #[test]
     fn they_are_counted_in_words() {
-        assert_eq!(many(&CONTACTS, 1), "1 contact");
-        assert_eq!(many(&OPPORTUNITIES, 12_000), "12,000 opportunities");
+        assert_eq!(t::list_count(1_usize, CONTACTS.kind).plain(), "1 contact");
+        assert_eq!(t::list_count(12_000_usize, OPPORTUNITIES.kind).plain(), "12,000 opportunities");
     }
 }

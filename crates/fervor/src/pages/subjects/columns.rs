@@ -10,6 +10,7 @@ use store::subject::Kind;
 
 use super::Words;
 use crate::pages::show::{Band, Number, worded};
+use crate::t;
 
 /// Attributes that say what somebody or something is called, the best first.
 const NAMES: [&str; 4] = ["name", "full_name", "title", "email"];
@@ -116,19 +117,18 @@ pub(super) fn all(words: &Words, model: Option<&Model>, found: &[About], wanted:
         columns.push(Column::new(format!("score.{}", score.id), score.label(), Of::Score));
         if score.probability.is_some() {
             // Where there is one alone, it need not be named.
-            let named = |what: &str| if is_alone { what.to_owned() } else { format!("{what}, {}", score.label()) };
-            let label = named("Probability");
+            let label = if is_alone { t::column_probability() } else { t::column_probability_of(score.label()) };
             columns.push(Column::new(format!("probability.{}", score.id), label, Of::Probability));
-            let label = named("Estimated value");
+            let label = if is_alone { t::column_value() } else { t::column_value_of(score.label()) };
             columns.push(Column::new(format!("value.{}", score.id), label, Of::Value));
         }
     }
     if words.kind == Kind::Contact {
-        columns.push(Column::new("account", "Account", Of::Account));
+        columns.push(Column::new("account", t::column_account(), Of::Account));
     }
     for (at, score) in scores() {
         if !matches!(score.form, Form::Matrix(..)) && words.kind != Kind::Opportunity {
-            let label = format!("{}, percentile", score.label());
+            let label = t::column_percentile(score.label());
             columns.push(Column::new(format!("percentile.{}", score.id), label, Of::Percentile));
         }
         for (_, category) in model.into_iter().flat_map(|model| model.categories_of(at)) {

@@ -26,6 +26,7 @@ use crate::api::{ingest, subject};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, page, see, sentence};
 use crate::pages::show::{self, Band, Number};
+use crate::t;
 
 /// What fields of the form begin with.
 const FIELD: &str = "factor.";
@@ -192,7 +193,7 @@ fn kept(call: &Call, said: &BTreeMap<String, String>) -> Result<(), Problem> {
     let request = Request { facts, origin: 0, once: None };
     // Whoever asked may have gone away; what was said is stored all the same.
     call.app.service.submit(request, Box::new(move |taken| _ = sender.send(taken)))?;
-    let gone = |_| Problem::new(problem::Kind::Internal, "a writer has gone; the log says why");
+    let gone = |_| Problem::new(problem::Kind::Internal, t::deal_writer_gone().plain());
     for taken in receiver.recv().map_err(gone)?? {
         if let Taken::Refused(refusal) = taken {
             return Err(unprocessable(refusal.message));

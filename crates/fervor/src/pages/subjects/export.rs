@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
-use batch::wording::thousands;
 use futures_util::stream;
 use live::about::About;
 use live::list::{Page, Query};
@@ -20,6 +19,7 @@ use crate::api::call::Call;
 use crate::api::problem::{Kind, Problem};
 use crate::chosen::MOST;
 use crate::pages::form::Form;
+use crate::t;
 
 /// So many are read at a time.
 const STEP: usize = 1000;
@@ -49,12 +49,10 @@ pub(super) fn chosen(app: Arc<App>, call: Call) -> Result<Response, Problem> {
         }
         let ids: Vec<&str> = form.all("id").collect();
         if ids.is_empty() {
-            let detail = format!("choose at least one {} first, by the box before its name", words.one);
-            return Err(Problem::new(Kind::Unprocessable, detail));
+            return Err(Problem::new(Kind::Unprocessable, t::chosen_none(words.kind)));
         }
         if ids.len() > MOST {
-            let detail = format!("at most {} can be chosen at once", thousands(MOST));
-            return Err(Problem::new(Kind::Unprocessable, detail));
+            return Err(Problem::new(Kind::Unprocessable, t::chosen_most(MOST)));
         }
         let version = app.service.models()?.current;
         let found = app.service.several(words.kind, &ids)?;
@@ -98,7 +96,7 @@ fn sent(
             Err(error) => (Err(io::Error::other(error)), None),
         })
     });
-    let name = format!("attachment; filename=\"{}.csv\"", words.many);
+    let name = format!("attachment; filename=\"{}.csv\"", words.file());
     let answer = Response::builder()
         .header("content-type", "text/csv; charset=utf-8")
         .header("content-disposition", name)

@@ -7,6 +7,7 @@ use rules::model::{Kind, Model, Subject};
 use rules::value::Attributes;
 
 use crate::pages::show::worded;
+use crate::t;
 
 /// The attribute that the probability is multiplied by.
 const AMOUNT: &str = "amount";
@@ -67,14 +68,15 @@ fn field(name: String, seen: Seen, attributes: &Attributes) -> Field {
     let value = attributes.get(&*name).map(|value| value.text().into_owned()).unwrap_or_default();
     let mut known: Vec<(String, String)> = Vec::new();
     if seen.is_truth && seen.texts.is_empty() {
-        known.extend([("true", "Yes"), ("false", "No")].map(|(value, label)| (value.to_owned(), label.to_owned())));
+        let truths = [("true", t::factor_yes()), ("false", t::factor_no())];
+        known.extend(truths.map(|(value, label)| (value.to_owned(), label.plain())));
     }
     known.extend(seen.texts.iter().map(|text| (text.clone(), text.clone())));
     if !known.is_empty() {
         if !value.is_empty() && !known.iter().any(|(known, _)| *known == value) {
             known.push((value.clone(), value.clone()));
         }
-        known.insert(0, (String::new(), "Not known".to_owned()));
+        known.insert(0, (String::new(), t::factor_unknown().plain()));
     }
     let choice = |(own, label): (String, String)| Choice { is_chosen: own == value, value: own, label };
     Field {

@@ -10,6 +10,7 @@ use crate::api::call::{Call, unprocessable};
 use crate::api::cursor;
 use crate::api::lists::escaped;
 use crate::api::problem::Problem;
+use crate::t;
 
 /// Parameters of lists.
 pub(super) const PARAMS: &[&str] =
@@ -130,7 +131,7 @@ impl Filter {
             Some(id) => Ok(Some((id.to_owned(), descending))),
             None if rest.is_empty() => Ok(version.and_then(|version| usual(words, version))),
             None if rest == "id" => Ok(None),
-            None => Err(unprocessable(format!("a list is sorted by `id` or by a score, and not by `{rest}`"))),
+            None => Err(unprocessable(t::list_odd_sort(rest))),
         }
     }
 
@@ -156,11 +157,10 @@ impl Filter {
         }
         if let Some((space, id)) = self.range() {
             let space = [Space::Score, Space::Percentile, Space::Category].into_iter().find(|one| one.word() == space);
-            let space = space.ok_or_else(|| unprocessable("choose what has to lie between the two numbers"))?;
+            let space = space.ok_or_else(|| unprocessable(t::list_odd_range()))?;
             for (text, sign) in [(&self.min, ">="), (&self.max, "<=")].iter().filter(|(text, _)| !text.is_empty()) {
                 let number = Decimal::parse(text);
-                let number =
-                    number.map_err(|_| unprocessable(format!("`{text}` is not a number such as 40 or 2.5")))?;
+                let number = number.map_err(|_| unprocessable(t::list_odd_number(text)))?;
                 parts.push(format!("{} {sign} {number}", name(space, id)));
             }
         }

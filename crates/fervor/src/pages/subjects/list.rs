@@ -18,6 +18,7 @@ use crate::api::cursor;
 use crate::api::problem::{Kind, Problem};
 use crate::pages::frame::{Frame, page, sentence};
 use crate::pages::show::Band;
+use crate::t::{self, Text};
 
 #[derive(Debug, Template)]
 #[template(path = "subjects/list.html")]
@@ -35,7 +36,7 @@ struct List<'a> {
     heads: Vec<Head>,
     rows: Vec<Row>,
     /// What is shown, in words.
-    count: String,
+    count: Text,
     /// Whether it ended before all were looked at, and how many were.
     looked_at: Option<usize>,
     previous: Option<String>,
@@ -162,10 +163,6 @@ impl<'a> List<'a> {
         self.rows.is_empty() && self.filter.is_open() && self.filter.cursor.is_empty() && self.error.is_none()
     }
 
-    fn most(&self) -> String {
-        batch::wording::thousands(crate::chosen::MOST)
-    }
-
     /// Whether one can go to a page.
     fn has(&self, path: &str) -> bool {
         self.frame.places.iter().any(|place| place.path == path)
@@ -216,7 +213,7 @@ fn chips(words: &Words, model: Option<&Model>, filter: &Filter) -> Vec<Link> {
     }
     if !filter.account.is_empty() {
         let address = without(&|filter| filter.account.clear());
-        chips.push(Link { label: format!("Account: {}", batch::wording::shortened(&filter.account)), address });
+        chips.push(Link { label: t::list_of_account(batch::wording::shortened(&filter.account)).plain(), address });
     }
     for band in &filter.bands {
         let score = model.and_then(|model| model.find_score(&band.0).map(|at| model.score(at)));
@@ -249,7 +246,7 @@ fn heads(words: &Words, filter: &Filter, version: Option<&Version>, columns: &[C
     let begun = filter.clone().begun();
     let by = |sort: String| Filter { sort, ..begun.clone() }.address(words.path);
     let first = Head {
-        label: words.one_capital().to_owned(),
+        label: t::subject_capital(words.kind).plain(),
         sort: Some(by("id".into())),
         sorted: sorted.is_none().then_some("ascending"),
         is_number: false,
@@ -284,12 +281,12 @@ fn row(words: &Words, model: Option<&Model>, about: &About, columns: &[Column]) 
 }
 
 /// `50 contacts, more follow`
-fn count(words: &Words, filter: &Filter, shown: usize, is_more: bool) -> String {
-    let word = if shown == 1 { words.one } else { words.many };
-    let before = if filter.cursor.is_empty() { "" } else { "further " };
-    let more = if is_more { ", and more follow" } else { "" };
-    match shown {
-        0 => format!("No {before}{}", words.many),
-        _ => format!("{shown} {before}{word}{more}"),
-    }
+fn count(words: &Words, filter: &Filter, shown: usize, is_more: bool) -> Text {
+    let counted = match (shown, filter.cursor.is_empty()) {
+        (0, true) => t::list_count_none(words.kind),
+        (0, false) => t::list_count_none_further(words.kind),
+        (_, true) => t::list_count(shown, words.kind),
+        (_, false) => t::list_count_further(shown, words.kind),
+    };
+    if is_more && shown > 0 { t::list_count_more(counted) } else { counted }
 }

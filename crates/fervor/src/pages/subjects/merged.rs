@@ -13,6 +13,7 @@ use crate::api::persons;
 use crate::api::problem::{self, Problem};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, page, see, sentence};
+use crate::t;
 
 pub(super) const PARAMS: &[&str] = &["one", "other"];
 
@@ -78,7 +79,7 @@ pub(super) fn merge(call: &Call) -> Result<Answer, Problem> {
     let done = match form.field("survivor") {
         stays if stays == one => persons::join(call, one, other).map(|()| one),
         stays if stays == other => persons::join(call, other, one).map(|()| other),
-        _ => Err(unprocessable("say which of the two stays")),
+        _ => Err(unprocessable(t::merge_no_choice())),
     };
     match done {
         Ok(stays) => Ok(see(&format!("/contacts/{}?done=merged", escaped(stays)))),

@@ -44,6 +44,7 @@ use super::INSIDE;
 use crate::api::access::Scope;
 use crate::api::call::{Act, Call, Endpoint};
 use crate::api::lists::escaped;
+use crate::t::{self, Text};
 
 const LIST: Endpoint = Endpoint { params: filter::PARAMS, act: Act::Do(list::list), ..INSIDE };
 const EXPORT: Endpoint = Endpoint { act: Act::Stream(export::export), ..LIST };
@@ -106,9 +107,6 @@ pub(super) struct Words {
     pub(super) kind: Kind,
     pub(super) of: Subject,
     pub(super) path: &'static str,
-    pub(super) title: &'static str,
-    pub(super) one: &'static str,
-    pub(super) many: &'static str,
     /// A condition to begin from.
     pub(super) example: &'static str,
 }
@@ -117,9 +115,6 @@ const CONTACTS: Words = Words {
     kind: Kind::Contact,
     of: Subject::Contact,
     path: "/contacts",
-    title: "Contacts",
-    one: "contact",
-    many: "contacts",
     example: "contact.country = 'Norway' AND account.member = TRUE",
 };
 
@@ -127,9 +122,6 @@ const ACCOUNTS: Words = Words {
     kind: Kind::Account,
     of: Subject::Account,
     path: "/accounts",
-    title: "Accounts",
-    one: "account",
-    many: "accounts",
     example: "account.industry = 'Transport' AND account.employees >= 50",
 };
 
@@ -137,20 +129,22 @@ const OPPORTUNITIES: Words = Words {
     kind: Kind::Opportunity,
     of: Subject::Opportunity,
     path: "/opportunities",
-    title: "Opportunities",
-    one: "opportunity",
-    many: "opportunities",
     example: "opportunity.amount >= 10000 AND contact.decision_maker = TRUE",
 };
 
 impl Words {
-    /// One of them, at the beginning of a line.
-    fn one_capital(&self) -> &'static str {
-        match self.of {
-            Subject::Contact => "Contact",
-            Subject::Account => "Account",
-            Subject::Opportunity => "Opportunity",
-        }
+    pub(super) fn title(&self) -> Text {
+        t::subjects_capital(self.kind)
+    }
+
+    /// The word by which texts tell them apart.
+    pub(super) fn word(&self) -> &'static str {
+        self.kind.word()
+    }
+
+    /// As files and records call them.
+    fn file(&self) -> &'static str {
+        self.path.trim_start_matches('/')
     }
 
     /// Of what an address is about.

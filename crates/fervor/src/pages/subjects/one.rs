@@ -25,6 +25,7 @@ use crate::pages::form::Form;
 use crate::pages::frame::{Frame, page, see, sentence};
 use crate::pages::show::{Band, Number, worded};
 use crate::pages::when::When;
+use crate::t;
 
 /// Parameters of the page.
 pub(super) const PARAMS: &[&str] = &["score", "as_of", "on", "ahead", "cursor", "done"];
@@ -179,7 +180,7 @@ fn shown(call: &Call, wrong: Option<&Problem>) -> Result<Answer, Problem> {
 /// A day that is asked for; an empty field is none.
 fn day(call: &Call, name: &str) -> Result<Option<Day>, Problem> {
     let text = call.param(name);
-    let wrong = || unprocessable(format!("`{text}` is not a date such as 2026-03-14"));
+    let wrong = || unprocessable(t::one_no_date(text).plain());
     if text.is_empty() { Ok(None) } else { Day::parse(text).map(Some).ok_or_else(wrong) }
 }
 
@@ -189,9 +190,8 @@ fn chosen(call: &Call, words: &Words, model: &Model) -> Result<Option<ScoreAt>, 
         "" => Ok(model.scores_of(words.of).next().map(|(at, _)| at)),
         id => {
             let found = model.scores_of(words.of).find(|(_, score)| score.id == id).map(|(at, _)| at);
-            found
-                .map(Some)
-                .ok_or_else(|| Problem::not_found(format!("the model has no score `{id}` of {}", words.many)))
+            let missing = || Problem::not_found(t::one_no_such_score(id, words.word()).plain());
+            found.map(Some).ok_or_else(missing)
         }
     }
 }

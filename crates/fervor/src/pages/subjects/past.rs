@@ -12,6 +12,7 @@ use store::subject::Kind;
 
 use crate::pages::chart::{At, Spark, Steps};
 use crate::pages::show::{Band, Number};
+use crate::t::{self, Text};
 
 /// Changes that are read.
 pub(super) const READ: usize = 500;
@@ -40,7 +41,7 @@ pub(super) struct Past {
 #[derive(Debug)]
 pub(super) struct Told {
     pub(super) day: Day,
-    pub(super) cause: &'static str,
+    pub(super) cause: Text,
     pub(super) before: Option<Number>,
     pub(super) after: Option<Number>,
     pub(super) band: Option<Band>,
@@ -81,15 +82,14 @@ impl Past {
         let own = changes.iter().filter(|change| *change.score == *score.id);
         let told = |change: &Change| Told {
             day: change.day,
-            cause: cause(&change.cause),
+            cause: t::past_cause(&*change.cause),
             before: change.points_before.map(Number),
             after: change.points.map(Number),
             band: change.band.as_deref().map(|name| Band::new(score, name)),
             has_crossed: change.band != change.band_before,
         };
         let (line, is_by_todays_rules) = lines.0.get(&at).map_or((None, false), |(line, is_by_todays_rules)| {
-            let title = format!("{} over time", score.label());
-            (Steps::new(title, score, line, known.today), *is_by_todays_rules)
+            (Steps::new(t::past_of(score.label()), score, line, known.today), *is_by_todays_rules)
         });
         Self { line, is_by_todays_rules, changes: own.take(SHOWN).map(told).collect() }
     }
@@ -102,7 +102,7 @@ fn stored(own: &[&Change]) -> Vec<At> {
         let before = days.get(&change.day);
         let (before, is_new_rule) = before.map_or((None, false), |at| (at.mark.clone(), at.is_new_rule));
         let has_crossed = change.band != change.band_before;
-        let said = || Some(format!("{} ({})", change.band.as_deref()?, cause(&change.cause)));
+        let said = || Some(format!("{} ({})", change.band.as_deref()?, t::past_cause(&*change.cause).plain()));
         days.insert(
             change.day,
             At {
@@ -152,18 +152,4 @@ fn worked_out(known: &Known) -> BTreeMap<ScoreAt, (Vec<At>, bool)> {
 fn band(score: &Score, points: rules::decimal::Decimal) -> Option<usize> {
     let reached = score.bands.iter().rposition(|band| band.from <= points);
     (!score.bands.is_empty() && score.bands_by == BandsBy::Points).then(|| reached.unwrap_or(0))
-}
-
-/// Why something changed, for people.
-fn cause(word: &str) -> &'static str {
-    match word {
-        "activity" => "Something happened",
-        "attribute" => "Something became known",
-        "account" => "What it hangs on changed",
-        "merge" => "Contacts were merged or parted",
-        "midnight" => "Time passed",
-        "model" => "The rules changed",
-        "percentile" => "Others moved",
-        _ => "Something changed",
-    }
 }

@@ -12,6 +12,7 @@ use crate::api::problem::Problem;
 use crate::pages::chart::{Bars, Step};
 use crate::pages::show::{self, Number};
 use crate::pages::when::When;
+use crate::t;
 
 /// So many are added up while one waits.
 const AT_ONCE: usize = 500;
@@ -26,7 +27,7 @@ pub(super) struct Pipeline {
 #[derive(Debug)]
 pub(super) struct Shown {
     pub(super) total: Number,
-    pub(super) count: String,
+    pub(super) count: u64,
     /// As of when, where that is not now.
     pub(super) at: Option<When>,
     pub(super) chart: Bars,
@@ -74,9 +75,9 @@ fn shown(sums: &Sums, at: Option<When>) -> Shown {
     });
     Shown {
         total: Number(sums.total()),
-        count: batch::wording::thousands(usize::try_from(sums.count).unwrap_or(usize::MAX)),
+        count: sums.count,
         at,
-        chart: Bars::new("Estimated value by band", &steps),
+        chart: Bars::new(t::pipeline_by_band(), &steps),
         best: best.collect(),
     }
 }

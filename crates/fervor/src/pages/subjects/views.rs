@@ -11,6 +11,7 @@ use crate::api::call::{Call, unprocessable};
 use crate::api::problem::Problem;
 use crate::pages::form::Form;
 use crate::pages::frame::see;
+use crate::t;
 
 /// The kind of documents.
 const VIEWS: &str = "views";
@@ -56,10 +57,10 @@ pub(super) fn keep(call: &Call) -> Result<Answer, Problem> {
     let form = Form::read(call)?;
     let (name, text) = (form.field("name").trim(), form.field("text"));
     if name.is_empty() || name.chars().count() > NAME_MAX {
-        return Err(unprocessable(format!("a name for the view has 1 to {NAME_MAX} characters")));
+        return Err(unprocessable(t::list_view_name_length(NAME_MAX)));
     }
     if text.len() > TEXT_MAX || text.contains(['\r', '\n', '#']) {
-        return Err(unprocessable("this is more than can be kept; leave some of the filters out"));
+        return Err(unprocessable(t::list_view_too_long()));
     }
     let view = View { path: words.path.to_owned(), name: name.to_owned(), text: text.to_owned() };
     change(call, &view, form.field("act") != "forget")?;
@@ -74,7 +75,7 @@ fn change(call: &Call, view: &View, is_kept: bool) -> Result<(), Problem> {
     views.retain(|known| known.path != view.path || known.name != view.name);
     if is_kept {
         if views.len() >= VIEWS_MAX {
-            return Err(unprocessable(format!("you keep {VIEWS_MAX} views already; forget one first")));
+            return Err(unprocessable(t::list_views_many(VIEWS_MAX)));
         }
         views.push(view.clone());
         views.sort_by(|one, other| one.name.cmp(&other.name));

@@ -1,7 +1,7 @@
 //! Why a score is what it is: from its categories down to each rule and what it rests on.
 
 use batch::explain::{Explanation, lines, not_counted};
-use batch::wording::{counted, grouped, unknown};
+use batch::wording::{grouped, unknown};
 use rules::day::Day;
 use rules::decimal::Decimal;
 use rules::ledger::{Basis, CategoryEntry, Fate, Ledger, Line, RuleEntry};
@@ -11,6 +11,7 @@ use super::address;
 use crate::pages::chart::{self, Bars, Step};
 use crate::pages::rule::said;
 use crate::pages::show::{Band, Number};
+use crate::t::{self, Text};
 
 /// So many activities or people of a rule are shown, the rest is counted.
 const SHOWN: usize = 8;
@@ -26,7 +27,7 @@ pub(super) struct Why {
     /// Of a matrix, the two scores and their bands.
     pub(super) sides: Vec<(String, Option<Band>)>,
     /// What did not count at all.
-    pub(super) aside: Vec<String>,
+    pub(super) aside: Vec<Text>,
     /// Whether there is so little of it that all of it is shown at once.
     pub(super) is_short: bool,
 }
@@ -40,7 +41,7 @@ pub(super) struct Group {
     /// Rules that there is nothing to say of.
     pub(super) silent: Vec<String>,
     /// What bounds took or gave.
-    pub(super) held: Option<String>,
+    pub(super) held: Option<Text>,
 }
 
 /// A rule, and what it rests on.
@@ -126,9 +127,9 @@ fn chart(model: &Model, ledger: &Ledger<'_>) -> Bars {
         steps.push(Step::new(held(score.bounds, ledger.lost_to_bounds), negative(ledger.lost_to_bounds)));
     }
     if ledger.lost_to_rounding != Decimal::ZERO {
-        steps.push(Step::new("Rounding", negative(ledger.lost_to_rounding)));
+        steps.push(Step::new(t::why_rounding(), negative(ledger.lost_to_rounding)));
     }
-    chart::waterfall(format!("How {} comes about", score.label()), &steps, (score.label(), ledger.points))
+    chart::waterfall(t::why_chart(score.label()), &steps, (score.label(), ledger.points))
 }
 
 fn negative(number: Decimal) -> Decimal {
@@ -141,10 +142,18 @@ fn name(model: &Model, entry: &CategoryEntry<'_>) -> String {
 }
 
 /// What bounds did: a loss is positive where they took, negative where they gave.
-fn held(bounds: Bounds, loss: Decimal) -> String {
+fn held(bounds: Bounds, loss: Decimal) -> Text {
     match loss > Decimal::ZERO {
-        true => format!("At most {}", bounds.max.map(grouped).unwrap_or_default()),
-        false => format!("At least {}", bounds.min.map(grouped).unwrap_or_default()),
+        true => t::why_at_most(bounds.max.map(grouped).unwrap_or_default()),
+        false => t::why_at_least(bounds.min.map(grouped).unwrap_or_default()),
+    }
+}
+
+/// The same, and of how many points.
+fn held_of(bounds: Bounds, loss: Decimal, sum: Decimal) -> Text {
+    match loss > Decimal::ZERO {
+        true => t::why_at_most_of(bounds.max.map(grouped).unwrap_or_default(), grouped(sum)),
+        false => t::why_at_least_of(bounds.min.map(grouped).unwrap_or_default(), grouped(sum)),
     }
 }
 
@@ -160,7 +169,7 @@ fn groups(model: &Model, ledger: &Ledger<'_>) -> Vec<Group> {
             silent: silent.iter().map(|entry| model.rule(entry.rule).label().to_owned()).collect(),
             held: bounds
                 .filter(|_| entry.lost_to_bounds != Decimal::ZERO)
-                .map(|bounds| format!("{}, of {}", held(bounds, entry.lost_to_bounds), grouped(entry.sum))),
+                .map(|bounds| held_of(bounds, entry.lost_to_bounds, entry.sum)),
         }
     };
     ledger.categories.iter().map(group).collect()
@@ -237,23 +246,21 @@ fn activity(line: &Line<'_>) -> Option<Activity> {
 }
 
 /// What exclusions and repetitions took out.
-fn aside(explanation: &Explanation<'_>) -> Vec<String> {
+fn aside(explanation: &Explanation<'_>) -> Vec<Text> {
     let aside = &explanation.aside;
     let mut told = Vec::new();
     for (place, exclusion) in explanation.model.exclusions.iter().enumerate() {
         let own: Vec<_> = aside.excluded.iter().filter(|(_, by)| by.0 == place).collect();
         if let Some((last, _)) = own.last() {
-            let count = counted(own.len(), "activity");
-            told.push(format!("{count} excluded by “{}”, the last on {}", exclusion.label(), last.day));
+            told.push(t::why_excluded(own.len(), exclusion.label(), last.day.to_string()));
         }
         let own: Vec<_> = aside.unknown.iter().filter(|(by, _)| by.0 == place).map(|(_, what)| unknown(what)).collect();
         if !own.is_empty() {
-            told.push(format!("Unknown whether “{}” excludes something: {}", exclusion.label(), own.join(", ")));
+            told.push(t::why_unknown_exclusion(exclusion.label(), own.join(", ")));
         }
     }
     if let Some(last) = aside.duplicates.last() {
-        let count = counted(aside.duplicates.len(), "activity");
-        told.push(format!("{count} repeated, and so not counted, the last on {}", last.day));
+        told.push(t::why_repeated(aside.duplicates.len(), last.day.to_string()));
     }
     told
 }

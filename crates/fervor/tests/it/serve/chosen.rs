@@ -176,6 +176,12 @@ fn several_are_erased_once_that_is_sure() {
         assert!(!page.contains("BO") && !page.contains("EVA"), "{page}");
     }
     is_page(&ada.get("/settings/audit"), 200, "Erased several contacts");
+    // A number that is written down has no commas, however many there are.
+    let many: Vec<Json> = (0..1_001).map(|at| json!({"id": format!("m{at}")})).collect();
+    client.post("/v1/contacts", &json!(many));
+    let path = led(&ada.submit("/chosen/contacts", &[("list", "q=m"), ("all", "yes"), ("act", "erase")]));
+    until("all are found", || ada.get(&path).text().contains("<code>erase 1001</code>"));
+    is_page(&ada.submit(&path, &[("sure", "erase 1,001")]), 422, "nobody was erased");
     let nothing = ada.submit(&format!("{path}/undo"), &[]);
     assert_eq!(led(&nothing), path);
     place.verify();

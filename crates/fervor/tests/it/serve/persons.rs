@@ -59,7 +59,7 @@ fn two_are_one_then_two_again_and_one_is_forgotten() {
     // Who did what is written down, and not whom somebody forgot.
     let audit = client.get("/v1/audit")["items"].clone();
     let actions: Vec<&str> = audit.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["erase", "unmerge", "merge"]);
+    assert_eq!(actions, ["erase", "unmerge", "merge", "create_key"]);
     assert_eq!(audit[0]["about"], json!({}));
     assert_eq!(audit[2]["about"], json!({"contact": "ada", "other": "(erased)"}));
     place.verify();

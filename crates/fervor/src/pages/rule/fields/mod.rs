@@ -19,6 +19,8 @@ use rules::day::Unit;
 use rules::decimal::Decimal;
 use rules::model::Model;
 
+use crate::t::{self, Say};
+
 pub(in crate::pages) use of_exclusion::{UNITS as CLOSE, spoken};
 pub(in crate::pages) use of_score::{FORMS, percent, word};
 
@@ -26,28 +28,28 @@ pub(in crate::pages) use of_score::{FORMS, percent, word};
 const PARTS_MAX: usize = 50;
 
 /// How a name can be compared: the words of forms, and those of people.
-const HOWS: [(&str, &str); 21] = [
-    ("is", "is"),
-    ("is-not", "is not"),
-    ("at-least", "is at least"),
-    ("at-most", "is at most"),
-    ("more", "is more than"),
-    ("less", "is less than"),
-    ("between", "is within (two values)"),
-    ("not-between", "is outside of (two values)"),
-    ("one-of", "is one of"),
-    ("none-of", "is none of"),
-    ("contains", "contains"),
-    ("contains-not", "does not contain"),
-    ("begins", "begins with"),
-    ("like", "is like (% stands for any text)"),
-    ("not-like", "is not like"),
-    ("any-case-like", "is like, in any case"),
-    ("not-any-case-like", "is not like, in any case"),
-    ("known", "is known"),
-    ("unknown", "is not known"),
-    ("true", "is true"),
-    ("not-true", "is not true"),
+const HOWS: [(&str, Say); 21] = [
+    ("is", t::how_is),
+    ("is-not", t::how_is_not),
+    ("at-least", t::how_at_least),
+    ("at-most", t::how_at_most),
+    ("more", t::how_more),
+    ("less", t::how_less),
+    ("between", t::how_between),
+    ("not-between", t::how_not_between),
+    ("one-of", t::how_one_of),
+    ("none-of", t::how_none_of),
+    ("contains", t::how_contains),
+    ("contains-not", t::how_contains_not),
+    ("begins", t::how_begins),
+    ("like", t::how_like),
+    ("not-like", t::how_not_like),
+    ("any-case-like", t::how_any_case_like),
+    ("not-any-case-like", t::how_not_any_case_like),
+    ("known", t::how_known),
+    ("unknown", t::how_unknown),
+    ("true", t::how_true),
+    ("not-true", t::how_not_true),
 ];
 
 /// The fields of a form by name, and what is wrong with them.
@@ -84,7 +86,7 @@ impl Fields {
     }
 
     /// How a name can be compared, in words.
-    pub(in crate::pages) fn hows(&self) -> &'static [(&'static str, &'static str)] {
+    pub(in crate::pages) fn hows(&self) -> &'static [(&'static str, Say)] {
         &HOWS
     }
 
@@ -222,18 +224,18 @@ impl Fields {
         let written = self.get(name).trim().replace('−', "-");
         if written.is_empty() {
             if is_needed {
-                self.wrong(name, "A number is missing here.");
+                self.wrong(name, t::field_no_number());
             }
             return None;
         }
         match Decimal::parse_exact(&written) {
             Ok(number) => Some(Value::number(number)),
             Err(_) if Decimal::parse_exact(&written.replace(',', ".")).is_ok() => {
-                self.wrong(name, format!("Decimals take a point here: {}.", written.replace(',', ".")));
+                self.wrong(name, t::field_decimal_point(written.replace(',', ".")));
                 None
             }
             Err(error) => {
-                self.wrong(name, format!("“{written}” cannot be used: {error}. Write for example 20 or 2.5."));
+                self.wrong(name, t::field_wrong_number(written, error.to_string()));
                 None
             }
         }
@@ -244,7 +246,7 @@ impl Fields {
         let field = format!("{name}_count");
         if count.is_empty() {
             if is_needed {
-                self.wrong(&field, "A span of time is missing here.");
+                self.wrong(&field, t::field_no_span());
             }
             return None;
         }
@@ -253,7 +255,7 @@ impl Fields {
         match rules::day::Period::parse(&format!("{count} {unit}")) {
             Some(period) => Some(Value::text(period)),
             None => {
-                self.wrong(&field, format!("“{count}” is not a number of {unit}s. Write a whole number from 1 on."));
+                self.wrong(&field, t::field_wrong_span(count, unit));
                 None
             }
         }
@@ -271,7 +273,7 @@ impl Fields {
         let types = simple::parted(&written);
         match &types[..] {
             [] if is_needed => {
-                self.wrong(name, "Name at least one type of activity, or * for all.");
+                self.wrong(name, t::field_no_type());
                 None
             }
             [] => None,
@@ -290,12 +292,12 @@ impl Fields {
         for row in rows.iter().filter(|row| !row.name.trim().is_empty()) {
             let field = format!("part{}_name", row.place);
             let Some(name) = simple::name(&row.name) else {
-                self.wrong(&field, format!("“{}” is no name. Write for example contact.job_title.", row.name.trim()));
+                self.wrong(&field, t::field_wrong_name(row.name.trim()));
                 continue;
             };
             let how = How::of(&row.how).unwrap_or(How::Is);
             if how.has_value() && row.with.trim().is_empty() {
-                self.wrong(&format!("part{}_with", row.place), "Say with what it is compared.");
+                self.wrong(&format!("part{}_with", row.place), t::field_no_value());
                 continue;
             }
             let with = if how.has_value() { row.with.clone() } else { String::new() };

@@ -7,6 +7,7 @@ use edit::keys::Keys;
 use rules::model::Exclusion;
 
 use super::Fields;
+use crate::t;
 
 /// Units in which people say how close two activities are, with their seconds, the largest first.
 pub(in crate::pages) const UNITS: [(&str, u32); 4] =
@@ -39,7 +40,7 @@ impl Fields {
         let after = self.types("after", false);
         let (same, within) = (self.text("same"), self.within());
         if after.is_none() && (same.is_some() || within.is_some()) {
-            self.wrong("after", "Say what comes before: name a type of activity, for example email_delivered.");
+            self.wrong("after", t::exclusion_no_after());
         }
         let keys = [
             ("title", self.text("title")),
@@ -52,9 +53,7 @@ impl Fields {
         let keys: Keys = keys.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
         let says_which = keys.iter().any(|(key, _)| matches!(key.as_str(), "activity" | "where" | "after"));
         if !says_which && self.errors.is_empty() {
-            let message = "Say what never counts: name types of activity, or a condition, or what it comes after. As it \
-                           is, nothing at all would count.";
-            self.wrong("types", message);
+            self.wrong("types", t::exclusion_covers_all());
         }
         self.errors.is_empty().then_some(keys)
     }
@@ -69,7 +68,7 @@ impl Fields {
         let size = UNITS.iter().find(|(known, _)| *known == unit).map_or(1, |(_, size)| *size);
         let seconds = count.parse::<u32>().ok().and_then(|count| count.checked_mul(size));
         if seconds.is_none() {
-            self.wrong("within_count", format!("“{count}” cannot be used. Write a whole number, for example 3."));
+            self.wrong("within_count", t::exclusion_wrong_within(count));
         }
         seconds.map(Value::number)
     }

@@ -8,6 +8,7 @@ use rules::decimal::Decimal;
 use rules::model::{Kind, Model, Rule};
 
 use super::Fields;
+use crate::t;
 
 impl Fields {
     /// The fields of a rule.
@@ -32,7 +33,7 @@ impl Fields {
         let home = self.get("home").to_owned();
         match home.split_once(':') {
             Some((key @ ("category" | "score"), id)) => put(key, Some(Value::text(id))),
-            _ => self.wrong("home", "Say where the points go."),
+            _ => self.wrong("home", t::rule_no_home()),
         }
         put("title", self.text("title"));
         match self.kind.clone().as_str() {
@@ -40,7 +41,7 @@ impl Fields {
             "when" => {
                 let condition = self.condition_text();
                 if condition.is_none() && self.errors.is_empty() {
-                    self.wrong("condition", "Say what must be true.");
+                    self.wrong("condition", t::rule_no_condition());
                 }
                 put("when", condition);
                 put("points", self.number("points", true));
@@ -53,7 +54,7 @@ impl Fields {
             "since" => {
                 let since = self.text("since");
                 if since.is_none() {
-                    self.wrong("since", "Name an attribute with a date, for example contact.member_since.");
+                    self.wrong("since", t::rule_no_date());
                 }
                 put("since", since);
                 put("every", self.period("every", true));
@@ -129,11 +130,11 @@ impl Fields {
             let points = self.number(&format!("tier{place}_points"), true);
             match Decimal::parse_exact(&from) {
                 Ok(from) => tiers.extend(points.map(|points| (from.to_string(), points))),
-                Err(error) => self.wrong(&format!("tier{place}_from"), format!("“{from}” cannot be used: {error}.")),
+                Err(error) => self.wrong(&format!("tier{place}_from"), t::rule_wrong_number(&from, error.to_string())),
             }
         }
         if tiers.is_empty() && self.errors.is_empty() {
-            self.wrong("tier0_from", "Say from how many on there are how many points.");
+            self.wrong("tier0_from", t::rule_no_tiers());
         }
         (!tiers.is_empty()).then_some(Value::Table(tiers))
     }
@@ -143,14 +144,14 @@ impl Fields {
         for (place, when, _) in self.pairs("case", "when").into_iter().rev().skip(1).rev() {
             let points = self.number(&format!("case{place}_points"), true);
             if when.is_empty() {
-                self.wrong(&format!("case{place}_when"), "Say what must be true.");
+                self.wrong(&format!("case{place}_when"), t::rule_no_condition());
             }
             cases.extend(
                 points.map(|points| vec![("when".to_owned(), Value::Text(when)), ("points".to_owned(), points)]),
             );
         }
         if cases.is_empty() && self.errors.is_empty() {
-            self.wrong("case0_when", "Say what must be true.");
+            self.wrong("case0_when", t::rule_no_condition());
         }
         (!cases.is_empty()).then_some(Value::Tables(cases))
     }

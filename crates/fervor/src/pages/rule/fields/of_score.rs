@@ -9,6 +9,7 @@ use rules::model::{Form, Model, Score, Subject};
 use rules::probability::{Chance, Probability};
 
 use super::Fields;
+use crate::t;
 
 /// What a score is made of, as forms send it.
 pub(in crate::pages) const FORMS: [&str; 3] = ["sum", "combine", "matrix"];
@@ -111,7 +112,7 @@ impl Fields {
             weights.extend(self.number(&format!("weight_{part}"), false).map(|weight| ((*part).to_owned(), weight)));
         }
         if weights.is_empty() && self.errors.is_empty() {
-            self.wrong("weights", "Give at least one score a weight, for example 0.5.");
+            self.wrong("weights", t::score_no_weights());
         }
         Some(Value::Table(weights))
     }
@@ -120,7 +121,7 @@ impl Fields {
         let pair = ["letters", "digits"].map(|name| self.get(name).trim().to_owned());
         for (name, chosen) in ["letters", "digits"].into_iter().zip(&pair) {
             if chosen.is_empty() {
-                self.wrong(name, "Choose a score.");
+                self.wrong(name, t::score_none_chosen());
             }
         }
         Some(Value::Texts(pair.to_vec()))
@@ -144,14 +145,11 @@ impl Fields {
             let chance = Decimal::parse_exact(written.trim_end_matches('%').trim_end());
             match chance.ok().filter(|chance| (Decimal::ZERO..=CERTAIN).contains(chance)) {
                 Some(chance) => steps.extend(from.map(|from| (from.written(), Value::Number(share(chance))))),
-                None => self.wrong(
-                    &format!("step{place}_points"),
-                    format!("“{written}” cannot be used: a probability is a number of per cent from 0 to 100."),
-                ),
+                None => self.wrong(&format!("step{place}_points"), t::score_wrong_chance(written)),
             }
         }
         if steps.is_empty() && self.errors.is_empty() {
-            self.wrong("step0_from", "Say from how many points on the probability is how many per cent.");
+            self.wrong("step0_from", t::score_no_steps());
         }
         Some(Value::Table(steps))
     }
