@@ -654,6 +654,7 @@ bench-did-on = brought { $about } back
 bench-did-bands = changed the bands of { $about }
 bench-did-discard = discarded all changes
 bench-did-text = changed the text
+bench-did-model = changed the model
 
 ## What is wrong with the draft, or with what is done to it
 
@@ -1273,11 +1274,11 @@ preview-most-down = At most down
 preview-by-score = The score { $score }
 preview-by-held = Bounds and rounding
 preview-by-bands = Where bands begin
-# What a rule is: new, gone or changed
+# What a rule is: new, removed or changed
 preview-standing =
     { $standing ->
         [new] new
-        [gone] gone
+        [removed] removed
        *[changed] changed
     }
 preview-example = For example
@@ -1356,7 +1357,6 @@ text-empty = there is nothing in the text; to go back, discard the changes
 ## The model itself
 
 model-title = The model
-model-did = the model
 model-zone = Time zone
 model-zone-hint = It decides when a day begins. Empty is UTC.
 model-passive = What happens to people without them
@@ -1830,6 +1830,9 @@ columns-way =
         [spreadsheet] days as spreadsheets count
        *[other] { $example }
     }
+columns-zone = Times are of the time zone
+# $zone: the one of the rules
+columns-zone-hint = It counts for times that do not say their offset themselves. Empty is that of your rules, { $zone }.
 columns-event = If no column says what happened, every row is
 columns-event-hint = The word that your rules use, such as event_attended or purchase.
 columns-try = Try it

@@ -182,8 +182,9 @@ impl Call {
             }
         };
         let after = self.query.get("cursor").map(|text| super::cursor::place(text)).transpose()?;
-        let condition = self.query.get("where").cloned().filter(|text| !text.trim().is_empty());
-        Ok(Query { condition, sort, after, limit: self.limit(50, 1000)?, ..Query::default() })
+        let some = |name: &str| self.query.get(name).cloned().filter(|text| !text.trim().is_empty());
+        let (condition, account) = (some("where"), some("account"));
+        Ok(Query { condition, account, sort, after, limit: self.limit(50, 1000)?, ..Query::default() })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::access::Scope::{Admin, Write};
 use super::call::{Act, Endpoint};
 use super::problem::Kind::{Conflict, Forbidden, NoRoom, NotFound, Unauthorized};
-use super::usual::{self, BLANK, ENTER, LIST, PAGE, PERSONAL, SAY};
+use super::usual::{self, BLANK, ENTER, LIST, PAGE, PEOPLE, PERSONAL, SAY};
 use super::{
     audit, changes, health, imports, indexed, ingest, keys, lists, model, persons, session, subject, tracking, users,
     wire,
@@ -176,7 +176,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "A list of contacts",
         about: "By a condition as in a model, over attributes, scores, bands, percentiles and categories. A page may \
                 end before its limit where a condition is true of few; `next_cursor` goes on.",
-        params: LIST,
+        params: PEOPLE,
         answer: (200, Some("ContactPage")),
         ..BLANK
     },

@@ -43,6 +43,8 @@ pub(crate) const PERSONAL: Endpoint = Endpoint {
 };
 
 pub(crate) const LIST: &[&str] = &["where", "sort", "limit", "cursor"];
+/// The same of contacts, who may be asked for by their account.
+pub(crate) const PEOPLE: &[&str] = &["where", "account", "sort", "limit", "cursor"];
 pub(crate) const PAGE: &[&str] = &["limit", "cursor"];
 
 pub(crate) const fn ledger(path: &'static str, tag: &'static str, about: &'static str) -> Endpoint {

@@ -33,7 +33,7 @@ pub(crate) const MODEL_MAX: usize = 1024 * 1024;
 /// What somebody did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Did {
-    /// In a word: `edit`, `add`, `copy`, `move`, `remove`, `off`, `on`, `text`, `discard`, `bands`.
+    /// In a word: `edit`, `add`, `copy`, `move`, `remove`, `off`, `on`, `text`, `model`, `discard`, `bands`.
     pub(crate) act: String,
     /// To what: the title of a rule, and the like.
     pub(crate) about: String,

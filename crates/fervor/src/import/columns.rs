@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use batch::guess::Proposal;
 use batch::source::Kind;
+use rules::day::Zone;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -62,6 +63,8 @@ pub(crate) struct Layout {
     pub(crate) kind: Kind,
     /// What happened, in all rows, where no column says it.
     pub(crate) event: String,
+    /// Where times without an offset are at home; where the model is if it is empty.
+    pub(crate) zone: String,
     pub(crate) columns: Vec<Column>,
     /// What was chosen without certainty.
     pub(crate) doubts: Vec<String>,
@@ -75,6 +78,8 @@ pub(crate) struct Layout {
 pub(crate) struct Choice {
     kind: String,
     event: String,
+    #[serde(default)]
+    zone: String,
     columns: Vec<Chosen>,
 }
 
@@ -97,9 +102,11 @@ impl Layout {
         head.remove("file");
         let kind = Kind::ALL.into_iter().find(|kind| head.contains_key(kind.word()))?;
         let fields = head.remove(kind.word())?;
+        let zone = head.remove("timezone").and_then(|zone| zone.as_str().map(ToOwned::to_owned)).unwrap_or_default();
         let mut layout = Self {
             kind,
             event: String::new(),
+            zone,
             columns: Vec::new(),
             doubts: proposal.doubts.iter().map(|doubt| without_id(doubt, id)).collect(),
             id: id.clone(),
@@ -163,6 +170,7 @@ impl Layout {
         let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.word() == choice.kind) else { return };
         self.kind = kind;
         self.event.clone_from(&choice.event);
+        self.zone.clone_from(&choice.zone);
         for chosen in choice.columns.iter().cloned() {
             let Some(column) = self.columns.iter_mut().find(|column| column.name == chosen.name) else { continue };
             (column.role, column.called) = (chosen.role, chosen.called);
@@ -176,7 +184,7 @@ impl Layout {
             Chosen { name, role, called, dates, decimal }
         };
         let columns = self.columns.iter().map(column).collect();
-        Choice { kind: self.kind.word().to_owned(), event: self.event.clone(), columns }
+        Choice { kind: self.kind.word().to_owned(), event: self.event.clone(), zone: self.zone.clone(), columns }
     }
 
     /// The names of all columns, in no order: files that have the same are written by the same system.
@@ -184,6 +192,11 @@ impl Layout {
         let mut names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
         names.sort_unstable();
         names.join("\n")
+    }
+
+    /// Whether there are times that may have to be put into a zone.
+    pub(crate) fn has_times(&self) -> bool {
+        self.kind == Kind::Activities || self.columns.iter().any(|column| column.dates.is_some())
     }
 
     /// How the file is written, in words of a mapping.
@@ -202,6 +215,12 @@ impl Layout {
         let _written = writeln!(text, "[source.{}]\nfile = {}", quoted(&self.id), quoted(file));
         for (name, value) in &self.head {
             let _written = writeln!(text, "{name} = {}", value_text(value));
+        }
+        if !self.zone.is_empty() {
+            if Zone::get(&self.zone).is_none() {
+                return Err(format!("there is no time zone `{}`; write for example Europe/Oslo", self.zone));
+            }
+            let _written = writeln!(text, "timezone = {}", quoted(&self.zone));
         }
         let _written = writeln!(text, "\n[source.{}.{}]", quoted(&self.id), self.kind.word());
         let mut called: Vec<&str> = Vec::new();
@@ -351,6 +370,29 @@ mod tests {
         assert_eq!(next.header(), layout.header());
         next.choose(&layout.choice());
         assert_eq!(next.columns.iter().filter(|one| one.role == Role::LeftOut).count(), 1);
+    }
+
+    #[test]
+    fn times_are_of_a_zone() {
+        let mut layout = layout("contact,type,occurred_at\n17,visit,2026-03-14 23:30\n18,visit,2026-03-15 10:00\n");
+        layout.kind = Kind::Activities;
+        for column in &mut layout.columns {
+            column.role = Role::Known(column.name.clone());
+        }
+        assert!(layout.has_times() && !layout.mapping("a.csv").unwrap().contains("timezone"));
+        layout.zone = "Europe/Asgard".into();
+        assert!(layout.mapping("a.csv").unwrap_err().contains("no time zone `Europe/Asgard`"));
+        layout.zone = "America/New_York".into();
+        let mapping = Mapping::parse(&layout.mapping("a.csv").unwrap()).unwrap();
+        assert_eq!(mapping.exports[0].zone.as_ref().map(Zone::name), Some("America/New_York"));
+        // It is remembered, and what was remembered before there were zones is still known.
+        let mut choice = serde_json::to_value(layout.choice()).unwrap();
+        let mut next = self::layout("contact,type,occurred_at\n17,visit,2026-03-14 23:30\n");
+        next.choose(&serde_json::from_value(choice.clone()).unwrap());
+        assert_eq!(next.zone, "America/New_York");
+        choice.as_object_mut().unwrap().remove("zone");
+        next.choose(&serde_json::from_value(choice).unwrap());
+        assert_eq!(next.zone, "");
     }
 
     #[test]

@@ -87,6 +87,11 @@ fn query(name: &'static str, endpoint: &Endpoint) -> Input {
             of_kind(endpoint, ["contact.country = 'NO'", "account.employees >= 5", "opportunity.amount >= 1000"])
                 .into(),
         ),
+        "account" => input(
+            "The id of an account that has to be one of theirs today.",
+            json!({"type": "string", "maxLength": 256}),
+            "acme".into(),
+        ),
         "sort" => input(
             "`id`, `score.ID` or, with the most points first, `-score.ID`. Without it, by id.",
             json!({"type": "string", "pattern": "^(id|-?score\\..+)$", "default": "id"}),

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use batch::source::Kind;
+use rules::day::Zone;
 
 use super::super::form::Form;
 use super::super::frame::{Frame, page, see, sentence};
@@ -33,6 +34,9 @@ struct Columns<'a> {
     kinds: [Kind; 4],
     dates: &'static [(&'static str, &'static str)],
     decimals: &'static [(&'static str, &'static str)],
+    /// The zones that there are, and that of the model.
+    zones: Vec<String>,
+    zone: String,
     error: Option<String>,
 }
 
@@ -100,10 +104,10 @@ pub(in crate::pages) fn columns(call: &Call) -> Result<Answer, Problem> {
         draft.is_known = false;
         call.app.imports.drafts.keep(draft.clone());
     }
-    Ok(shown(call, &draft, None))
+    shown(call, &draft, None)
 }
 
-fn shown(call: &Call, draft: &Draft, error: Option<String>) -> Answer {
+fn shown(call: &Call, draft: &Draft, error: Option<String>) -> Result<Answer, Problem> {
     let columns = Columns {
         frame: Frame::of(call),
         draft,
@@ -111,9 +115,16 @@ fn shown(call: &Call, draft: &Draft, error: Option<String>) -> Answer {
         kinds: Kind::ALL,
         dates: DATES,
         decimals: DECIMALS,
+        zones: if draft.layout.has_times() { Zone::names() } else { Vec::new() },
+        zone: call
+            .app
+            .service
+            .models()?
+            .current
+            .map_or_else(|| "UTC".to_owned(), |version| version.model.zone.name().to_owned()),
         error,
     };
-    page(if columns.error.is_some() { 422 } else { 200 }, &columns)
+    Ok(page(if columns.error.is_some() { 422 } else { 200 }, &columns))
 }
 
 /// What was chosen, and then what is to be done with it: it is tried, or imported.
@@ -126,7 +137,7 @@ pub(in crate::pages) fn choose(call: &Call) -> Result<Answer, Problem> {
     }
     let mapping = match draft.layout.mapping(&draft.name) {
         Ok(mapping) => mapping,
-        Err(error) => return Ok(shown(call, &draft, Some(sentence(&error)))),
+        Err(error) => return shown(call, &draft, Some(sentence(&error))),
     };
     let is_real = form.field("do") == "import";
     match begin(call, &draft, mapping, is_real) {
@@ -137,15 +148,14 @@ pub(in crate::pages) fn choose(call: &Call) -> Result<Answer, Problem> {
             }
             Ok(see(&format!("/imports/{}", job.id)))
         }
-        Err(problem) if problem.kind == Wrong::Unprocessable => {
-            Ok(shown(call, &draft, Some(sentence(&problem.detail))))
-        }
+        Err(problem) if problem.kind == Wrong::Unprocessable => shown(call, &draft, Some(sentence(&problem.detail))),
         Err(problem) => Err(problem),
     }
 }
 
 fn chosen(layout: &mut Layout, form: &Form) {
     form.field("event").trim().clone_into(&mut layout.event);
+    form.field("zone").trim().clone_into(&mut layout.zone);
     let known = layout.kind.canonical();
     for (place, column) in layout.columns.iter_mut().enumerate() {
         let field = |name: &str| form.field(&format!("{name}-{place}")).trim().to_owned();

@@ -60,7 +60,7 @@ pub(in crate::pages) fn save(call: &Call) -> Result<Answer, Problem> {
     let keys = fields.head_keys();
     let set = |(key, value): (&str, Option<Value>)| Edit::Set(At::new("", ""), key.to_owned(), value);
     let edits: Vec<Edit> = keys.into_iter().map(set).collect();
-    match change(call, &edits, &Did::new("edit", &t::model_did().plain()), |_| Ok(()))? {
+    match change(call, &edits, &Did::new("model", ""), |_| Ok(()))? {
         Outcome::Saved => Ok(see("/rules#model")),
         Outcome::Refused(refused) => {
             fields.refused(&refused.problems);

@@ -36,6 +36,26 @@ fn people(place: &Place, service: &Service) {
 }
 
 #[test]
+fn contacts_of_an_account_are_listed_by_programs() {
+    let place = Place::file();
+    let service = place.serve();
+    people(&place, &service);
+    let mut client = service.client(&place.key("other", "admin"));
+    let guest = json!({"id": "eva", "accounts": ["other & co"], "attributes": {"country": "NO"}});
+    client.post("/v1/contacts", &json!([guest]));
+    let mut ids = |query: &str| {
+        let page = client.get(&format!("/v1/contacts?{query}"));
+        page["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("account=acme"), ["ada", "bo", "ola"]);
+    assert_eq!(ids("account=other+%26+co"), ["eva"]);
+    assert_eq!(ids("account=acme&where=contact.country+%3D+'NO'&sort=-score.engagement"), ["ola"]);
+    assert_eq!(ids("account=none"), [""; 0]);
+    assert_eq!(ids("account="), ["ada", "bo", "eva", "ola"]);
+    service.stop();
+}
+
+#[test]
 fn a_list_is_searched_filtered_and_sorted() {
     let place = Place::file();
     let service = place.serve();

@@ -82,6 +82,40 @@ fn a_list_of_members_is_looked_at_tried_and_imported() {
     service.stop();
 }
 
+/// The fields by which columns of a page are given roles.
+fn roles<'r>(page: &str, of: &[(&str, &'r str)]) -> Vec<(String, &'r str)> {
+    let place = |name: &str| {
+        let before = page.split(&format!("<h3>{name}</h3>")).nth(1).unwrap();
+        before.split("id=\"role-").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    of.iter().map(|(name, role)| (format!("role-{}", place(name)), *role)).collect()
+}
+
+#[test]
+fn times_are_of_the_zone_that_is_said() {
+    let place = Place::file();
+    let service = place.serve();
+    let mut ada = Browser::admin(&service);
+    let file = b"contact,type,occurred_at\n17,visit,2026-03-14 23:30\n18,visit,2026-03-14T23:30:00Z\n";
+    let path = location(&upload(&mut ada, &service, "visits.csv", file));
+    let page = is_page(&ada.get(&format!("{path}?kind=activities")), 200, "Times are of the time zone");
+    assert!(page.contains("<option value=\"America/New_York\">"), "{page}");
+    let roles = roles(&page, &[("contact", "contact"), ("type", "type"), ("occurred_at", "occurred_at")]);
+    let roles: Vec<(&str, &str)> = roles.iter().map(|(name, role)| (name.as_str(), *role)).collect();
+    let fields =
+        |zone: &'static str| [&roles[..], &[("kind", "activities"), ("zone", zone), ("do", "import")]].concat();
+    let page = is_page(&ada.submit(&path, &fields("Europe/Asgard")), 422, "There is no time zone `Europe/Asgard`");
+    assert!(page.contains("value=\"Europe/Asgard\""), "{page}");
+    let done = location(&ada.submit(&path, &fields("America/New_York")));
+    assert!(over(&mut ada, &done).contains("Taken</dt><dd class=\"figure\">2<"));
+    let mut reader = service.client(&place.key("reader", "read"));
+    // Four hours behind UTC by then; what says its offset itself is what it says.
+    for (who, when) in [("17", "2026-03-15T03:30:00Z"), ("18", "2026-03-14T23:30:00Z")] {
+        assert_eq!(reader.get(&format!("/v1/contacts/{who}/activities"))["items"][0]["occurred_at"], when);
+    }
+    service.stop();
+}
+
 #[test]
 fn what_happened_is_imported_once() {
     let place = Place::file();
@@ -91,13 +125,7 @@ fn what_happened_is_imported_once() {
     let run = |ada: &mut Browser| {
         let path = location(&upload(ada, &service, "visits.csv", file));
         let page = is_page(&ada.get(&format!("{path}?kind=activities")), 200, "Whose it is");
-        let place = |name: &str| {
-            let before = page.split(&format!("<h3>{name}</h3>")).nth(1).unwrap();
-            before.split("id=\"role-").nth(1).unwrap().split('"').next().unwrap().to_owned()
-        };
-        let roles = [("contact", "contact"), ("what", "type"), ("when", "occurred_at")];
-        let fields: Vec<(String, &str)> =
-            roles.iter().map(|(name, role)| (format!("role-{}", place(name)), *role)).collect();
+        let fields = roles(&page, &[("contact", "contact"), ("what", "type"), ("when", "occurred_at")]);
         let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, role)| (name.as_str(), *role)).collect();
         fields.extend([("kind", "activities"), ("do", "import")]);
         let done = location(&ada.submit(&path, &fields));
