@@ -130,7 +130,9 @@ async fn handled(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let mut body = Some(body);
-    let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
+    // Programs are answered in English.
+    let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).filter(|_| endpoint.is_page);
+    let accepted = accepted.and_then(|header| header.to_str().ok());
     let language = t::preferred(accepted);
     let answered = t::reading(language, answered(&app, endpoint, path, parts, &mut body)).await;
     if let Some(body) = body {

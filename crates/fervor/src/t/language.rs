@@ -65,8 +65,9 @@ fn first() -> &'static Language {
 
 /// The language somebody prefers of those that there are, by what their browser says.
 pub(crate) fn preferred(accepted: Option<&str>) -> &'static Language {
+    let Some(accepted) = accepted else { return first() };
     let tags: Vec<&LanguageIdentifier> = LANGUAGES.iter().map(|language| &language.tag).collect();
-    let asked = parse_accepted_languages(accepted.unwrap_or_default());
+    let asked = parse_accepted_languages(accepted);
     let found = negotiate_languages(&asked, &tags, None, NegotiationStrategy::Lookup);
     let found = found.first().and_then(|found| LANGUAGES.iter().find(|language| language.tag == ***found));
     found.unwrap_or_else(first)
