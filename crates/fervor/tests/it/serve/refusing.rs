@@ -102,7 +102,12 @@ fn paths_methods_and_bodies_that_are_none() {
     is_problem(&post(many.as_bytes()), 413, "too_large", "10001 items");
     is_too_large(client);
     client.ask("GET", "/v1/contacts/ada", &[], "").must(404);
-    is_problem(&client.ask("GET", "/v1/contacts?limt=5", &[], ""), 422, "invalid", "`limt`; there are: where, sort");
+    is_problem(
+        &client.ask("GET", "/v1/contacts?limt=5", &[], ""),
+        422,
+        "invalid",
+        "`limt`; there are: where, account, sort",
+    );
     for query in ["limit=0", "limit=1001", "limit=x", "sort=points", "cursor=x", "sort=score.none"] {
         is_problem(&client.ask("GET", &format!("/v1/contacts?{query}"), &[], ""), 422, "invalid", "");
     }

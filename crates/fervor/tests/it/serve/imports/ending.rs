@@ -138,7 +138,8 @@ fn two_processes_know_of_the_same_imports() {
     let [one, other] = [place.serve(), place.serve()];
     let key = place.key("editor", "ingest,read,write");
     let [mut here, mut there] = [&one, &other].map(|service| service.client(&key));
-    let text = visits(20_000);
+    // So many that it can be ended before its end.
+    let text = visits(80_000);
     let id = begun(&mut here, &[("activities", Some("visits.csv"), text.as_bytes())]);
     let path = format!("/v1/imports/{id}");
     until("the other sees it", || there.get(&path)["accepted"].as_u64().unwrap() > 0);
@@ -152,8 +153,8 @@ fn two_processes_know_of_the_same_imports() {
     });
     let job = imported(&mut there, &[("activities", Some("visits.csv"), text.as_bytes())]);
     let (state, accepted, duplicates, _) = sums(&job);
-    assert_eq!((state, accepted + duplicates.unwrap()), ("done", 20_000));
-    assert_eq!(points(&mut there, "/v1/contacts/c0", "engagement"), 20 * 5);
+    assert_eq!((state, accepted + duplicates.unwrap()), ("done", 80_000));
+    assert_eq!(points(&mut there, "/v1/contacts/c0", "engagement"), 80 * 5);
     place.verify();
     other.stop();
 }
