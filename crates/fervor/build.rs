@@ -55,7 +55,7 @@ fn functions(text: &str) -> Result<String, Failed> {
         || resource.body.iter().filter_map(|entry| if let Entry::Message(one) = entry { Some(one) } else { None });
     let patterns: Patterns = messages().filter_map(|one| Some((one.id.name, one.value.as_ref()?))).collect();
     let read = |pattern| {
-        let mut reader = Reader { patterns: &patterns, values: Vec::new(), others: BTreeSet::new() };
+        let mut reader = Reader { patterns: &patterns, values: Vec::new(), others: BTreeSet::new(), odd: Vec::new() };
         reader.pattern(pattern);
         reader
     };
@@ -63,7 +63,11 @@ fn functions(text: &str) -> Result<String, Failed> {
     let mut made = String::new();
     for message in messages() {
         let Some(pattern) = &message.value else { continue };
-        let (id, values) = (message.id.name, read(pattern).values);
+        let Reader { values, odd, .. } = read(pattern);
+        let id = message.id.name;
+        if let [odd, ..] = &odd[..] {
+            return Err(format!("{FOLDER}/{FIRST}.ftl: `{id}` asks for `{odd}`, which is no text").into());
+        }
         for line in serialize(&Resource { body: vec![Entry::Message(message.clone())] }).trim().lines() {
             writeln!(made, "/// {}", line.replace(['<', '>', '[', ']'], "|"))?;
         }
@@ -83,6 +87,8 @@ struct Reader<'t> {
     patterns: &'t Patterns<'t>,
     values: Vec<&'t str>,
     others: BTreeSet<&'t str>,
+    /// What is no text: functions and terms are not used, so that whoever translates needs to know of neither.
+    odd: Vec<&'t str>,
 }
 
 impl<'t> Reader<'t> {
@@ -107,17 +113,15 @@ impl<'t> Reader<'t> {
     fn inline(&mut self, inline: &'t InlineExpression<&'t str>) {
         match inline {
             InlineExpression::VariableReference { id } if !self.values.contains(&id.name) => self.values.push(id.name),
-            InlineExpression::MessageReference { id, .. } => {
-                // One that says itself would be read for ever.
-                if self.others.insert(id.name)
-                    && let Some(other) = self.patterns.get(id.name)
-                {
-                    self.pattern(other);
+            // One that says itself would be read for ever.
+            InlineExpression::MessageReference { id, .. } if self.others.insert(id.name) => {
+                match self.patterns.get(id.name) {
+                    Some(other) => self.pattern(other),
+                    None => self.odd.push(id.name),
                 }
             }
-            InlineExpression::FunctionReference { arguments, .. } => {
-                arguments.positional.iter().for_each(|argument| self.inline(argument));
-            }
+            InlineExpression::TermReference { id, .. } => self.odd.push(id.name),
+            InlineExpression::FunctionReference { id, .. } => self.odd.push(id.name),
             InlineExpression::Placeable { expression } => self.expression(expression),
             _ => {}
         }

@@ -145,7 +145,6 @@ first-sample = With a sample association
 first-sample-hint = Fourteen years of an open-source project: 1,500 members, 20,000 contributions, and rules that say who is engaged. It
     takes a few seconds, and its activities can be taken back.
 first-sample-load = Load the sample
-first-sample-name = Sample association
 first-sample-refused = there is something already, and the sample would mingle with it; `fervor demo` shows it by itself
 first-own = With your own members
 first-own-hint = A list of members, and then what they attended or bought, as your systems export it. You see what becomes of it before
@@ -373,8 +372,8 @@ way-another =
         [one] with another { $property }
        *[other] each with another { $property }
     }
-way-once = one a { $per }
-way-times = { $times } a { $per }
+way-once = one a { rule-per }
+way-times = { $times } a { rule-per }
 way-until = until { $day }
 way-on = on { $day }
 
@@ -1914,4 +1913,5 @@ sources-hint = The last 200 arrivals and 100 refusals are shown, and the counts 
 ## Forms
 
 form-copy = Copy
+form-copied = Copied
 form-not-of-page = this is not what the form of the page sends

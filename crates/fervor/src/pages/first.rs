@@ -94,7 +94,7 @@ pub(super) fn sample(call: &Call) -> Result<Answer, Problem> {
     app.audit(call, "publish", &json!({"version": version}))?;
     app.wake();
     let sources = shipped::moved_to(app.service.version(version)?.model.zone.day_of(call.received));
-    let job = Job { name: t::first_sample_name().plain(), by: call.by(), ..Job::default() };
+    let job = Job { name: "Sample association".to_owned(), by: call.by(), ..Job::default() };
     let job = job::create(&app.service, job)?;
     app.audit(call, "import", &json!({"import": job.id, "name": job.name}))?;
     let to = see(&format!("/imports/{}", job.id));

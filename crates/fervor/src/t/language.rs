@@ -11,6 +11,9 @@ use unic_langid::LanguageIdentifier;
 use super::TEXTS;
 use super::value::Given;
 
+/// Bytes of what a browser says of languages that are looked at.
+const ACCEPTED_MAX: usize = 1024;
+
 /// A language, with its texts.
 pub(crate) struct Language {
     tag: LanguageIdentifier,
@@ -65,7 +68,7 @@ fn first() -> &'static Language {
 
 /// The language somebody prefers of those that there are, by what their browser says.
 pub(crate) fn preferred(accepted: Option<&str>) -> &'static Language {
-    let Some(accepted) = accepted else { return first() };
+    let Some(accepted) = accepted.filter(|accepted| accepted.len() <= ACCEPTED_MAX) else { return first() };
     let tags: Vec<&LanguageIdentifier> = LANGUAGES.iter().map(|language| &language.tag).collect();
     let asked = parse_accepted_languages(accepted);
     let found = negotiate_languages(&asked, &tags, None, NegotiationStrategy::Lookup);

@@ -1,12 +1,13 @@
 //! That all languages can be read, and that nothing is said that stands in no file of texts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fluent_bundle::FluentResource;
-use fluent_syntax::ast::{Entry, InlineExpression, PatternElement};
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use fluent_syntax::ast::{Entry, Message, Resource};
 use fluent_syntax::parser::parse;
+use fluent_syntax::serializer::serialize;
 use regex::Regex;
 
 use super::*;
@@ -44,66 +45,80 @@ fn what_is_given_is_escaped_and_counts() {
     assert_eq!(t::home_group_show(t::moves_risen()).plain(), "Risen: show them");
 }
 
-/// The values of each text of a language.
-fn values(texts: &str) -> Vec<(String, BTreeSet<String>)> {
-    let named = Regex::new(r"\$([a-z_]+)").unwrap();
-    let of = |text: &str| named.captures_iter(text).map(|found| found[1].to_owned()).collect();
-    let resource = parse(texts).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
-    let text = |entry: &Entry<&str>| match entry {
-        Entry::Message(message) => {
-            let alone = fluent_syntax::ast::Message { comment: None, ..message.clone() };
-            let text = fluent_syntax::serializer::serialize(&fluent_syntax::ast::Resource {
-                body: vec![Entry::Message(alone)],
-            });
-            Some((message.id.name.to_owned(), of(&text)))
-        }
-        _ => None,
-    };
-    resource.body.iter().filter_map(text).collect()
+/// A text as it is written, what it is given, and which other texts it says.
+struct Written {
+    text: String,
+    values: BTreeSet<String>,
+    others: BTreeSet<String>,
+}
+
+/// The texts of a language.
+fn written(tag: &str, texts: &str) -> BTreeMap<String, Written> {
+    let value = Regex::new(r"\$([a-z_]+)").unwrap();
+    let other = Regex::new(r"\{ ([a-z][a-z0-9-]*) \}").unwrap();
+    let all = |of: &Regex, text: &str| of.captures_iter(text).map(|found| found[1].to_owned()).collect();
+    let mut written = BTreeMap::new();
+    for entry in parse(texts).unwrap_or_else(|(_, errors)| panic!("{tag}: {errors:?}")).body {
+        let message = match entry {
+            Entry::Message(message) => message,
+            Entry::Term(term) => panic!("{tag}: -{}: say it as a text", term.id.name),
+            _ => continue,
+        };
+        let id = message.id.name.to_owned();
+        let text = serialize(&Resource { body: vec![Entry::Message(Message { comment: None, ..message })] });
+        let one = Written { values: all(&value, &text), others: all(&other, &text), text };
+        assert!(written.insert(id.clone(), one).is_none(), "{tag}: {id} is said twice");
+    }
+    written
+}
+
+/// What a text is given, with what is given to those that it says.
+fn given(id: &str, all: &BTreeMap<String, Written>) -> BTreeSet<String> {
+    let one = &all[id];
+    one.values.iter().cloned().chain(one.others.iter().flat_map(|other| given(other, all))).collect()
+}
+
+/// The tags within a text, in all that it may become.
+fn tags(text: &str) -> BTreeSet<String> {
+    let text = text.replace("->", "");
+    text.split('<').skip(1).map(|rest| rest.split_once('>').unwrap_or_else(|| panic!("{text}")).0.to_owned()).collect()
 }
 
 #[test]
 fn every_language_says_the_same() {
-    let english = values(TEXTS[0].1);
+    let english = written("en", TEXTS[0].1);
     for (tag, texts) in TEXTS {
-        assert!(FluentResource::try_new((*texts).to_owned()).is_ok(), "{tag}");
-        let mut seen = BTreeSet::new();
-        for (id, given) in values(texts) {
-            assert!(seen.insert(id.clone()), "{tag}: {id} is said twice");
-            let first = english.iter().find(|(known, _)| *known == id);
-            let (_, known) = first.unwrap_or_else(|| panic!("{tag}: nothing says {id}"));
-            assert!(given.is_subset(known), "{tag}: {id} has no value {:?}", given.difference(known));
+        let all = written(tag, texts);
+        let mut bundle = FluentBundle::new(vec![tag.parse().unwrap()]);
+        bundle.add_resource(FluentResource::try_new((*texts).to_owned()).unwrap()).unwrap();
+        for (id, one) in &all {
+            assert!(english.contains_key(id), "{tag}: nothing says {id}");
+            let missing = one.others.iter().find(|other| !all.contains_key(*other));
+            assert!(missing.is_none(), "{tag}: {id} says {missing:?}, which is not there");
+            let known = given(id, &english);
+            assert!(given(id, &all).is_subset(&known), "{tag}: {id} is given no more than {known:?}");
+            // What may stand in an attribute, as it has no tags in English, has none anywhere.
+            assert!(tags(&one.text).is_subset(&tags(&english[id].text)), "{tag}: {id} has other tags than in English");
+            let args: FluentArgs = known.iter().map(|name| (name.clone(), FluentValue::from(5))).collect();
+            let mut errors = Vec::new();
+            bundle.format_pattern(bundle.get_message(id).unwrap().value().unwrap(), Some(&args), &mut errors);
+            assert!(errors.is_empty(), "{tag}: {id}: {errors:?}");
         }
     }
 }
 
-/// A text may stand in an attribute, and a browser may not take it for more than it is.
+/// A browser may not take a text for more than it is.
 #[test]
-fn texts_are_html_that_may_stand_anywhere() {
-    let tag = Regex::new(r#"^/?(strong|em|b|q|code|kbd|small|span|a)( (class|href|title)="[^"<>]*")*$"#).unwrap();
+fn texts_are_harmless_html() {
+    let tag = Regex::new(r#"^(/?(strong|em|b|q|code|kbd|small|span|a)|(a|span|q|small)( (class|href)="[^"<>]*")+)$"#);
+    let (tag, literal) = (tag.unwrap(), Regex::new(r#"\{ ?"[^"]*" ?\}"#).unwrap());
+    let any = Regex::new("<[^>]*>").unwrap();
     for (language, texts) in TEXTS {
-        for entry in parse(*texts).unwrap().body {
-            let Entry::Message(message) = entry else { continue };
-            let mut text = String::new();
-            for element in message.value.into_iter().flat_map(|value| value.elements) {
-                match element {
-                    PatternElement::TextElement { value } => text.push_str(value),
-                    PatternElement::Placeable { expression } => {
-                        if let fluent_syntax::ast::Expression::Inline(InlineExpression::StringLiteral { value }) =
-                            expression
-                        {
-                            text.push_str(value);
-                        }
-                    }
-                }
-            }
-            let mut rest = text.as_str();
-            while let Some((before, after)) = rest.split_once('<') {
-                let (inside, after) = after.split_once('>').unwrap_or_else(|| panic!("{language}: {text}"));
-                assert!(tag.is_match(inside) && !before.contains(['"', '&', '>']), "{language}: {text}");
-                rest = after;
-            }
-            assert!(!rest.contains(['"', '&', '>']), "{language}: {text}");
+        for Written { text, .. } in written(language, texts).values() {
+            let odd = tags(text).into_iter().find(|inside| !tag.is_match(inside));
+            assert!(odd.is_none(), "{language}: <{odd:?}>: {text}");
+            let bare = any.replace_all(&text.replace("->", ""), "").into_owned();
+            assert!(!literal.replace_all(&bare, "").contains(['"', '&', '<', '>']), "{language}: {text}");
         }
     }
 }

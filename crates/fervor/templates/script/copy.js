@@ -9,7 +9,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(field.value ?? field.textContent);
-    button.textContent = "Copied";
+    button.textContent = button.dataset.copied;
     setTimeout(() => (button.textContent = name), 2_000);
   });
 }
