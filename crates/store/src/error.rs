@@ -64,8 +64,8 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-impl From<postgres::Error> for Error {
-    fn from(error: postgres::Error) -> Self {
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
         // `db error` alone says nothing: the message of the server is in what it is caused by.
         let told = error.as_db_error().map_or_else(|| said(&error), |told| told.message().to_owned());
         let code = error.code().map_or("", |code| code.code());

@@ -16,6 +16,7 @@
 pub mod activity;
 pub mod backup;
 pub mod change;
+mod client;
 mod copy;
 mod error;
 #[cfg(feature = "testing")]
@@ -111,6 +112,9 @@ impl Store {
 }
 
 /// A transaction, and all that can be done in it. Dropped without [`commit`](Self::commit) it is undone.
+///
+/// What goes wrong while something is written may be told by a verb after it, at the latest by the commit: a server is
+/// not waited for until it has to answer something.
 pub struct Session<'s> {
     transaction: Box<dyn Transaction + 's>,
 }

@@ -3,13 +3,12 @@
 //! Those that write hold one advisory lock together, and whoever has to be alone holds it alone. Beside that, rows
 //! of subjects are locked in the order of their keys.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use postgres::types::ToSql;
-use postgres::{Client, Config, Statement};
+use tokio_postgres::Config;
 
+use crate::client::{Client, Value};
 use crate::error::{Error, Result};
 use crate::pool::{Lent, Pool};
 use crate::sql::{Column, Database, Manner, Param, Row, Sql, Take, Transaction};
@@ -21,8 +20,6 @@ const CONNECTIONS_MAX: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// So long one waits for another transaction, as with the embedded database.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
-/// Statements that are kept prepared on a connection.
-const STATEMENTS_MAX: usize = 256;
 /// The advisory lock of writers, a number that no one else is likely to use.
 pub(crate) const WRITERS: i64 = 0x6665_7276_6f72;
 
@@ -33,26 +30,15 @@ const TURN: i64 = WRITERS + 1;
 pub(crate) struct Postgres {
     config: Config,
     tls: Tls,
-    pool: Pool<Connection>,
+    pool: Pool<Client>,
     turn: Mutex<Option<Waiting>>,
 }
 
 /// A connection of its own, on which the turn is waited for and had: the server takes it back when that breaks.
 #[derive(Debug)]
 struct Waiting {
-    connection: Connection,
-    has_it: bool,
-}
-
-struct Connection {
     client: Client,
-    statements: HashMap<String, Statement>,
-}
-
-impl std::fmt::Debug for Connection {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Connection").finish_non_exhaustive()
-    }
+    has_it: bool,
 }
 
 impl Postgres {
@@ -66,20 +52,21 @@ impl Postgres {
         Ok(postgres)
     }
 
-    fn connect(&self) -> Result<Connection> {
-        let mut client = self.config.connect(self.tls.clone())?;
-        client.batch_execute(&format!("SET lock_timeout = {}", LOCK_PATIENCE.as_millis()))?;
-        Ok(Connection { client, statements: HashMap::new() })
+    fn connect(&self) -> Result<Client> {
+        let connected = Client::connect(&self.config, self.tls.clone());
+        let mut client = connected.map_err(|error| Error::Unavailable(error.to_string()))??;
+        client.script(&format!("SET lock_timeout = {}", LOCK_PATIENCE.as_millis()))?;
+        Ok(client)
     }
 
-    fn begun(&self, begin: &str) -> Result<Lent<'_, Connection>> {
+    fn begun(&self, begin: &str) -> Result<Lent<'_, Client>> {
         loop {
             let mut was_idle = true;
             let mut lent = self.pool.get(|| {
                 was_idle = false;
                 self.connect()
             })?;
-            let Err(error) = lent.get().client.batch_execute(begin).map_err(Error::from) else { return Ok(lent) };
+            let Err(error) = lent.get().script(begin).map_err(Error::from) else { return Ok(lent) };
             // It may have begun, and a connection in a transaction is of no use to the next.
             lent.throw_away();
             if !was_idle || !matches!(error, Error::Unavailable(_)) {
@@ -107,13 +94,17 @@ impl Database for Postgres {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut waiting = match turn.take() {
             Some(waiting) => waiting,
-            None => Waiting { connection: self.connect()?, has_it: false },
+            None => Waiting { client: self.connect()?, has_it: false },
         };
-        let client = &mut waiting.connection.client;
+        let client = &mut waiting.client;
         match waiting.has_it {
             // Whether it is still there.
-            true => client.batch_execute("SELECT 1")?,
-            false => waiting.has_it = client.query_one("SELECT pg_try_advisory_lock($1)", &[&TURN])?.try_get(0)?,
+            true => client.script("SELECT 1")?,
+            false => {
+                let statement = client.prepared("SELECT pg_try_advisory_lock(?1)")?;
+                let answer = client.ask(&statement, &[Box::new(TURN)])?;
+                waiting.has_it = answer.first().is_some_and(|row| row.get(0));
+            }
         }
         let has_it = waiting.has_it;
         *turn = Some(waiting);
@@ -122,40 +113,29 @@ impl Database for Postgres {
 }
 
 struct Begun<'p> {
-    lent: Option<Lent<'p, Connection>>,
+    lent: Option<Lent<'p, Client>>,
     /// Something failed: PostgreSQL would answer a commit kindly, and undo everything.
     failed: bool,
 }
 
 impl Begun<'_> {
-    fn connection(&mut self) -> &mut Connection {
+    fn client(&mut self) -> &mut Client {
         self.lent.as_mut().expect("it is there until it is committed").get()
     }
 
-    fn run(&mut self, text: &str, params: &[&(dyn ToSql + Sync)], take: Take<'_>) -> Result<()> {
-        let done = self.answer(text, params, take);
+    fn run(&mut self, text: &str, params: Vec<Value>, rows: usize, take: Take<'_>) -> Result<()> {
+        let done = self.answer(text, params, rows, take);
         self.failed |= done.is_err();
         done
     }
 
-    fn answer(&mut self, text: &str, params: &[&(dyn ToSql + Sync)], take: Take<'_>) -> Result<()> {
-        let Connection { client, statements } = self.connection();
-        let statement = match statements.get(text) {
-            Some(statement) => statement.clone(),
-            None => {
-                if statements.len() >= STATEMENTS_MAX {
-                    statements.clear();
-                }
-                let statement = client.prepare(&text.replace('?', "$"))?;
-                statements.insert(text.to_owned(), statement.clone());
-                statement
-            }
-        };
+    fn answer(&mut self, text: &str, params: Vec<Value>, rows: usize, take: Take<'_>) -> Result<()> {
+        let client = self.client();
+        let statement = client.prepared(text)?;
         if statement.columns().is_empty() {
-            client.execute(&statement, params)?;
-            return Ok(());
+            return Ok(client.tell(statement, params, rows)?);
         }
-        for row in client.query(&statement, params)? {
+        for row in client.ask(&statement, &params)? {
             take(&Row::Postgres(&row))?;
         }
         Ok(())
@@ -164,36 +144,34 @@ impl Begun<'_> {
 
 impl Transaction for Begun<'_> {
     fn one(&mut self, sql: Sql<'_>, params: &[Param<'_>], take: Take<'_>) -> Result<()> {
-        let params: Vec<&(dyn ToSql + Sync)> = params
-            .iter()
-            .map(|param| match param {
-                Param::Int(value) => value as &(dyn ToSql + Sync),
-                Param::MaybeInt(value) => value,
-                Param::Text(value) => value,
-                Param::MaybeText(value) => value,
-            })
-            .collect();
-        self.run(sql.postgres, &params, take)
+        let params = params.iter().map(|param| match *param {
+            Param::Int(value) => Box::new(value) as Value,
+            Param::MaybeInt(value) => Box::new(value),
+            Param::Text(value) => Box::new(value.to_owned()),
+            Param::MaybeText(value) => Box::new(value.map(str::to_owned)),
+        });
+        self.run(sql.postgres, params.collect(), 1, take)
     }
 
     fn many(&mut self, sql: Sql<'_>, params: &[Column<'_>], take: Take<'_>) -> Result<()> {
-        if params.first().is_none_or(|column| column.len() == 0) {
+        let rows = params.first().map_or(0, Column::len);
+        if rows == 0 {
             return Ok(());
         }
-        let params: Vec<&(dyn ToSql + Sync)> = params
-            .iter()
-            .map(|column| match column {
-                Column::Ints(values) => values as &(dyn ToSql + Sync),
-                Column::MaybeInts(values) => values,
-                Column::Texts(values) => values,
-                Column::MaybeTexts(values) => values,
-            })
-            .collect();
-        self.run(sql.postgres, &params, take)
+        let owned = |text: &&str| (*text).to_owned();
+        let params = params.iter().map(|column| match column {
+            Column::Ints(values) => Box::new(values.clone()) as Value,
+            Column::MaybeInts(values) => Box::new(values.clone()),
+            Column::Texts(values) => Box::new(values.iter().map(owned).collect::<Vec<String>>()),
+            Column::MaybeTexts(values) => {
+                Box::new(values.iter().map(|text| text.as_ref().map(owned)).collect::<Vec<Option<String>>>())
+            }
+        });
+        self.run(sql.postgres, params.collect(), rows, take)
     }
 
     fn script(&mut self, text: Sql<'_>) -> Result<()> {
-        let done = self.connection().client.batch_execute(text.postgres);
+        let done = self.client().script(text.postgres);
         self.failed |= done.is_err();
         Ok(done?)
     }
@@ -203,15 +181,11 @@ impl Transaction for Begun<'_> {
             return Err(Error::Broken(crate::sql::FAILED.into()));
         }
         let mut lent = self.lent.take().expect("it is committed once");
-        match lent.get().client.batch_execute("COMMIT") {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let closed = lent.get().client.is_closed() || error.as_db_error().is_none();
-                lent.throw_away();
-                let error = Error::from(error);
-                Err(if closed { Error::InDoubt(error.to_string()) } else { error })
-            }
-        }
+        let Err(error) = lent.get().script("COMMIT") else { return Ok(()) };
+        let closed = lent.get().is_closed() || error.as_db_error().is_none();
+        lent.throw_away();
+        let error = Error::from(error);
+        Err(if closed { Error::InDoubt(error.to_string()) } else { error })
     }
 
     fn is_postgres(&self) -> bool {
@@ -222,7 +196,8 @@ impl Transaction for Begun<'_> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         let Some(mut lent) = self.lent.take() else { return };
-        if lent.get().client.batch_execute("ROLLBACK").is_err() {
+        lent.get().forget();
+        if lent.get().script("ROLLBACK").is_err() {
             lent.throw_away();
         }
     }

@@ -16,14 +16,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::{fs, io};
 
-use postgres::config::SslMode;
-use postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 
 use crate::error::{Error, Result};
 
@@ -35,7 +35,7 @@ pub(crate) struct Wish {
     roots: Option<String>,
 }
 
-/// Takes from an address what is said of ciphers: the rest is what `postgres` reads.
+/// Takes from an address what is said of ciphers: the rest is what `tokio_postgres` reads.
 pub(crate) fn wish(url: &str) -> Result<(String, Wish)> {
     // A password may have a question mark, as long as it stands before the `@`.
     let begin = url.find('@').unwrap_or(0);

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use store::subject::Kind;
-use store::{Error, Manner, Store};
+use store::{Error, Manner, Session, Store};
 
 use crate::samples::{bare, contacts};
 use crate::{Behaviour, Ground};
@@ -17,6 +17,7 @@ pub(crate) const ALL: &[Behaviour] = &[
     ("those who write other subjects do not wait", together),
     ("a lock is waited for", a_lock_is_waited_for),
     ("what failed is not committed", what_failed_is_not_committed),
+    ("what failed is told at the latest by the commit", what_failed_is_told),
     ("one of all has the turn", one_has_the_turn),
 ];
 
@@ -61,8 +62,8 @@ fn reading_sees_one_moment(ground: &Ground) {
 
 fn reading_writes_nothing(ground: &Ground) {
     let mut reading = ground.store.begin(Manner::Reading).unwrap();
-    assert!(matches!(reading.create(&[(Kind::Contact, "a")]), Err(Error::Full(_))));
-    drop(reading);
+    let created = reading.create(&[(Kind::Contact, "a")]).and_then(|()| reading.commit());
+    assert!(matches!(created, Err(Error::Full(_))));
     assert_eq!(count(ground), 0);
 }
 
@@ -152,6 +153,30 @@ fn what_failed_is_not_committed(ground: &Ground) {
     assert_eq!(count(ground), 0);
     ground.raw("ALTER TABLE elsewhere RENAME TO mark");
     ground.write(|session| session.mark(&[1]).unwrap());
+}
+
+fn what_failed_is_told(ground: &Ground) {
+    let spoil = |session: &mut Session<'_>| {
+        contacts(session, &["a"]);
+        session.mark(&[1])
+    };
+    // A server knows the statement already, and is not waited for.
+    ground.write(|session| session.mark(&[1]).unwrap());
+    ground.raw("ALTER TABLE mark RENAME TO elsewhere");
+    let mut asking = ground.store.begin(Manner::Together).unwrap();
+    let asked = spoil(&mut asking).and_then(|()| asking.count(Kind::Contact));
+    let Err(Error::Broken(told)) = asked else { panic!("{asked:?}") };
+    assert!(told.contains("mark"), "{told}");
+    assert!(matches!(asking.commit(), Err(Error::Broken(_))));
+    let mut writing = ground.store.begin(Manner::Together).unwrap();
+    let written = spoil(&mut writing).and_then(|()| writing.commit());
+    let Err(Error::Broken(told)) = written else { panic!("{written:?}") };
+    assert!(told.contains("mark"), "{told}");
+    assert_eq!(count(ground), 0);
+    ground.raw("ALTER TABLE elsewhere RENAME TO mark");
+    // What is told and then dropped is undone.
+    drop(ground.store.begin(Manner::Together).map(|mut session| spoil(&mut session)).unwrap());
+    assert_eq!((count(ground), ground.read(|session| session.marks(9).unwrap())), (0, 1));
 }
 
 fn one_has_the_turn(ground: &Ground) {

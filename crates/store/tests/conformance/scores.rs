@@ -188,6 +188,8 @@ fn no_crossing_is_skipped(ground: &Ground) {
     let begin = |band: &str| {
         let mut session = ground.store.begin(Manner::Together).unwrap();
         session.add_changes(&[change(1, None, Some(band))]).unwrap();
+        // Once a server has answered, it is written.
+        session.count(Kind::Contact).unwrap();
         session
     };
     let (early, late) = (begin("early"), begin("late"));
@@ -222,6 +224,7 @@ fn no_change_is_missed(ground: &Ground) {
     let begin = || {
         let mut session = ground.store.begin(Manner::Together).unwrap();
         session.add_changes(&[change(1, None, Some("a"))]).unwrap();
+        session.count(Kind::Contact).unwrap();
         session
     };
     let (early, late) = (begin(), begin());
